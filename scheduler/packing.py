@@ -89,7 +89,8 @@ def left_over_score(need: Need, room: Room, nodes: Ints) -> Ints:
     gpu_left = room.gpu_free_sum[nodes] - need.gpu_m
     whole = most_vcpu_m * most_gpu_m
     lost = 50 * (vcpu_left * most_gpu_m + gpu_left * most_vcpu_m)
-    return (BEST * whole - lost) // whole
+    scores: Ints = (BEST * whole - lost) // whole
+    return scores
 
 
 def stretched(scores: Ints) -> Ints:
@@ -98,7 +99,8 @@ def stretched(scores: Ints) -> Ints:
         return scores
     low = scores.min()
     span = max(int(scores.max() - low), 1)
-    return (scores - low) * BEST // span
+    out: Ints = (scores - low) * BEST // span
+    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,8 @@ class DotProduct:
         if need.gpu_m:
             lost += room.gpu_free_sum[nodes] * (need.gpu_m / most_gpu_m**2)
         # 1e-9: a score that is whole must not fall below it by the rounding of a product
-        return np.floor(BEST + 1e-9 - 50 * lost).astype(np.int64)
+        scores: Ints = np.floor(BEST + 1e-9 - 50 * lost).astype(np.int64)
+        return scores
 
     def device(self, need: Need, room: Room, node: int) -> tuple[int, ...]:
         """The fullest device that fits."""

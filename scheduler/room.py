@@ -60,7 +60,7 @@ class Room:
     gpu_free_sum: Ints  # (N,) thousandths over the devices of a node
     most_vcpu_m: int  # of the largest node of the topology (C of the packing scores)
     most_gpu_m: int  # likewise (G); 0 where nobody has a GPU
-    tags: npt.NDArray[np.int32]  # (N, T) running jobs: column 0 those with a share, k with k GPUs
+    tags: npt.NDArray[np.int32]  # (N, T) running jobs with a share (column 0) or k GPUs (k)
     version: Ints  # (N,) from 0, raised whenever anything of the node changes
     gpu_memory: Ints | None = None  # (N,) MiB of one device, 0 unknown; for DEFAULT_MEMORY
 
