@@ -1,0 +1,191 @@
+"""The jobs that a scenario asks for under a seed: all streams merged in time order."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios.arrivals import Arrivals, arrivals_of
+from scenarios.asks import Ask, ask_of
+from scenarios.jobs import CHUNK, Ints, JobChunk, Source, merged
+from scenarios.seeds import stream
+from scenarios.shapes_of_week import HOUR_US
+from scenarios.work import Work, estimates_us, work_of
+
+BLOCK_MIN = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The jobs of one workload: their mean number before an instant, and the jobs themselves.
+
+    `blocks(seed, until_us, size)` yields blocks of about `size` jobs in time order.
+    """
+
+    name: str
+    expected: Callable[[int], float]
+    blocks: Callable[[int, int, int], Iterator[JobChunk]]
+    random: bool
+
+
+class Demand:
+    """What is asked for under one seed; the same for every policy.
+
+    `asks` only grows, and is complete for a chunk before that chunk is yielded.
+    """
+
+    def __init__(
+        self, streams: Iterable[Stream], asks: list[Ask], seed: int, horizon_us: int
+    ) -> None:
+        self.asks = asks
+        self._streams = sorted(streams, key=lambda one: one.name)
+        self._seed = seed
+        self._horizon_us = horizon_us
+        self._expected = [one.expected(horizon_us) for one in self._streams]
+
+    @property
+    def expected_jobs(self) -> float:
+        """About how many jobs are submitted within the horizon."""
+        return float(sum(self._expected))
+
+    @property
+    def random(self) -> bool:
+        """Whether anything varies with the seed."""
+        return any(one.random for one in self._streams)
+
+    def chunks(self, until_us: int) -> Iterator[JobChunk]:
+        """All jobs submitted before `until_us`, in time order; each call starts afresh."""
+        sources = [self._source(i, until_us) for i in range(len(self._streams))]
+        window_us = int(self._horizon_us * CHUNK / max(self.expected_jobs, 1.0))
+        return merged(sources, until_us, max(1, window_us))
+
+    def _source(self, index: int, until_us: int) -> Source:
+        # blocks of all streams span about the same time, so that what waits stays small
+        share = self._expected[index] / max(self.expected_jobs, 1e-9)
+        size = min(CHUNK, max(BLOCK_MIN, int(CHUNK * share)))
+        one = self._streams[index]
+        return Source(one.name, one.blocks(self._seed, until_us, size))
+
+
+def demand_of(scenario: Any, seed: int) -> Demand:
+    """The jobs of one resolved scenario under one seed."""
+    asks: list[Ask] = []
+    streams = [_stream_of(workload, scenario, asks) for workload in scenario.workloads]
+    return Demand(streams, asks, seed, round(scenario.horizon_h * HOUR_US))
+
+
+def _stream_of(workload: Any, scenario: Any, asks: list[Ask]) -> Stream:
+    if workload.kind == "jobs":
+        return _jobs(workload, scenario, asks)
+    raise ValueError(f"workloads of kind {workload.kind!r} have no demand yet")
+
+
+def _jobs(workload: Any, scenario: Any, asks: list[Ask]) -> Stream:
+    name = workload.stream or workload.name
+    arrivals = arrivals_of(workload.arrivals, _start(scenario), name, scenario.file)
+    work = work_of(workload.work, name, scenario.file)
+    origin = origin_of(workload, scenario.topology, name)
+    first = len(asks)
+    asks += [ask_of(workload, scenario.data_classes, region) for region in origin.regions]
+    return Stream(
+        workload.name,
+        arrivals.expected,
+        JobStream(workload, arrivals, work, origin, first).blocks,
+        random=arrivals.random or work.random or origin.random,
+    )
+
+
+def _start(scenario: Any) -> datetime:
+    start = scenario.start
+    return start if isinstance(start, datetime) else datetime.fromisoformat(start)
+
+
+@dataclass(frozen=True, slots=True)
+class JobStream:
+    """Draws the jobs of a workload of kind `jobs`; `first_ask` is its first region's ask."""
+
+    workload: Any
+    arrivals: Arrivals
+    work: Work
+    origin: "Origin"
+    first_ask: int
+
+    def blocks(self, seed: int, until_us: int, size: int) -> Iterator[JobChunk]:
+        """The jobs submitted before `until_us`, about `size` at a time."""
+        work, region = self.work.drawer(seed), self.origin.drawer(seed)
+        number = 1
+        for submit_us in self.arrivals.blocks(seed, until_us, size):
+            n = len(submit_us)
+            yield self._block(submit_us, work(n), region(n), number)
+            number += n
+
+    def _block(
+        self, submit_us: Ints, work_us: Ints, region: NDArray[np.int32], number: int
+    ) -> JobChunk:
+        n = len(submit_us)
+        return JobChunk(
+            submit_us=submit_us,
+            ask=region + np.int32(self.first_ask),
+            work_us=work_us,
+            estimate_us=estimates_us(self.workload.estimate, work_us, self.work.mean_us),
+            deadline_us=np.full(n, deadline_us(self.workload), dtype=np.int64),
+            number=np.arange(number, number + n, dtype=np.int64),
+        )
+
+
+def deadline_us(workload: Any) -> int:
+    """The span within which jobs of this workload should end, -1 without one."""
+    return -1 if workload.deadline_h is None else round(workload.deadline_h * HOUR_US)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the jobs of a workload come from: one region, none, or a draw among several."""
+
+    regions: tuple[str | None, ...]
+    cumulative: NDArray[np.float64]  # shares up to and including each region; the last is 1
+    stream: str
+
+    @property
+    def random(self) -> bool:
+        """Whether a region is drawn at all."""
+        return len(self.regions) > 1
+
+    def drawer(self, seed: int) -> Callable[[int], NDArray[np.int32]]:
+        """A function that draws the next n region indices."""
+        if not self.random:
+            return lambda n: np.zeros(n, dtype=np.int32)
+        rng = stream(seed, f"{self.stream}/region")
+        inner = self.cumulative[:-1]
+        return lambda n: np.searchsorted(inner, rng.random(n), side="right").astype(np.int32)
+
+
+def origin_of(workload: Any, topology: Any, name: str) -> Origin:
+    """The region of the workload, or the lowest regions with people, weighted by them."""
+    region = workload.region
+    if region is None or isinstance(region, str):
+        return Origin((region,), np.ones(1), name)
+    peopled = lowest_with_people(topology.regions)
+    people = np.array([float(one.population) for one in peopled])
+    cumulative = np.cumsum(people) / people.sum()
+    return Origin(tuple(one.name for one in peopled), cumulative, name)
+
+
+def lowest_with_people(regions: Iterable[Any]) -> list[Any]:
+    """Regions with a population below which no other has one, by name."""
+    peopled = [one for one in regions if one.population]
+    above = _ancestors_of({one.name: one.parent for one in regions}, peopled)
+    return sorted((one for one in peopled if one.name not in above), key=lambda one: one.name)
+
+
+def _ancestors_of(parents: dict[str, str | None], regions: Iterable[Any]) -> set[str]:
+    above: set[str] = set()
+    for region in regions:
+        parent = region.parent
+        while parent is not None and parent not in above:
+            above.add(parent)
+            parent = parents.get(parent)
+    return above

@@ -1,0 +1,91 @@
+"""How long jobs run, and what their users declare."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from scenarios.columns import sample_s
+from scenarios.seeds import stream
+from scenarios.shapes_of_week import HOUR_US, Floats, Ints
+
+FOREVER_US = 2**61
+"""The span of a job that never ends: added to any instant it still fits 64 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Hours of work of one workload's jobs, as spans in microseconds.
+
+    `drawer(seed)` gives a function that draws the next n; `mean_us` is the distribution's mean,
+    `random` whether anything is drawn at all.
+    """
+
+    drawer: Callable[[int], Callable[[int], Ints]]
+    mean_us: int
+    random: bool
+
+
+def work_of(work: Any, name: str, file: Callable[[str], Any]) -> Work:
+    """The work that the section `work` describes; `name` is the workload's stream."""
+    match work.kind:
+        case "forever":
+            return _constant(FOREVER_US)
+        case "fixed":
+            return _constant(_us(work.mean_h))
+        case "exponential":
+            return _drawn(lambda rng, n: rng.standard_exponential(n), work.mean_h, name)
+        case "lognormal":
+            # the logarithm's mean is chosen so that the arithmetic mean is mean_h
+            return _drawn(_unit_lognormal(work.sigma), work.mean_h, name)
+        case "empirical":
+            spans_h = sample_s(file(work.file), work.column) / 3600
+            return _drawn(_resampled(spans_h), 1.0, name, mean_us=_us(float(spans_h.mean())))
+    raise ValueError(f"work of kind {work.kind!r} is unknown")
+
+
+def _us(hours: float) -> int:
+    return max(1, round(hours * HOUR_US))
+
+
+def _constant(span_us: int) -> Work:
+    return Work(
+        lambda _seed: lambda n: np.full(n, span_us, dtype=np.int64), span_us, random=False
+    )
+
+
+def _drawn(
+    draw: Callable[[np.random.Generator, int], Floats],
+    mean_h: float,
+    name: str,
+    *,
+    mean_us: int | None = None,
+) -> Work:
+    def drawer(seed: int) -> Callable[[int], Ints]:
+        rng = stream(seed, f"{name}/work")
+        return lambda n: spans_us(draw(rng, n) * mean_h)
+
+    return Work(drawer, mean_us or _us(mean_h), random=True)
+
+
+def _unit_lognormal(sigma: float) -> Callable[[np.random.Generator, int], Floats]:
+    return lambda rng, n: rng.lognormal(-(sigma**2) / 2, sigma, n)
+
+
+def _resampled(values: Floats) -> Callable[[np.random.Generator, int], Floats]:
+    return lambda rng, n: values[(rng.random(n) * len(values)).astype(np.int64)]
+
+
+def spans_us(hours: Floats) -> Ints:
+    """Hours as whole microseconds: nearest, at least 1, at most `FOREVER_US`."""
+    return np.clip(np.rint(hours * HOUR_US), 1, FOREVER_US).astype(np.int64)
+
+
+def estimates_us(estimate: Any, work_us: Ints, mean_us: int) -> Ints:
+    """What the users declare: by default the mean of the workload's work."""
+    if estimate is None:
+        return np.full(len(work_us), mean_us, dtype=np.int64)
+    if estimate.kind == "exact":
+        return work_us
+    return np.clip(np.rint(work_us * estimate.factor), 1, FOREVER_US).astype(np.int64)
