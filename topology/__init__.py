@@ -1,1 +1,76 @@
-"""topology."""
+"""What exists: chips, servers, clouds, sites, pools and links.
+
+No clock, and no files but its catalogue.
+
+A `Topology` is frozen. `faults` finds what is wrong across its rows, `complete` writes out
+the regions that were not given; after that every lookup of `Topology` answers.
+"""
+
+from topology.catalogue import catalogue_chips, catalogue_servers, catalogue_tariffs
+from topology.chips import UNKNOWN_CPU, Chip
+from topology.facts import Fact, Name, Share
+from topology.faults import Fault, faults, unused
+from topology.network import Link, Network, fibre_delay_ms, great_circle_km
+from topology.nodes import Server
+from topology.pools import Pool
+from topology.regions import Region
+from topology.resources import RESOURCE_UNITS, RESOURCES
+from topology.sites import Cloud, CloudPrice, Site
+from topology.tariffs import Tariff
+from topology.topology import TIERS, NodesFile, Topology, TopologyError, complete
+from topology.units import (
+    BITS_PER_BYTE,
+    H_PER_WEEK,
+    H_PER_YEAR,
+    MB_PER_GB,
+    MIB_PER_GIB,
+    MILLI,
+    MS_PER_S,
+    S_PER_H,
+    US_PER_H,
+    US_PER_MS,
+    US_PER_S,
+)
+
+__all__ = [
+    "BITS_PER_BYTE",
+    "H_PER_WEEK",
+    "H_PER_YEAR",
+    "MB_PER_GB",
+    "MIB_PER_GIB",
+    "MILLI",
+    "MS_PER_S",
+    "RESOURCES",
+    "RESOURCE_UNITS",
+    "S_PER_H",
+    "TIERS",
+    "UNKNOWN_CPU",
+    "US_PER_H",
+    "US_PER_MS",
+    "US_PER_S",
+    "Chip",
+    "Cloud",
+    "CloudPrice",
+    "Fact",
+    "Fault",
+    "Link",
+    "Name",
+    "Network",
+    "NodesFile",
+    "Pool",
+    "Region",
+    "Server",
+    "Share",
+    "Site",
+    "Tariff",
+    "Topology",
+    "TopologyError",
+    "catalogue_chips",
+    "catalogue_servers",
+    "catalogue_tariffs",
+    "complete",
+    "faults",
+    "fibre_delay_ms",
+    "great_circle_km",
+    "unused",
+]

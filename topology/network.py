@@ -1,0 +1,144 @@
+"""Links between sites: routes and one-way delay."""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from math import asin, cos, inf, radians, sin, sqrt
+from typing import Annotated, Protocol
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from topology.facts import Fact, Share
+from topology.sites import Site
+from topology.units import EARTH_RADIUS_KM, FIBRE_US_PER_KM, ROUTE_FACTOR, US_PER_MS
+
+Matrix = NDArray[np.float64]
+
+
+class Link(Fact):
+    """A path between two sites, usable in both directions.
+
+    `delay_ms` is one way and without queueing; without it the great circle decides. `share`
+    is the part of `capacity_gbit_s` that this platform may fill; without a capacity the link
+    sets no limit.
+    """
+
+    a: str
+    b: str
+    delay_ms: Annotated[float, Field(ge=0)] | None = None
+    capacity_gbit_s: Annotated[float, Field(gt=0)] | None = None
+    share: Annotated[Share, Field(gt=0)] = 1.0
+
+    @property
+    def rate_gbit_s(self) -> float:
+        """What one transfer alone may fill, in Gbit/s; infinite where unknown."""
+        return inf if self.capacity_gbit_s is None else self.capacity_gbit_s * self.share
+
+
+class Placed(Protocol):
+    """Anything with coordinates in degrees, or without."""
+
+    @property
+    def lat(self) -> float | None:
+        """Degrees north."""
+
+    @property
+    def lon(self) -> float | None:
+        """Degrees east."""
+
+
+def great_circle_km(a: Placed, b: Placed) -> float | None:
+    """Kilometres over the ground, None where a coordinate is missing."""
+    if a.lat is None or a.lon is None or b.lat is None or b.lon is None:
+        return None
+    lat_a, lat_b = radians(a.lat), radians(b.lat)
+    half_lat, half_lon = (lat_b - lat_a) / 2, radians(b.lon - a.lon) / 2
+    square = sin(half_lat) ** 2 + cos(lat_a) * cos(lat_b) * sin(half_lon) ** 2
+    return 2 * EARTH_RADIUS_KM * asin(sqrt(min(1.0, square)))
+
+
+def fibre_delay_ms(a: Placed, b: Placed) -> float | None:
+    """One-way delay of a fibre along the great circle, None where a coordinate is missing."""
+    distance_km = great_circle_km(a, b)
+    return None if distance_km is None else _fibre_ms(distance_km)
+
+
+def _fibre_ms(distance_km: float) -> float:
+    return distance_km * ROUTE_FACTOR * FIBRE_US_PER_KM / US_PER_MS
+
+
+def link_delay_ms(link: Link, a: Placed, b: Placed) -> float | None:
+    """The link's own delay, else that of the great circle between its ends."""
+    return fibre_delay_ms(a, b) if link.delay_ms is None else link.delay_ms
+
+
+class Network:
+    """All routes between sites. Ties between equal routes are broken by name of site.
+
+    Of two links between the same sites the shorter counts, then the one with more room.
+    A link whose delay nothing tells is no route. Without links all sites are together.
+    """
+
+    def __init__(self, sites: Sequence[Site], links: Sequence[Link]) -> None:
+        self._names = tuple(site.name for site in sites)
+        self._together = not links
+        self._graph = _graph(sites, links)
+
+    def delay_ms(self) -> Matrix:
+        """One-way delays `(sites, sites)` in file order; infinite where no link leads."""
+        matrix = np.full((len(self._names),) * 2, 0.0 if self._together else inf)
+        place = {name: i for i, name in enumerate(self._names)}
+        for a, lengths in nx.all_pairs_dijkstra_path_length(self._graph, weight="delay_ms"):
+            for b, length in lengths.items():
+                matrix[place[a], place[b]] = length
+        # Sums there and back differ in the last bit; a delay is the same both ways.
+        return np.minimum(matrix, matrix.T) if not self._together else matrix
+
+    def path(self, a: str, b: str) -> tuple[Link, ...]:
+        """Links passed from `a` to `b`, in that order; empty inside a site or without links.
+
+        Raises:
+            networkx.NetworkXNoPath: no link leads there.
+        """
+        if self._together or a == b:
+            return ()
+        # Both directions take the same links, so the smaller name always searches.
+        stops = nx.dijkstra_path(self._graph, min(a, b), max(a, b), weight="delay_ms")
+        links = [self._graph.edges[pair]["link"] for pair in pairwise(stops)]
+        return tuple(links if a < b else reversed(links))
+
+    def unreachable(self) -> tuple[tuple[str, str], ...]:
+        """A pair (main site, cut-off site) for each part that no link joins to the main part.
+
+        The main part has most sites; its first site by name, and that of the other part,
+        stand for them.
+        """
+        if self._together:
+            return ()
+        parts = sorted(
+            (sorted(part) for part in nx.connected_components(self._graph)), key=_rank
+        )
+        return tuple((parts[0][0], part[0]) for part in parts[1:])
+
+
+def _rank(part: list[str]) -> tuple[int, str]:
+    return -len(part), part[0]
+
+
+def _graph(sites: Sequence[Site], links: Iterable[Link]) -> "nx.Graph[str]":
+    """Sites and their best links, in order of names so that file order decides nothing."""
+    by_name = {site.name: site for site in sites}
+    graph: nx.Graph[str] = nx.Graph()
+    graph.add_nodes_from(sorted(by_name))
+    best: dict[tuple[str, str], tuple[float, float, Link]] = {}
+    for link in links:
+        delay = link_delay_ms(link, by_name[link.a], by_name[link.b])
+        if delay is not None:
+            pair, offer = (min(link.a, link.b), max(link.a, link.b)), (delay, -link.rate_gbit_s)
+            if pair not in best or offer < best[pair][:2]:
+                best[pair] = (*offer, link)
+    for (a, b), (delay, _, link) in sorted(best.items(), key=lambda item: item[0]):
+        graph.add_edge(a, b, delay_ms=delay, link=link)
+    return graph
