@@ -5,14 +5,14 @@ read (with pools from a nodes file), before `complete`, so that positions are th
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from topology.catalogue import catalogue_tariffs
 from topology.chips import Chip
 from topology.network import Network, link_delay_ms
 from topology.nodes import Server
-from topology.regions import parents_of, upward
+from topology.regions import Child, parents_of, upward
 from topology.topology import TIERS, Topology
 
 Path = tuple[str | int, ...]
@@ -177,19 +177,19 @@ def _wrong_kind(chip: Chip, kinds: tuple[str, ...]) -> str:
 
 
 def _circles(topology: Topology) -> Found:
-    yield from _circles_of("sites", parents_of(topology.sites))
-    yield from _circles_of("regions", parents_of(topology.regions))
+    yield from _circles_of("sites", topology.sites)
+    yield from _circles_of("regions", topology.regions)
 
 
-def _circles_of(section: str, parents: Mapping[str, str | None]) -> Found:
+def _circles_of(section: str, items: Sequence[Child]) -> Found:
     """One fault a circle, at its first row."""
-    told: set[str] = set()
-    for i, (name, parent) in enumerate(parents.items()):
-        circle = upward(parents, name)
-        if name not in told and parents[circle[-1]] == name:
+    parents, told = parents_of(items), set[str]()
+    for i, item in enumerate(items):
+        circle = upward(parents, item.name)
+        if item.name not in told and parents[circle[-1]] == item.name:
             told.update(circle)
-            message = f"parents go round in a circle: {' > '.join((*circle, name))}"
-            yield Fault(("topology", section, i, "parent"), message, parent)
+            message = f"parents go round in a circle: {' > '.join((*circle, item.name))}"
+            yield Fault(("topology", section, i, "parent"), message, item.parent)
 
 
 def _coordinates(topology: Topology) -> Found:

@@ -1,12 +1,24 @@
 """Regions: administrative places, each inside its parent."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Protocol
 
 from pydantic import Field
 
 from topology.facts import Fact, Latitude, Longitude, Name
 from topology.sites import Site
+
+
+class Child(Protocol):
+    """Anything that may have a parent."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def parent(self) -> str | None:
+        """The name of its parent."""
 
 
 class Region(Fact):
@@ -41,6 +53,6 @@ def upward(parents: Mapping[str, str | None], start: str) -> tuple[str, ...]:
     return tuple(chain)
 
 
-def parents_of(items: Sequence[Site] | Sequence[Region]) -> dict[str, str | None]:
+def parents_of(items: Iterable[Child]) -> dict[str, str | None]:
     """Name to parent's name."""
     return {item.name: item.parent for item in items}

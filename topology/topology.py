@@ -62,6 +62,16 @@ class Topology(Fact):
     links: tuple[Link, ...] = ()
     nodes_file: NodesFile | None = None
 
+    def __eq__(self, other: object) -> bool:
+        """Equal by its rows; what was looked up so far is no part of it."""
+        return isinstance(other, Topology) and self._rows() == other._rows()
+
+    def __hash__(self) -> int:
+        return hash((self.sites, self.pools, self.links))
+
+    def _rows(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in Topology.model_fields}
+
     def site(self, name: str) -> Site:
         """The site of that name."""
         return _find(self.sites_by_name, name, "site")
@@ -162,7 +172,8 @@ class Topology(Fact):
             0.0 if own else fibre_delay_ms(region, self.site(home)) or 0.0 for home in homes
         ]
         delays: Matrix = np.array(rows) + np.array(to_home)[:, None]
-        return delays.min(axis=0)
+        nearest: Matrix = delays.min(axis=0)
+        return nearest
 
     @cached_property
     def delay_ms(self) -> Matrix:
@@ -237,8 +248,7 @@ def complete(topology: Topology) -> Topology:
     regions = topology.regions or tuple(region_of_site(site) for site in topology.sites)
     names = {region.name for region in regions}
     sites = tuple(_placed(site, names) for site in topology.sites)
-    fields = {name: getattr(topology, name) for name in Topology.model_fields}
-    return Topology(**{**fields, "regions": regions, "sites": sites})
+    return Topology.model_validate({**topology._rows(), "regions": regions, "sites": sites})
 
 
 def _placed(site: Site, regions: set[str]) -> Site:
