@@ -1,0 +1,144 @@
+"""The table of measures: what was measured, in which unit, for whom."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pkgutil import resolve_name
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from topology import RESOURCES
+
+SCOPES = (
+    "all", "tier", "cloud", "site", "pool", "chip",
+    "workload", "tenant", "region", "class", "data_class",
+)  # fmt: skip
+"""Whom a measure may be about, in the order of the table."""
+
+LEVEL_SCOPES = SCOPES[:6]
+"""The scopes in which capacity is counted: where nodes stand, not whose jobs they are."""
+
+JOB_UNITS = {
+    "jobs_submitted": "jobs",
+    "jobs_finished": "jobs",
+    "jobs_running_at_end": "jobs",
+    "jobs_waiting_at_end": "jobs",
+    "jobs_refused": "jobs",
+    "jobs_failed": "jobs",
+    "wait_mean_s": "s",
+    "wait_p50_s": "s",
+    "wait_p95_s": "s",
+    "wait_p99_s": "s",
+    "wait_max_s": "s",
+    "latency_mean_s": "s",
+    "latency_p50_s": "s",
+    "latency_p95_s": "s",
+    "latency_p99_s": "s",
+    "run_mean_s": "s",
+    "transfer_mean_s": "s",
+    "dispatch_mean_s": "s",
+    "slowdown_mean": "ratio",
+    "deadline_met_share": "share",
+    "cross_region_share": "share",
+    "transferred_gb": "GB",
+    "preemptions": "times",
+    "censored_share": "share",
+}
+"""Measures of jobs and their units, in the order of the table."""
+
+LEVEL_UNITS = {
+    f"{kind}_share_{resource}": "share"
+    for resource in RESOURCES
+    for kind in ("allocated", "used", "idle", "unallocated")
+} | {"fragmented_share_gpu": "share"}
+"""Measures of capacity and their units, in the order of the table."""
+
+UNITS = JOB_UNITS | LEVEL_UNITS
+"""Every measure and its unit."""
+
+Row = tuple[str, str, str, str, str, int, float]
+"""variant, measure, unit, scope, key, seed, value."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureTable:
+    """One row a measure: variant, measure, unit, scope, key, seed and value.
+
+    `key` is the name of the pool, tenant, ... and '' in scope `all`. A value that is not
+    defined (no job, no capacity) is nan here, null on disk and in JSON.
+    """
+
+    variant: tuple[str, ...]
+    measure: tuple[str, ...]
+    unit: tuple[str, ...]
+    scope: tuple[str, ...]
+    key: tuple[str, ...]
+    seed: NDArray[np.int32]
+    value: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.value)
+
+    def rows(self) -> list[Row]:
+        """All rows as tuples, in table order."""
+        return list(
+            zip(
+                self.variant, self.measure, self.unit, self.scope, self.key,
+                self.seed.tolist(), self.value.tolist(), strict=True,
+            )  # fmt: skip
+        )
+
+    def where(self, scope: str, key: str | None = None) -> "MeasureTable":
+        """The rows of one scope, and of one key if it is given."""
+        return table_of(
+            row for row in self.rows() if row[3] == scope and key in (None, row[4])
+        )
+
+    def value_of(
+        self, measure: str, scope: str = "all", key: str = "", *, variant: str | None = None
+    ) -> float:
+        """The value of one measure in the first run of that variant; nan where undefined.
+
+        Raises:
+            KeyError: the table has no such row.
+        """
+        for row in self.rows():
+            if (row[1], row[3], row[4]) == (measure, scope, key) and variant in (None, row[0]):
+                return row[6]
+        raise KeyError(f"{measure} {scope} {key}".strip())
+
+    def to_pandas(self) -> Any:
+        """The table as a pandas DataFrame."""
+        # pandas comes with ortools; it is named here so that nothing else loads it
+        return resolve_name("pandas:DataFrame")(
+            {name: getattr(self, name) for name in COLUMNS}
+        )
+
+
+COLUMNS = ("variant", "measure", "unit", "scope", "key", "seed", "value")
+"""Names of the columns of a table of measures, in order."""
+
+
+def table_of(rows: Iterable[Row]) -> MeasureTable:
+    """A table of these rows, in their order."""
+    columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
+    return MeasureTable(
+        *(tuple(column) for column in columns[:5]),  # type: ignore[arg-type]
+        np.array(columns[5], dtype=np.int32),
+        np.array(columns[6], dtype=np.float64),
+    )
+
+
+def joined(tables: Iterable[MeasureTable]) -> MeasureTable:
+    """The tables one below the other."""
+    return table_of(row for table in tables for row in table.rows())
+
+
+def by_run(table: MeasureTable) -> Iterator[tuple[tuple[str, int], list[Row]]]:
+    """The rows of each (variant, seed), in the order in which they first appear."""
+    runs: dict[tuple[str, int], list[Row]] = {}
+    for row in table.rows():
+        runs.setdefault((row[0], row[5]), []).append(row)
+    yield from runs.items()

@@ -1,0 +1,118 @@
+"""What the jobs of a run met and how full the pools were: every measure of one run.
+
+Only counted jobs enter (submitted from warm-up to horizon). Quantities are pooled first and
+divided last; a quantity over nothing is nan. Equations: docs/model.md, "Measures".
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from bench.cells import Cells, Floats, Groups, groups_of, quantile
+from bench.job_sums import STATE_MEASURES, JobSums, job_sums
+from bench.measures import LEVEL_SCOPES, SCOPES, UNITS, MeasureTable, Row, table_of
+from bench.level_sums import LevelSums, level_sums
+from bench.places import Places, places_of
+from scheduler import Records
+from topology import RESOURCES
+
+QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
+
+
+def measure(records: Records) -> MeasureTable:
+    """Every measure of one run in every scope: a tidy table, ordered by scope, key, measure."""
+    places = places_of(records.scenario)
+    jobs = job_sums(records, places)
+    levels = level_sums(records.levels)
+    rows: list[Row] = []
+    for scope in SCOPES:
+        groups = job_groups(jobs.cells, scope, places)
+        values = job_measures(jobs, groups)
+        if scope in LEVEL_SCOPES:
+            values |= level_measures(levels, groups.keys, places.pool[scope])
+        rows += scope_rows(records, scope, groups.keys, values)
+    return table_of(rows)
+
+
+def scope_rows(
+    records: Records, scope: str, keys: Sequence[str], values: Mapping[str, Floats]
+) -> list[Row]:
+    """The rows of one scope, key by key."""
+    columns = [(name, UNITS[name], values[name].tolist()) for name in values]
+    return [
+        (records.variant, name, unit, scope, key, records.seed, column[number])
+        for number, key in enumerate(keys)
+        for name, unit, column in columns
+    ]
+
+
+def job_groups(cells: Cells, scope: str, places: Places) -> Groups:
+    """The cells of each key of a scope. Jobs never placed belong to no pool, site, ... ."""
+    known = places.known.get(scope, ())
+    if scope == "all":
+        return groups_of([""] * cells.count, ("",))
+    if scope in ("tier", "cloud", "site"):
+        key_of = places.pool[scope]
+        return groups_of([pool and key_of[pool] for pool in cells.values("pool")], known)
+    if scope == "data_class":
+        workloads = cells.values("workload")
+        return groups_of([places.data_class.get(name or "") for name in workloads], known)
+    return groups_of(cells.values(scope), known)
+
+
+def job_measures(jobs: JobSums, groups: Groups) -> dict[str, Floats]:
+    """Measures of the counted jobs of each key, in the order of the table."""
+    total = {name: groups.total(values) for name, values in jobs.sums.items()}
+
+    def mean(name: str) -> Floats:
+        return over(total[name], total[f"{name}_n"])
+
+    members = groups.members()
+    waits = [jobs.waits.of(cells) for cells in members]
+    latencies = [jobs.latencies.of(cells) for cells in members]
+    return {
+        "jobs_submitted": total["jobs_submitted"],
+        **{name: total[name] for name in STATE_MEASURES.values()},
+        "wait_mean_s": mean("wait"),
+        **{f"wait_{q}_s": quantiles(waits, share) for q, share in QUANTILES.items()},
+        "latency_mean_s": mean("latency"),
+        **{f"latency_{q}_s": quantiles(latencies, QUANTILES[q]) for q in ("p50", "p95", "p99")},
+        "run_mean_s": mean("run"),
+        "transfer_mean_s": mean("transfer"),
+        "dispatch_mean_s": mean("dispatch"),
+        "slowdown_mean": mean("slowdown"),
+        "deadline_met_share": mean("deadline"),
+        "cross_region_share": mean("cross_region"),
+        "transferred_gb": total["transferred_gb"],
+        "preemptions": total["preemptions"],
+        "censored_share": mean("censored"),
+    }
+
+
+def quantiles(ascending: Sequence[Floats], share: float) -> Floats:
+    """One quantile of each key's values."""
+    return np.array([quantile(values, share) for values in ascending], dtype=np.float64)
+
+
+def level_measures(
+    levels: LevelSums, keys: Sequence[str], key_of: Mapping[str, str]
+) -> dict[str, Floats]:
+    """Shares of the sellable capacity of each key, time-weighted over [warm-up, horizon)."""
+    pools = groups_of([key_of[pool] for pool in levels.pools], keys)
+    found: dict[str, Floats] = {}
+    for number, resource in enumerate(RESOURCES):
+        sellable = pools.total(levels.sellable[:, number])
+        allocated = pools.total(levels.allocated[:, number])
+        used = pools.total(levels.used[:, number])
+        found[f"allocated_share_{resource}"] = over(allocated, sellable)
+        found[f"used_share_{resource}"] = over(used, sellable)
+        found[f"idle_share_{resource}"] = over(allocated - used, sellable)
+        found[f"unallocated_share_{resource}"] = over(sellable - allocated, sellable)
+    # which free GPUs no waiting job could use is not in the levels; see docs/model.md
+    found["fragmented_share_gpu"] = np.full(len(keys), np.nan)
+    return found
+
+
+def over(part: Floats, whole: Floats) -> Floats:
+    """part / whole, nan where there is no whole."""
+    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
