@@ -1,0 +1,43 @@
+"""Files that a scenario names: only inside its own folder or one given with `--data`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from scenarios.problems import Problem, ScenarioError
+
+
+class MissingFileError(ScenarioError):
+    """A file is in none of the folders."""
+
+
+def locate(name: str, folders: Iterable[Path], file: str) -> Path:
+    """The regular file of that name in the first folder that has it, links followed.
+
+    Raises:
+        MissingFileError: no folder has it.
+        ScenarioError: it lies outside of the folders, or is no regular file.
+    """
+    reason = ""
+    for folder in folders:
+        inside = Path(os.path.realpath(folder))
+        path = Path(os.path.realpath(inside / name))
+        if not path.is_relative_to(inside) or Path(name).is_absolute():
+            reason = reason or "expected a file inside the scenario's folder or a --data folder"
+        elif _is_file(path):
+            return path
+        elif os.path.lexists(path):
+            reason = "expected a regular file"
+    if reason:
+        raise ScenarioError([Problem(file, message=reason, got=name)], file)
+    message = "no such file in the scenario's folder or a --data folder"
+    raise MissingFileError([Problem(file, message=message, got=name)], file)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name too long for this system
+        return False
