@@ -1,0 +1,553 @@
+"""One function a chart: findings in, a matplotlib Figure and the numbers behind it out.
+
+Nothing here is global: every figure is drawn and saved under matplotlib's own defaults plus ours,
+so that a stranger's `matplotlibrc` changes nothing. Text becomes paths, dates and salts are fixed:
+the same numbers give the same bytes.
+"""
+
+import csv
+import io
+import math
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+
+from bench.amounts import MINUS, amount, scale_of, short, unit_of
+from bench.sentences import interval_of
+from bench.tables import WAIT_GRID_S, Course, Findings, Floats
+from bench.words import Lang, name_measure, say
+
+Style = Literal["paper", "slides", "zh"]
+Cell = str | float | int | None
+
+# Okabe and Ito's colours, dark and light in turn; the dash tells them apart where colour cannot.
+COLOURS = ("#0072B2", "#D55E00", "#000000", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+DASHES = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 2, 1.2, 2)), (0, (10, 3)), "-", (0, (3, 3)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+FILL = LinearSegmentedColormap.from_list("fill", ["#ffffff", "#c6dbef", "#4292c6", "#08306b"])
+INK, FAINT = "#222222", "#d9d9d9"
+PANELS = 4
+HEAT_ROWS = 60
+LINES_SHOWN = 6
+CHINESE = ("Suanli CJK", "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "SimHei")
+ALWAYS: Mapping[str, Any] = {
+    "svg.fonttype": "path",
+    "svg.hashsalt": "suanli",
+    "text.parse_math": False,
+    "axes.unicode_minus": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#666666",
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": "#444444",
+    "ytick.color": "#444444",
+    "axes.titlelocation": "left",
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e6e6e6",
+    "grid.linewidth": 0.6,
+    "figure.dpi": 100,
+    "savefig.dpi": 160,
+    "legend.frameon": False,
+}
+SIZES: Mapping[str, tuple[float, float]] = {"paper": (7.2, 9.0), "slides": (11.0, 15.0), "zh": (7.2, 9.0)}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A figure, the numbers behind it, and whether it shows anything."""
+
+    figure: Figure
+    columns: tuple[str, ...]
+    rows: list[tuple[Cell, ...]]
+    empty: bool = False
+
+    def csv(self) -> str:
+        """The numbers as CSV; text that a spreadsheet would run as a formula gets a leading '."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows([guarded(cell) for cell in row] for row in self.rows)
+        return out.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a chart is drawn: its style and its language."""
+
+    style: Style = "paper"
+    lang: Lang = "en"
+
+    @property
+    def width(self) -> float:
+        """Inches."""
+        return SIZES[self.style][0]
+
+    @property
+    def unit(self) -> float:
+        """The height of a line of text in inches: all heights are multiples of it."""
+        return SIZES[self.style][1] / 72 * 1.6
+
+    @property
+    def words(self) -> Lang:
+        """The language of labels: English where this machine has no Chinese font to draw."""
+        return "zh" if self.lang == "zh" and _chinese_fonts() else "en"
+
+    def say(self, key: str, **parts: object) -> str:
+        """The words of `key` in the language that can be drawn."""
+        return say(key, self.words, **parts)
+
+
+Chart = Callable[[Findings, Look], Drawn]
+
+
+def guarded(cell: Cell) -> Cell:
+    """`cell`, with ' before text that starts as a formula does; undefined numbers are empty."""
+    if isinstance(cell, str):
+        return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell
+    return "" if cell is None or not math.isfinite(cell) else cell
+
+
+def _chinese_fonts() -> list[str]:
+    known = {font.name for font in font_manager.fontManager.ttflist}
+    return [name for name in CHINESE if name in known]
+
+
+@contextmanager
+def drawing(style: Style) -> Iterator[None]:
+    """matplotlib's own defaults plus ours, for as long as a chart is drawn or saved."""
+    ours = {**ALWAYS, "font.size": SIZES[style][1], "font.family": ["DejaVu Sans", *_chinese_fonts()]}
+    defaults = {key: value for key, value in mpl.rcParamsDefault.items() if "backend" not in key}
+    with mpl.rc_context(), warnings.catch_warnings():
+        # A missing glyph is drawn as a box and is told by `missing_glyphs`, not by a warning.
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
+        warnings.simplefilter("ignore", mpl.MatplotlibDeprecationWarning)
+        mpl.rcParams.update({**defaults, **ours})
+        yield
+
+
+def draw(kind: str, findings: Findings, look: Look = Look()) -> Drawn:  # noqa: B008  (frozen)
+    """The chart called `kind`, drawn.
+
+    Raises:
+        ValueError: there is no chart of that name.
+    """
+    name = kind.replace("-", "_")
+    if name not in CHARTS:
+        raise ValueError(f"no chart '{kind}'; there are {', '.join(CHARTS)}")
+    with drawing(look.style):
+        return CHARTS[name](findings, look)
+
+
+def save(drawn: Drawn, stem: Path, style: Style = "paper") -> tuple[Path, Path]:
+    """Writes `stem`.svg and `stem`.png, the same bytes for the same numbers; their paths."""
+    svg, png = stem.with_name(f"{stem.name}.svg"), stem.with_name(f"{stem.name}.png")
+    svg.write_text(svg_of(drawn, style), encoding="utf-8", newline="\n")
+    with drawing(style):
+        drawn.figure.savefig(png, format="png", metadata={"Software": None})
+    return svg, png
+
+
+def svg_of(drawn: Drawn, style: Style = "paper") -> str:
+    """The figure as SVG text."""
+    out = io.StringIO()
+    with drawing(style):
+        drawn.figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    return out.getvalue()
+
+
+def missing_glyphs(text: str) -> bool:
+    """True if a figure on this machine would show a box for a character of `text`."""
+    fonts = [font_manager.get_font(font_manager.findfont(name)) for name in ["DejaVu Sans", *_chinese_fonts()]]
+    return any(not any(font.get_char_index(ord(c)) for font in fonts) for c in text if not c.isspace())
+
+
+def shown_variants(findings: Findings, most: int = PANELS) -> list[str]:
+    """The variants that get a panel: all, or the first `most` in the order of the file."""
+    return list(findings.view.variants[:most])
+
+
+def wait_cdf(findings: Findings, look: Look) -> Drawn:
+    """Share of counted jobs that waited at most so long, a step line a variant, seeds pooled.
+
+    The wait is on a log scale; who did not wait at all is counted at the left edge. The band spans
+    the lowest and the highest seed.
+    """
+    figure, (axes,) = _panels(look, 1, 19)
+    low, high = _wait_range(findings)
+    grid = WAIT_GRID_S[(WAIT_GRID_S >= low) & (WAIT_GRID_S <= high)]
+    rows: list[tuple[Cell, ...]] = []
+    ends: list[tuple[float, str, int]] = []
+    for at, variant in enumerate(findings.view.variants):
+        table = _within(findings, variant, low, high)
+        if not len(table):
+            continue
+        x, pooled = np.concatenate([[low / 2, low / 1.4], grid]), table[0]
+        y = np.concatenate([[pooled[0], pooled[0]], pooled[1:]])
+        axes.plot(x, y, color=_colour(at), linestyle=_dash(at), lw=1.6, label=short(variant))
+        axes.plot(low / 2, pooled[0], MARKERS[at % 7], color=_colour(at), ms=4, clip_on=False)
+        if findings.seeds > 1:
+            band = [np.concatenate([[t[0], t[0]], t[1:]]) for t in table[1:]]
+            axes.fill_between(x, band[0], band[1], color=_colour(at), alpha=0.15, lw=0)
+        ends.append((pooled[0], variant, at))
+        waits = [0.0, *grid]
+        rows += [(variant, w, *(float(t[k]) for t in table)) for k, w in enumerate(waits)]
+    _wait_axes(axes, low, high, look)
+    _legend(axes, len(ends))
+    return Drawn(figure, ("variant", "wait_s", "share", "share_low", "share_high"), rows, not ends)
+
+
+def _within(findings: Findings, variant: str, low: float, high: float) -> list[Floats]:
+    """[pooled, lowest seed, highest seed], each: share that did not wait, then shares by wait."""
+    inside = (WAIT_GRID_S >= low) & (WAIT_GRID_S <= high)
+    runs = [run for run in findings.tallies_of(variant) if run.waits]
+    if not runs:
+        return []
+    counts = np.array([[run.at_once, *run.within[inside]] for run in runs], dtype=np.float64)
+    waits = np.array([[run.waits] for run in runs], dtype=np.float64)
+    shares = counts / waits
+    return [counts.sum(axis=0) / waits.sum(), shares.min(axis=0), shares.max(axis=0)]
+
+
+def _wait_range(findings: Findings) -> tuple[float, float]:
+    """From below the shortest to above the longest positive wait, on the grid."""
+    low, high = [], []
+    for run in findings.tallies.values():
+        some = np.flatnonzero((run.within > run.at_once) & (run.within > 0))
+        if len(some) and run.waits > run.at_once:
+            # the lowest hundredth of the waiters may wait microseconds: it would stretch the axis
+            enough = run.at_once + max((run.waits - run.at_once) * 0.01, 1)
+            low.append(WAIT_GRID_S[int(np.argmax(run.within >= enough))])
+            high.append(WAIT_GRID_S[min(int(np.argmax(run.within >= run.waits)), len(WAIT_GRID_S) - 1)])
+    if not low:
+        return 1.0, 3600.0
+    return min(low) / 1.2, max(max(high) * 1.05, min(low) * 10)
+
+
+def _wait_axes(axes: Axes, low: float, high: float, look: Look) -> None:
+    marks = [(1e-3, "1 ms"), (0.01, "10 ms"), (0.1, "100 ms"), (1, "1 s"), (10, "10 s"), (60, "1 min"),
+             (600, "10 min"), (3600, "1 h"), (36_000, "10 h"), (86_400 * 4, "4 d"), (86_400 * 40, "40 d")]
+    inside = [(at, text) for at, text in marks if low <= at <= high]
+    axes.set_xscale("log")
+    axes.set_xlim(low / 2, high)
+    axes.set_xticks([low / 2, *(at for at, _ in inside)], [look.say("no_wait"), *(t for _, t in inside)])
+    axes.minorticks_off()
+    axes.axvline(low / 1.18, color="#999999", lw=0.8, ls=(0, (2, 2)))
+    axes.set_ylim(0, 1.02)
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    axes.set_xlabel(look.say("axis_wait"))
+    axes.set_ylabel(look.say("axis_jobs_within"))
+
+
+def utilisation_heatmap(findings: Findings, look: Look) -> Drawn:
+    """Allocated share of the scarcest resource, pool by time, one panel a variant."""
+    resource = findings.view.scarcest()
+    variants = shown_variants(findings)
+    budget = max(8, HEAT_ROWS // len(variants))
+    parts = [_heat(findings.courses[name], resource, budget, look) for name in variants]
+    heights = [max(len(labels), 1) for labels, _ in parts]
+    figure, panels = _panels(look, len(parts), [h * 0.95 + 3 for h in heights])
+    rows: list[tuple[Cell, ...]] = []
+    image = None
+    for axes, name, (labels, shares) in zip(panels, variants, parts, strict=True):
+        course = findings.courses[name]
+        image = _heat_panel(axes, course, labels, shares) or image
+        _title(axes, name, findings)
+        rows += [
+            (name, label, resource, float(at), float(share))
+            for label, line in zip(labels, shares, strict=True)
+            for at, share in zip(course.start_s, line, strict=True)
+        ]
+    _time_axis(panels, findings, look)
+    if image is not None:
+        bar = figure.colorbar(image, ax=panels, shrink=min(1.0, 10 / sum(heights) + 0.2), pad=0.01, aspect=22)
+        bar.ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+        bar.set_label(look.say("axis_allocated"))
+        bar.outline.set_visible(False)  # type: ignore[operator]
+    return Drawn(figure, ("variant", "pool", "resource", "time_s", "allocated_share"), rows, not rows)
+
+
+def _heat(course: Course, resource: str, budget: int, look: Look) -> tuple[list[str], Floats]:
+    """Labels and shares (rows, bins): the largest pools in file order, the others as one row."""
+    at = course.column(resource)
+    if at < 0:
+        return [], np.zeros((0, len(course.start_s)))
+    capacity = np.nan_to_num(course.capacity[:, at])
+    having = np.flatnonzero(capacity > 0)
+    kept = sorted(having[np.argsort(-capacity[having], kind="stable")][: budget - 1 if len(having) > budget else budget])
+    labels = [short(course.pools[p]) for p in kept]
+    groups = [[p] for p in kept]
+    if rest := [p for p in having if p not in set(kept)]:
+        labels.append(look.say("other_pools", n=len(rest)))
+        groups.append(rest)
+    shares = [course.allocated[:, g, at].sum(axis=1) / capacity[g].sum() for g in groups]
+    return labels, np.array(shares).reshape(len(groups), len(course.start_s))
+
+
+def _heat_panel(axes: Axes, course: Course, labels: list[str], shares: Floats) -> Any:
+    axes.grid(visible=False)
+    if not shares.size:
+        return None
+    edges = np.append(course.start_s, course.end_s[-1])
+    image = axes.pcolormesh(edges, np.arange(len(labels) + 1), shares, cmap=FILL, vmin=0, vmax=1, rasterized=True)
+    axes.set_yticks(np.arange(len(labels)) + 0.5, labels)
+    axes.tick_params(axis="y", length=0)
+    axes.invert_yaxis()
+    axes.hlines(np.arange(1, len(labels)), edges[0], edges[-1], color="white", lw=1.0)
+    return image
+
+
+def queues(findings: Findings, look: Look) -> Drawn:
+    """What waiting jobs ask for of the scarcest resource, over time, a line of people a line."""
+    resource = findings.view.scarcest()
+    variants = shown_variants(findings)
+    figure, panels = _panels(look, len(variants), 9 if len(variants) > 1 else 13, same_y=True)
+    rows: list[tuple[Cell, ...]] = []
+    for axes, name in zip(panels, variants, strict=True):
+        course = findings.courses[name]
+        for at, (label, queued) in enumerate(_queued(course, resource, look)):
+            axes.plot(_middle(course), queued, color=_colour(at), linestyle=_dash(at), lw=1.2, label=label)
+            rows += [(name, label, resource, float(t), float(q)) for t, q in zip(course.start_s, queued, strict=True)]
+        _legend(axes, 2 if axes.lines else 0)
+        _title(axes, name, findings)
+        axes.set_ylim(bottom=0)
+        if not axes.lines:
+            axes.text(0.5, 0.5, look.say("nothing_waited"), transform=axes.transAxes, ha="center", color="#777777")
+        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.0f}"))
+    _time_axis(panels, findings, look)
+    unit = look.say(f"unit_{resource}")
+    figure.supylabel(look.say("axis_queued", unit=unit), fontsize="medium")
+    return Drawn(figure, ("variant", "line", "resource", "time_s", "queued"), rows, not rows)
+
+
+def _queued(course: Course, resource: str, look: Look) -> list[tuple[str, Floats]]:
+    """The lines in which anything waited, longest first; beyond a few the others as one."""
+    at = course.column(resource)
+    if at < 0:
+        return []
+    queued = course.queued[:, :, at]
+    means = course.mean(queued)
+    order = [line for line in np.argsort(-means, kind="stable") if means[line] > 0]
+    many = len(order) > LINES_SHOWN
+    kept, rest = (order[: LINES_SHOWN - 1], order[LINES_SHOWN - 1 :]) if many else (order, [])
+    lines = [(short(course.lines[line]), queued[:, line]) for line in kept]
+    if rest:
+        lines.append((look.say("other_lines", n=len(rest)), queued[:, rest].sum(axis=1)))
+    return lines
+
+
+def allocation(findings: Findings, look: Look) -> Drawn:
+    """Allocated share of the scarcest resource over all pools and time, a line a variant."""
+    resource = findings.view.scarcest()
+    figure, (axes,) = _panels(look, 1, 15)
+    rows: list[tuple[Cell, ...]] = []
+    for at, name in enumerate(findings.view.variants):
+        course = findings.courses[name]
+        r = course.column(resource)
+        total = np.nan_to_num(course.capacity[:, r]).sum() if r >= 0 else 0.0
+        if not total or not len(course.start_s):
+            continue
+        shares = course.whole[:, :, r] / total
+        mean, low, high = shares.mean(axis=0), shares.min(axis=0), shares.max(axis=0)
+        axes.plot(_middle(course), mean, color=_colour(at), linestyle=_dash(at), lw=1.3, label=short(name))
+        if len(shares) > 1:
+            axes.fill_between(_middle(course), low, high, color=_colour(at), alpha=0.12, lw=0)
+        rows += [(name, resource, *map(float, row)) for row in zip(course.start_s, mean, low, high, strict=True)]
+    axes.set_ylim(0, max(1.02, axes.get_ylim()[1] if rows else 0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    axes.set_ylabel(look.say("axis_allocated"))
+    _legend(axes, len(findings.view.variants) if rows else 0)
+    _time_axis([axes], findings, look)
+    columns = ("variant", "resource", "time_s", "allocated_share", "share_low", "share_high")
+    return Drawn(figure, columns, rows, not rows)
+
+
+def variants(findings: Findings, look: Look) -> Drawn:
+    """Key measures, a panel each: a dot a variant with its 95 % interval over seeds."""
+    view = findings.view
+    measures = key_measures(findings)
+    names = list(view.variants)
+    across = 3 if len(measures) > 4 else 2
+    down = max(-(-len(measures) // across), 1)
+    figure, grid = _grid(look, down, across, 3.6 + 1.35 * len(names))
+    rows: list[tuple[Cell, ...]] = []
+    for at, axes in enumerate(grid):
+        if at >= len(measures):
+            axes.set_visible(False)
+            continue
+        found = {name: interval_of(values) for name, values in view.values(measures[at]).items()}
+        _dots(axes, measures[at], found, look, at % across == 0)
+        rows += [(name, measures[at], *found[name]) for name in names]
+    return Drawn(figure, ("variant", "measure", "mean", "low", "high", "seeds"), rows, not measures)
+
+
+def key_measures(findings: Findings, most: int = 6) -> list[str]:
+    """The measures that tell variants apart at a glance, the answer's first; those with values."""
+    view = findings.view
+    wanted = [view.measure, "wait_p95_s", f"allocated_share_{view.scarcest()}", "jobs_refused",
+              "censored_share" if _any(findings, "censored_share") else "jobs_finished",
+              "wait_mean_s", "deadline_met_share", "latency_mean_s", "cost_total_cny"]
+    return [name for name in dict.fromkeys(wanted) if view.has(name)][:most]
+
+
+def _any(findings: Findings, measure: str) -> bool:
+    return any(v > 0 for by_seed in findings.view.values(measure).values() for v in by_seed.values())
+
+
+def _dots(
+    axes: Axes, measure: str, found: Mapping[str, tuple[float, float, float, int]], look: Look, labels: bool
+) -> None:
+    names = list(found)
+    scale = scale_of(unit_of(measure), [bound for row in found.values() for bound in row[:3]])
+    for y, name in enumerate(names):
+        mean, low, high, _ = found[name]
+        if math.isfinite(low):
+            axes.plot([low / scale.size, high / scale.size], [y, y], color=_colour(y), lw=3, alpha=0.45, solid_capstyle="butt")
+        axes.plot(mean / scale.size, y, MARKERS[y % 7], color=_colour(y), ms=5)
+        axes.annotate(scale.number(mean), (mean / scale.size, y), xytext=(0, 6), textcoords="offset points",
+                      ha="center", fontsize="small")
+    unit = scale.name(look.words)
+    axes.set_title(name_measure(measure, look.words) + (f" ({unit})" if unit else ""), fontsize="medium")
+    axes.set_yticks(range(len(names)), [short(n, 22) for n in names] if labels else [""] * len(names))
+    axes.set_ylim(len(names) - 0.4, -0.75)
+    axes.grid(visible=False, axis="y")
+    axes.tick_params(axis="y", length=0)
+    _room_around(axes, found, scale.size)
+
+
+def _room_around(axes: Axes, found: Mapping[str, tuple[float, float, float, int]], size: float) -> None:
+    """Limits that start at zero unless the variants lie close together far from it."""
+    bounds = [b / size for row in found.values() for b in row[:3] if math.isfinite(b)]
+    low, high = min(bounds, default=0.0), max(bounds, default=1.0)
+    near = high - low < 0.25 * abs(high) and len(found) > 1 and high > low
+    start = low - (high - low) * 0.6 if near else min(low, 0.0)
+    span = (high - start) or 1.0
+    axes.set_xlim(start - span * (0.08 if start <= 0 else 0.0), high + span * 0.14)
+    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}".replace("-", MINUS)))
+
+
+def _panels(
+    look: Look, count: int, lines: float | Sequence[float], *, same_y: bool = False
+) -> tuple[Figure, list[Axes]]:
+    """A figure of `count` panels on top of each other, each so many lines of text high."""
+    heights = list(lines) if isinstance(lines, Sequence) else [float(lines)] * count
+    figure = Figure(figsize=(look.width, (sum(heights) + 3) * look.unit), layout="constrained")
+    axes = figure.subplots(count, 1, sharex=True, sharey=same_y, squeeze=False, height_ratios=heights)
+    return figure, list(axes[:, 0])
+
+
+def _grid(look: Look, down: int, across: int, lines: float) -> tuple[Figure, list[Axes]]:
+    figure = Figure(figsize=(look.width, (down * lines + 1) * look.unit), layout="constrained")
+    return figure, list(figure.subplots(down, across, squeeze=False).flat)
+
+
+def _colour(at: int) -> str:
+    return COLOURS[at % len(COLOURS)]
+
+
+def _dash(at: int) -> Any:
+    return DASHES[at % len(DASHES)]
+
+
+def _middle(course: Course) -> Floats:
+    return (course.start_s + course.end_s) / 2
+
+
+def _title(axes: Axes, variant: str, findings: Findings) -> None:
+    if len(findings.view.variants) > 1:
+        axes.set_title(short(variant, 60), fontsize="medium", fontweight="bold")
+
+
+def _legend(axes: Axes, count: int) -> None:
+    if count > 1:
+        axes.legend(loc="best", fontsize="small", handlelength=3.2)
+
+
+def _time_axis(panels: Sequence[Axes], findings: Findings, look: Look) -> None:
+    """Weekdays where the time is a fortnight or less, else seconds, hours or days from the start."""
+    courses = [c for c in findings.courses.values() if len(c.start_s)]
+    if not courses:
+        return
+    first, last = min(c.start_s[0] for c in courses), max(c.end_s[-1] for c in courses)
+    panels[-1].set_xlim(first, last)
+    start = start_of(findings)
+    span = last - first
+    if start is not None and 2 * 86_400 <= span <= 15 * 86_400:
+        label = _week(panels[-1], start, first, last, look)
+    else:
+        label = _since(panels[-1], span, look)
+    panels[-1].set_xlabel(label)
+
+
+def start_of(findings: Findings) -> datetime | None:
+    """The scenario's `start`, local time without a zone; None if there is none to read."""
+    text = findings.view.resolved.get(findings.view.variants[0], {}).get("start")
+    try:
+        return datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+
+
+def clock(start: datetime | None, at_s: float, lang: Lang) -> str:
+    """An instant as people say it: 'Tue 3 Mar 10:20', or the time since the start."""
+    if start is None or not math.isfinite(at_s):
+        return amount("s", at_s, lang)
+    at = start + timedelta(seconds=at_s)
+    day = say(f"day_{at.weekday()}", lang)
+    if lang == "zh":
+        return f"{at.month}月{at.day}日 {day} {at:%H:%M}"
+    return f"{day} {date_words(at, lang)} {at:%H:%M}"
+
+
+def date_words(at: datetime, lang: Lang) -> str:
+    """A date without its year, whatever the locale: '3 Mar'."""
+    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+    return f"{at.month}月{at.day}日" if lang == "zh" else f"{at.day} {months[at.month - 1]}"
+
+
+def _week(axes: Axes, start: datetime, first: float, last: float, look: Look) -> str:
+    midnight = (start.replace(hour=0, minute=0, second=0, microsecond=0) - start).total_seconds()
+    ticks = [midnight + day * 86_400 for day in range(400) if first <= midnight + day * 86_400 <= last]
+    days = [(start + timedelta(seconds=tick)).weekday() for tick in ticks]
+    axes.set_xticks(ticks, [look.say(f"day_{day}") for day in days], ha="left")
+    return look.say("axis_week", start=f"{date_words(start, look.words)} {start.year}")
+
+
+def _since(axes: Axes, span: float, look: Look) -> str:
+    units = (("s", 1.0), ("min", 60.0), ("h", 3_600.0), ("d", 86_400.0))
+    unit, size = next(((u, s) for u, s in reversed(units) if span >= 3 * s), units[0])
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / size:,.6g}"))
+    step = _round_step(span / size, unit)
+    low, high = axes.get_xlim()
+    axes.set_xticks([k * step * size for k in range(math.ceil(low / size / step), int(high / size / step) + 1)])
+    return look.say(f"axis_{unit}")
+
+
+def _round_step(span: float, unit: str) -> float:
+    steps = (1, 2, 3, 6, 12, 24) if unit == "h" else (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+    return float(next((step for step in steps if span / step <= 9), steps[-1]))
+
+
+CHARTS: Mapping[str, Chart] = {
+    "wait_cdf": wait_cdf,
+    "allocation": allocation,
+    "utilisation_heatmap": utilisation_heatmap,
+    "queues": queues,
+    "variants": variants,
+}
+

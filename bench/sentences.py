@@ -1,0 +1,236 @@
+"""The first sentence of a report: what the measures answer, said as strongly as they allow."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bench.amounts import Scale, amount, difference_unit, scale_of, unit_of
+from bench.intervals import estimate, paired
+from bench.words import Lang, name_measure, name_refusal, say
+
+Values = Mapping[str, Mapping[int, float]]
+NAMES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """How much worse `name` is than the best variant: mean and interval over common seeds."""
+
+    name: str
+    mean: float
+    low: float
+    high: float
+    seeds: int
+
+    @property
+    def told_apart(self) -> bool:
+        """True if chance does not explain the gap (one run: any gap at all)."""
+        return self.mean != 0 if self.seeds < 2 else not self.low <= 0 <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is compared: the measure, which way is better, and whether chance plays a part."""
+
+    measure: str
+    better: str
+    random: bool = True
+    lang: Lang = "en"
+
+    @property
+    def label(self) -> str:
+        """The measure in field words."""
+        return name_measure(self.measure, self.lang)
+
+    def scale(self, values: Sequence[float]) -> Scale:
+        """The scale that suits `values` of the measure."""
+        return scale_of(unit_of(self.measure), values)
+
+
+def mean_of(values: Mapping[int, float]) -> float:
+    """The mean over seeds, seed by seed in order; nan where no seed has a value."""
+    finite = [values[seed] for seed in sorted(values) if math.isfinite(values[seed])]
+    return math.fsum(finite) / len(finite) if finite else math.nan
+
+
+def interval_of(values: Mapping[int, float]) -> tuple[float, float, float, int]:
+    """Mean, low and high of the 95 % interval over seeds, and how many; nan bounds for one."""
+    found = estimate([values[seed] for seed in sorted(values)])
+    return found.mean, found.low, found.high, found.n
+
+
+def gap(name: str, worse: Mapping[int, float], best: Mapping[int, float]) -> Gap:
+    """`worse` minus `best`, seed by seed over the seeds that both have."""
+    seeds = [s for s in sorted(best) if math.isfinite(best[s]) and math.isfinite(worse.get(s, math.nan))]
+    if not seeds:
+        return Gap(name, mean_of(worse) - mean_of(best), math.nan, math.nan, 1)
+    if len(seeds) == 1:
+        return Gap(name, worse[seeds[0]] - best[seeds[0]], math.nan, math.nan, 1)
+    found = paired([best[s] for s in seeds], [worse[s] for s in seeds])
+    return Gap(name, found.mean, found.low, found.high, found.n)
+
+
+def ranked(question: Question, values: Values) -> list[str]:
+    """The variants that have a value, best first, ties in the order of the file."""
+    sign = -1.0 if question.better == "higher" else 1.0
+    known = [name for name in values if math.isfinite(mean_of(values[name]))]
+    return sorted(known, key=lambda name: sign * mean_of(values[name]))
+
+
+def answer(question: Question, values: Values) -> str:
+    """One sentence: which variant is better, by how much, and how sure that is."""
+    order = ranked(question, values)
+    if not order:
+        return say("answer_none", question.lang, label=question.label)
+    if len(values) == 1:
+        return _one(question, values[order[0]])
+    if len(order) == 1:
+        return f"{_one(question, values[order[0]])}"
+    gaps = [gap(name, values[name], values[order[0]]) for name in order[1:]]
+    alike = [g for g in gaps if not g.told_apart]
+    return _alike(question, values, order, alike, gaps) if alike else _better(question, values, order, gaps)
+
+
+def _one(question: Question, values: Mapping[int, float]) -> str:
+    mean, low, high, seeds = interval_of(values)
+    scale = question.scale([mean])
+    text = _interval_text(question, "interval_one", scale, (low, high, seeds))
+    return say(
+        "answer_one",
+        question.lang,
+        label=question.label,
+        amount=scale.amount(mean, question.lang),
+        interval=text,
+    )
+
+
+def _better(question: Question, values: Values, order: list[str], gaps: list[Gap]) -> str:
+    best, other, first = order[0], order[1], gaps[0]
+    means = [mean_of(values[best]), mean_of(values[other])]
+    scale = question.scale(means)
+    apart = _gap_scale(question, first, scale)
+    direction = "lower" if first.mean > 0 else "higher"
+    return say(
+        "answer_better" if len(values) == 2 else "answer_best",
+        question.lang,
+        best=best,
+        other=other,
+        n=len(values),
+        label=question.label,
+        amount=scale.amount(means[0], question.lang),
+        other_amount=scale.amount(means[1], question.lang),
+        by=apart.amount(abs(first.mean), question.lang),
+        direction=say(f"direction_{direction}", question.lang),
+        interval=_gap_text(question, first, apart),
+    )
+
+
+def _alike(
+    question: Question, values: Values, order: list[str], alike: list[Gap], gaps: list[Gap]
+) -> str:
+    names = [order[0], *(g.name for g in alike)]
+    means = [mean_of(values[name]) for name in names]
+    scale = question.scale(means)
+    furthest = max(alike, key=lambda g: abs(g.mean))
+    rest = len(gaps) - len(alike)
+    if not rest and all(g.mean == 0 and not g.high > 0 for g in alike):
+        key, text = "answer_equal", ""
+    else:
+        key = "answer_alike_rest" if rest else "answer_alike"
+        text = _gap_text(question, furthest, _gap_scale(question, furthest, scale))
+    return say(
+        key,
+        question.lang,
+        names=listed([quoted(name) for name in names], question.lang),
+        label=question.label,
+        amounts=listed([scale.amount(m, question.lang) for m in means], question.lang),
+        amount=scale.amount(means[0], question.lang),
+        interval=text,
+        n=rest,
+    )
+
+
+def _gap_scale(question: Question, found: Gap, scale: Scale) -> Scale:
+    """Shares differ by points; all else keeps the unit of the means beside it if it shows there."""
+    unit = unit_of(question.measure)
+    own = scale_of(difference_unit(unit), [found.mean])
+    if unit == "share" or float(scale.number(abs(found.mean)).replace(",", "")) == 0:
+        return own
+    return scale
+
+
+def _gap_text(question: Question, found: Gap, scale: Scale) -> str:
+    low, high = sorted([found.low, found.high]) if found.seeds > 1 else (math.nan, math.nan)
+    if found.mean < 0:
+        low, high = -high, -low
+    return _interval_text(question, "interval_difference", scale, (low, high, found.seeds))
+
+
+def _interval_text(
+    question: Question, key: str, scale: Scale, found: tuple[float, float, int]
+) -> str:
+    low, high, seeds = found
+    if seeds < 2:
+        return say("interval_unknown" if question.random else "interval_certain", question.lang)
+    return say(
+        key,
+        question.lang,
+        low=scale.number(low),
+        high=scale.amount(high, question.lang),
+        n=seeds,
+    )
+
+
+def refused(
+    counts: Mapping[str, tuple[float, float]], reasons: Mapping[str, str], lang: Lang = "en"
+) -> str:
+    """How many jobs were refused: variant -> (refused, submitted) a run; always a sentence.
+
+    `reasons` gives each variant's most frequent reason; it is said where there is one variant.
+    """
+    some = {name: pair for name, pair in counts.items() if pair[0] > 0}
+    if not some:
+        return say("refused_none" if len(counts) == 1 else "refused_none_all", lang)
+    if len(counts) == 1:
+        ((name, (jobs, submitted)),) = some.items()
+        share = amount("share", jobs / submitted if submitted else math.nan, lang)
+        reason = name_refusal(reasons.get(name, ""), lang)
+        return say("refused_some", lang, jobs=amount("count", jobs), all=amount("count", submitted), share=share, reason=reason)
+    parts = [
+        say("refused_part", lang, jobs=amount("count", jobs), all=amount("count", submitted), variant=name)
+        for name, (jobs, submitted) in counts.items()
+    ]
+    return say("refused_variants", lang, parts=say("comma", lang).join(parts))
+
+
+def censored(shares: Mapping[str, float], lang: Lang = "en") -> str:
+    """A warning where counted jobs had not ended when the run stopped; '' where all had."""
+    name = max(shares, key=lambda key: shares[key], default="")
+    if not name or not shares[name] > 0:
+        return ""
+    return say("censored_some", lang, share=amount("share", shares[name], lang), variant=name)
+
+
+def undefined(question: Question, values: Values) -> str:
+    """Names the variants that have no value of the answer's measure; '' where all have one."""
+    missing = [quoted(name) for name in values if not math.isfinite(mean_of(values[name]))]
+    if not missing or len(missing) == len(values):
+        return ""
+    return say(
+        "undefined_in", question.lang, label=question.label, names=listed(missing, question.lang)
+    )
+
+
+def quoted(name: str) -> str:
+    """A name between quotation marks, which serve both languages."""
+    return f"“{name}”"
+
+
+def listed(parts: Sequence[str], lang: Lang = "en") -> str:
+    """'a, b and c'; beyond three 'a, b, c and 4 others'."""
+    shown, rest = list(parts[:NAMES_SHOWN]), len(parts) - NAMES_SHOWN
+    if rest > 0:
+        return say("comma", lang).join(shown) + say("and_others", lang, n=rest)
+    if len(shown) < 2:
+        return "".join(shown)
+    return say("comma", lang).join(shown[:-1]) + say("and", lang) + shown[-1]

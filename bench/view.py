@@ -1,0 +1,136 @@
+"""What a report sees of a finished experiment: plain data, and doors to its large tables.
+
+A run in memory and a run folder both become a `RunView`; charts and report know nothing else.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class MeasureRow(NamedTuple):
+    """One row of the table of measures; `value` is None where it is undefined."""
+
+    variant: str
+    measure: str
+    unit: str
+    scope: str
+    key: str
+    seed: int
+    value: float | None
+
+
+class Jobs(Protocol):
+    """The job table of one run, or of a part of it, column by column."""
+
+    @property
+    def rows(self) -> int:
+        """How many jobs."""
+
+    def column(self, name: str) -> NDArray[Any]:
+        """A column of the job table as an array; nan = null."""
+
+    def coded(self, name: str) -> tuple[NDArray[Any], tuple[str, ...]]:
+        """A text column as codes (-1 = null) into names."""
+
+
+class Levels(Protocol):
+    """Step means of one run: arrays (steps,), (pools, resources), (steps, pools, resources)."""
+
+    @property
+    def time_s(self) -> NDArray[Any]:
+        """Start of each step."""
+
+    @property
+    def length_s(self) -> NDArray[Any]:
+        """Length of each step."""
+
+    @property
+    def pools(self) -> tuple[str, ...]:
+        """Names of the pools."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Names of the lines: a pool's, or 'site:x', 'cloud:x', 'platform'."""
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """Resource words."""
+
+    @property
+    def installed(self) -> NDArray[Any]:
+        """(pools, resources) as bought."""
+
+    @property
+    def capacity(self) -> NDArray[Any]:
+        """(pools, resources) sellable."""
+
+    @property
+    def allocated(self) -> NDArray[Any]:
+        """(steps, pools, resources)."""
+
+    @property
+    def used(self) -> NDArray[Any]:
+        """(steps, pools, resources)."""
+
+    @property
+    def queued(self) -> NDArray[Any]:
+        """(steps, lines, resources)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """An experiment as the report sees it.
+
+    `resolved` holds each variant's resolved scenario as plain data with the YAML's keys; `jobs`
+    and `levels` open the tables of (variant, seed) and are each called once. `random` is False
+    where nothing varies with the seed. `versions` are names and version texts.
+    """
+
+    name: str
+    digest: str
+    variants: tuple[str, ...]
+    seeds: tuple[int, ...]
+    measures: tuple[MeasureRow, ...]
+    resolved: Mapping[str, Mapping[str, Any]]
+    jobs: Callable[[str, int], Jobs]
+    levels: Callable[[str, int], Levels]
+    question: str = ""
+    measure: str = "wait_p95_s"
+    better: str = "lower"
+    random: bool = True
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    def values(self, measure: str) -> dict[str, dict[int, float]]:
+        """Variant -> seed -> value of `measure` over all jobs or pools; nan where undefined."""
+        found: dict[str, dict[int, float]] = {variant: {} for variant in self.variants}
+        for row in self.measures:
+            if row.measure == measure and row.scope == "all" and row.variant in found:
+                found[row.variant][row.seed] = np.nan if row.value is None else row.value
+        return found
+
+    def has(self, measure: str) -> bool:
+        """True if `measure` has a value for all jobs in any run."""
+        return any(v == v for by_seed in self.values(measure).values() for v in by_seed.values())
+
+    @property
+    def measure_names(self) -> tuple[str, ...]:
+        """The measures over all jobs or pools, in the order of the table."""
+        return tuple(dict.fromkeys(row.measure for row in self.measures if row.scope == "all"))
+
+    def scarcest(self) -> str:
+        """The resource with the largest allocated share in any variant, 'vcpu' if none has one."""
+        means = {
+            name.removeprefix("allocated_share_"): max(map(_mean, self.values(name).values()))
+            for name in self.measure_names
+            if name.startswith("allocated_share_") and self.has(name)
+        }
+        return max(means, key=lambda name: round(means[name], 9), default="vcpu")
+
+
+def _mean(values: Mapping[int, float]) -> float:
+    known = [value for value in values.values() if value == value]
+    return sum(known) / len(known) if known else -1.0
