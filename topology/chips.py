@@ -35,7 +35,7 @@ class Chip(Fact):
     fp32_tflops: Positive | None = None
     fp16_tflops: Positive | None = None
     int8_tops: Positive | None = None
-    memory_gib: Positive | None = None
+    memory_gib: Annotated[float, Field(gt=0, le=1e6)] | None = None
     memory_type: str | None = None
     memory_gb_s: Positive | None = None
     scaleup_gb_s: Positive | None = None

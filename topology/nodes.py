@@ -7,6 +7,7 @@ from pydantic import Field
 from topology.facts import Fact, Name, Share
 
 Amount = Annotated[float, Field(ge=0)]
+Capacity = Annotated[float, Field(ge=0, le=1e8)]  # times all nodes of a topology: 63 bits
 Positive = Annotated[float, Field(gt=0)]
 
 
@@ -21,12 +22,12 @@ class Server(Fact):
     name: Name
     cpu: str | None = None
     accelerator: str | None = None
-    accelerators: int = Field(default=0, ge=0, le=1024)
+    accelerators: int = Field(default=0, ge=0, le=32)  # devices are bits of a word inside
     dpu: str | None = None
     sockets: Annotated[int, Field(ge=1)] | None = None
-    vcpu: Amount | None = None
-    memory_gib: Amount | None = None
-    local_storage_gb: Amount | None = None
+    vcpu: Capacity | None = None
+    memory_gib: Capacity | None = None
+    local_storage_gb: Capacity | None = None
     nic_gbit_s: Positive | None = None
     idle_w: Amount | None = None
     peak_w: Amount | None = None
@@ -36,7 +37,7 @@ class Server(Fact):
     price_high_cny: Amount | None = None
     life_years: Positive | None = None
     maintenance_share_year: Share | None = None
-    infrastructure_vcpu: Amount = 0.0
+    infrastructure_vcpu: Capacity = 0.0
     meant_for: str | None = None
     source: str | None = None
     confidence: str | None = None
