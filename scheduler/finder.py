@@ -1,0 +1,150 @@
+"""Finds the node for one member of a job: packing policy, tie order and free room together."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from scheduler.estate import Estate
+from scheduler.packing import Packing
+from scheduler.room import WHOLE_M, Ints, Need, fits
+from scheduler.state import LOCAL_BITS, State
+
+Found = tuple[int, tuple[int, ...]]  # node, devices
+
+
+class Finder(Protocol):
+    """Says which node of some pools takes a need now; None where no node has room."""
+
+    def find(
+        self, needs: Sequence[tuple[int, Need]], draw: int, taken: Collection[int]
+    ) -> Found | None:
+        """The node and its devices, among the pools of `needs` (pool, need), not one of `taken`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFinder:
+    """Scores every node that fits: the specification of packing.
+
+    `order` is the rank of each node in ties: pool name and node number, or shuffled.
+    """
+
+    state: State
+    packing: Packing
+    order: Ints
+
+    def find(
+        self, needs: Sequence[tuple[int, Need]], draw: int, taken: Collection[int]
+    ) -> Found | None:
+        """See Finder. Nodes of several pools compete by score where their needs are equal."""
+        room = self.state.room
+        if room is None:
+            raise ValueError("a score finder needs a mirrored state")
+        best: tuple[int, int, int, Need] | None = None
+        for need, nodes in self._groups(needs):
+            able = nodes[fits(need, room, nodes)]
+            if taken:
+                able = able[~np.isin(able, np.fromiter(taken, np.int64))]
+            if not len(able):
+                continue
+            scores = self.packing.score(need, room, able)
+            first = int(np.lexsort((self.order[able], -scores))[0])
+            found = (-int(scores[first]), int(self.order[able[first]]), int(able[first]), need)
+            best = found if best is None else min(best, found, key=lambda f: f[:2])
+        if best is None:
+            return None
+        node, need = best[2], best[3]
+        return node, self.packing.device(need, room, node)
+
+    def _groups(self, needs: Sequence[tuple[int, Need]]) -> list[tuple[Need, Ints]]:
+        """Nodes by equal need, so that scores are stretched over all that compete."""
+        pools = self.state.estate.pools
+        ranges: dict[Need, list[Ints]] = {}
+        for p, need in needs:
+            facts = pools[p]
+            span = np.arange(facts.first_node, facts.first_node + facts.nodes)
+            ranges.setdefault(need, []).append(span)
+        return [(need, np.concatenate(spans)) for need, spans in ranges.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class RandomFinder:
+    """Any node that fits, then any device that fits, drawn from the job's own random bits.
+
+    So a job's luck does not hang on how often others were tried before it.
+    """
+
+    state: State
+
+    def find(
+        self, needs: Sequence[tuple[int, Need]], draw: int, taken: Collection[int]
+    ) -> Found | None:
+        """See Finder."""
+        state, pools = self.state, self.state.estate.pools
+        able = [
+            (node, need)
+            for p, need in needs
+            for node in range(pools[p].first_node, pools[p].first_node + pools[p].nodes)
+            if node not in taken and state.fits(need, node)
+        ]
+        if not able:
+            return None
+        draw = scrambled(draw + len(taken))
+        node, need = able[draw % len(able)]
+        devices = state.devices(need, node) if need.gpu_m else ()
+        if 0 < need.gpu_m < WHOLE_M:
+            free, memory = state.gpu[node], state.gpu_memory[node]
+            doing = [
+                d
+                for d in range(len(free))
+                if free[d] >= need.gpu_m and memory[d] >= need.gpu_memory_mib
+            ]
+            devices = (doing[(draw >> 32) % len(doing)],)
+        return node, devices
+
+
+def scrambled(bits: int) -> int:
+    """64 bits that look independent of the neighbours' (the finaliser of splitmix64)."""
+    bits = (bits + 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
+    bits = ((bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
+    bits = ((bits ^ (bits >> 27)) * 0x94D049BB133111EB) & 0xFFFFFFFFFFFFFFFF
+    return bits ^ (bits >> 31)
+
+
+@dataclass(frozen=True, slots=True)
+class LadderFinder:
+    """Best fit by walking each pool's ladder upwards from the smallest node that could do."""
+
+    state: State
+
+    def find(
+        self, needs: Sequence[tuple[int, Need]], draw: int, taken: Collection[int]
+    ) -> Found | None:
+        """See Finder; for one pool only (by-node dispatch scores)."""
+        state = self.state
+        ((pool, need),) = needs
+        ladder, first = state.ladders[pool], state.estate.pools[pool].first_node
+        lowest = need.vcpu_m * state.vcpu_weight + need.gpu_m * state.gpu_weight
+        mask = (1 << LOCAL_BITS) - 1
+        for at in range(bisect_left(ladder, lowest << LOCAL_BITS), len(ladder)):
+            node = first + (ladder[at] & mask)
+            if node not in taken and state.fits(need, node):
+                return node, state.devices(need, node) if need.gpu_m else ()
+        return None
+
+
+def tie_order(estate: Estate, shuffle: np.random.Generator | None) -> Ints:
+    """Rank of each node in ties: by pool name and node number, or one random order: (N,)."""
+    if shuffle is not None:
+        return shuffle.permutation(estate.nodes).astype(np.int64)
+    order = np.empty(estate.nodes, np.int64)
+    rank = 0
+    for facts in sorted(estate.pools, key=lambda p: p.name):
+        span = slice(facts.first_node, facts.first_node + facts.nodes)
+        order[span] = np.arange(rank, rank + facts.nodes)
+        rank += facts.nodes
+    return order

@@ -1,0 +1,495 @@
+"""What happens at an instant: the rules of contracts §3.3, the same under both engines.
+
+An engine owns the clock and calls, at each instant and in this order, `finish` for every
+completion, `arrive` or `come` for everyone who joins, and `settle` once. The rules own the
+state and the lines, tell the journal, and ask the engine (`Agenda`) for future calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from scheduler.estate import Estate
+from scheduler.finder import Finder
+from scheduler.lines import Line, Member, Placement, Waiting
+from scheduler.policy import Dispatch, View
+from scheduler.reasons import Reason
+from scheduler.shapes import Shape, Stand
+from scheduler.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a running job holds, and when its user said it would end."""
+
+    index: int
+    shape: Shape
+    placement: Placement
+    declared_us: int
+
+    def __lt__(self, other: Held) -> bool:
+        return self.index < other.index
+
+
+class Agenda(Protocol):
+    """What the rules ask of the clock."""
+
+    def end(self, at_us: int, held: Held) -> None:
+        """Call `finish(held)` at that instant."""
+
+    def travel(self, at_us: int, job: Waiting) -> None:
+        """Call `come(job)` at that instant."""
+
+
+class Journal(Protocol):
+    """Who is told what happened."""
+
+    def placed(self, index: int, now_us: int, shape: Shape, placement: Placement) -> None:
+        """A job got its nodes."""
+
+    def ended(self, index: int, now_us: int) -> None:
+        """A job gave its nodes back."""
+
+    def queued(self, index: int, now_us: int, place: int) -> None:
+        """A job begins to wait in a line, or on its way to it."""
+
+    def left(self, index: int, now_us: int) -> None:
+        """A job that was `queued` waits no more."""
+
+    def held(self, index: int, reason: Reason) -> None:
+        """A job waited, mostly for this reason."""
+
+    def refused(self, index: int, reason: Reason) -> None:
+        """A job will never run."""
+
+
+class Queue(Protocol):
+    """Which waiting jobs of a line start now, and why the others do not."""
+
+    strict: bool
+
+    def key(self, job: Waiting) -> tuple[int, ...]:
+        """Smallest first; ends in the job's index, so never equal."""
+
+    def starts(
+        self, rules: Rules, line: Line, now_us: int, *, told: bool
+    ) -> list[tuple[Waiting, Placement]]:
+        """Jobs that start, with their nodes reserved; reasons of the others are kept if `told`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the queue section of a scenario says, and what follows from the dispatch policy."""
+
+    above_pool: bool
+    max_waiting: int | None
+    by_node: bool
+    ranks_by_turn: bool
+    backfills: bool
+
+
+class Rules:
+    """The rules over one state. Not thread-safe; one a run."""
+
+    def __init__(  # noqa: PLR0913 - the parts of a run, put together in one place
+        self,
+        *,
+        estate: Estate,
+        state: State,
+        finder: Finder,
+        dispatch: Dispatch,
+        queue: Queue,
+        view: View,
+        settings: Settings,
+        journal: Journal,
+        agenda: Agenda,
+    ) -> None:
+        self.estate = estate
+        self.state = state
+        self.finder = finder
+        self.dispatch = dispatch
+        self.queue = queue
+        self.view = view
+        self.settings = settings
+        self.journal = journal
+        self.agenda = agenda
+        self.lines = [Line(n, name) for n, name in enumerate(estate.lines)]
+        self.dirty: set[int] = set()
+        self.last: dict[str, int] = {}
+        self.limited = any(limit is not None for limit in state.limits)
+        self.failed: list[dict[int, int]] = [{} for _ in estate.pools]
+        self.queued_sum = [[0] * 6 for _ in estate.pools]
+        self.running: list[list[tuple[int, int, Held]]] = [[] for _ in estate.pools]
+        self.tenant_running: dict[int, dict[int, Held]] = {}
+        self._ranks: dict[int, list[int]] = {}
+
+    # -- an instant ------------------------------------------------------------------------
+
+    def finish(self, held: Held, now_us: int) -> None:
+        """A job ends: its nodes and quota come free, and who may want them is looked at."""
+        self._give_back(held.shape, held.placement)
+        self.journal.ended(held.index, now_us)
+        line_of, lines = self.estate.line_of, self.lines
+        for pool, _, _ in held.placement:
+            if lines[line_of[pool]].jobs:
+                self.dirty.add(line_of[pool])
+        if self.limited and self.state.limits[held.shape.tenant] is not None:
+            self._touch_tenant(held.shape.tenant)
+        if self.settings.backfills:
+            self._forget(held)
+
+    def _touch_tenant(self, tenant: int) -> None:
+        """Quota came free: every line where the tenant waits is tried."""
+        for line in self.lines:
+            if any(job.shape.tenant == tenant for _, job in line.jobs):
+                self.dirty.add(line.number)
+
+    def arrive(self, job: Waiting, now_us: int, *, direct: bool = False) -> None:
+        """A job is submitted: refused, sent to a pool or put in a line.
+
+        `direct` starts it at once where its line is empty; right when nothing else happens
+        at this instant, or when order within the instant cannot matter.
+        """
+        shape = job.shape
+        if shape.refusal:
+            self.journal.refused(job.index, shape.refusal)
+            return
+        rank = self.rank(job)
+        pool, placement = self._choose(job, rank, now_us, direct=direct)
+        self.last[shape.ask.workload] = pool
+        line = self.estate.line_of[pool]
+        job.pools = self._of_line(rank, line)
+        job.line, job.key = line, self.queue.key(job)
+        if placement is not None:
+            self._start(job, placement, now_us)
+            return
+        travel_us = 0 if self.settings.above_pool else _before_wait_us(shape.stand(pool))
+        if travel_us:
+            self._wait(job, now_us)
+            self.agenda.travel(now_us + travel_us, job)
+        else:
+            self._join(job, now_us)
+
+    def come(self, job: Waiting, now_us: int) -> None:
+        """A job that was sent to a pool has arrived there, its data with it."""
+        self._join(job, now_us)
+
+    def settle(self, now_us: int) -> None:
+        """Try each line that something happened to, in name order, until nobody more starts."""
+        while self.dirty:
+            for number in sorted(self.dirty):
+                self.dirty.discard(number)
+                self._try(self.lines[number], now_us)
+
+    def _try(self, line: Line, now_us: int) -> None:
+        for job, placement in self.queue.starts(self, line, now_us, told=True):
+            line.leave(job)
+            self._start(job, placement, now_us, reserved=True)
+        most = self.settings.max_waiting
+        if most is not None:
+            while len(line) > most:
+                self._turn_away(line, now_us)
+
+    def _turn_away(self, line: Line, now_us: int) -> None:
+        """The last to come finds the line full."""
+        last = max((job for _, job in line.jobs), key=lambda job: (job.joined_us, job.index))
+        line.leave(last)
+        self._stop_waiting(last, now_us)
+        self.journal.refused(last.index, Reason.QUEUE_FULL)
+
+    # -- where a job goes ------------------------------------------------------------------
+
+    def rank(self, job: Waiting) -> list[int]:
+        """Pools that may take the job, best first."""
+        if self.dispatch.changes != "never":
+            return self.dispatch.rank(job.shape, self.view, job.draw)
+        known = self._ranks.get(job.shape.number)
+        if known is None:
+            known = self.dispatch.rank(job.shape, self.view, 0)
+            self._ranks[job.shape.number] = known
+        return known
+
+    def _choose(
+        self, job: Waiting, rank: Sequence[int], now_us: int, *, direct: bool
+    ) -> tuple[int, Placement | None]:
+        """The pool to go to: the best whose line would start the job at once, else the best.
+
+        With `direct`, also the nodes where it starts, not yet reserved.
+        """
+        line_of, settings = self.estate.line_of, self.settings
+        lines = list(dict.fromkeys(line_of[p] for p in rank))
+        alone = len(lines) == 1 and not settings.ranks_by_turn
+        if alone and not (direct and not self.lines[lines[0]].jobs):
+            return rank[0], None
+        if settings.by_node and len(lines) > 1:
+            return self._choose_node(job, rank, now_us, direct=direct), None
+        for line in lines:
+            job.pools, job.line = self._of_line(rank, line), line
+            placement = self._would_start(job, now_us)
+            if placement is not None:
+                go = direct and not self.lines[line].jobs and not self._travels(job, placement)
+                return placement[0][0], placement if go else None
+        return rank[0], None
+
+    def _travels(self, job: Waiting, placement: Placement) -> bool:
+        if self.settings.above_pool:
+            return False
+        return _before_wait_us(job.shape.stand(placement[0][0])) > 0
+
+    def _choose_node(
+        self, job: Waiting, rank: Sequence[int], now_us: int, *, direct: bool
+    ) -> int:
+        """By-node dispatch over several lines: packing compares the nodes of all with room."""
+        able = []
+        for line in dict.fromkeys(self.estate.line_of[p] for p in rank):
+            job.pools, job.line = self._of_line(rank, line), line
+            if self._would_start(job, now_us) is not None:
+                able += job.pools
+        if not able:
+            return rank[0]
+        job.pools = tuple(able)
+        found = self._locate(job, job.pools, ())
+        return found[0] if found else able[0]
+
+    def _of_line(self, rank: Sequence[int], line: int) -> tuple[int, ...]:
+        line_of = self.estate.line_of
+        return tuple(p for p in rank if line_of[p] == line)
+
+    def _would_start(self, job: Waiting, now_us: int) -> Placement | None:
+        """Where the job would start now if it stood in the line `job.line`; nothing is kept."""
+        line = self.lines[job.line]
+        job.key = self.queue.key(job)
+        if not line.jobs:
+            return self._where(job)
+        if self.queue.strict and not self.limited and job.line not in self.dirty:
+            return self._where(job) if job.key < line.jobs[0][0] else None
+        line.join(job)
+        started = self.queue.starts(self, line, now_us, told=False)
+        line.leave(job)
+        for other, placement in reversed(started):
+            self.undo(other, placement)
+        return next((p for other, p in started if other is job), None)
+
+    def _where(self, job: Waiting) -> Placement | None:
+        """Where the job would get its nodes if it were alone; nothing is kept."""
+        if self.quota_full(job):
+            return None
+        if job.shape.nodes == 1:
+            found = self._locate(job, job.pools, ())
+            return None if found is None else (found,)
+        placement = self.place(job)
+        if placement is not None:
+            self.undo(job, placement)
+        return placement
+
+    def _join(self, job: Waiting, now_us: int) -> None:
+        job.joined_us = now_us
+        job.hold(Reason.HEAD_OF_LINE, now_us)
+        if job.submit_us == now_us:
+            self._wait(job, now_us)
+        self.lines[job.line].join(job)
+        self.dirty.add(job.line)
+
+    def _wait(self, job: Waiting, now_us: int) -> None:
+        """The job counts as queued from now on."""
+        self.journal.queued(job.index, now_us, job.line)
+        if not self.settings.above_pool:
+            _add(self.queued_sum[job.pools[0]], job.shape.quota, 1)
+
+    def _stop_waiting(self, job: Waiting, now_us: int) -> None:
+        self.journal.left(job.index, now_us)
+        if not self.settings.above_pool:
+            _add(self.queued_sum[job.pools[0]], job.shape.quota, -1)
+
+    def _start(
+        self, job: Waiting, placement: Placement, now_us: int, *, reserved: bool = False
+    ) -> None:
+        """Hold the nodes, tell the journal, and come back when the job ends."""
+        shape = job.shape
+        if not reserved:
+            self._take(shape, placement)
+        if job.joined_us >= 0:
+            self._stop_waiting(job, now_us)
+            reason = job.dominant(now_us)
+            if reason:
+                self.journal.held(job.index, reason)
+        self.journal.placed(job.index, now_us, shape, placement)
+        begin_us = now_us + self.before_run_us(shape, placement)
+        held = Held(job.index, shape, placement, begin_us + job.estimate_us)
+        if self.settings.backfills:
+            self._remember(held)
+        if not shape.endless:
+            self.agenda.end(begin_us + job.run_us, held)
+
+    def before_run_us(self, shape: Shape, placement: Placement) -> int:
+        """Dispatch and transfer in, where nodes are held for them: the largest over pools."""
+        if not self.settings.above_pool:
+            return 0
+        stands = [shape.stand(pool) for pool, _, _ in placement]
+        return max(s.dispatch_us for s in stands) + max(s.transfer_in_us for s in stands)
+
+    # -- nodes -----------------------------------------------------------------------------
+
+    def quota_full(self, job: Waiting) -> bool:
+        """The job is held by its own tenant's quota."""
+        return self.limited and not self.state.within_quota(job.shape.tenant, job.shape.quota)
+
+    def place(self, job: Waiting) -> Placement | None:
+        """Reserve nodes for the job where it fits now, best pool first; None where nowhere."""
+        shape = job.shape
+        if shape.nodes > 1:
+            placement = self._place_gang(job)
+        else:
+            found = self._locate(job, job.pools, ())
+            placement = None if found is None else (found,)
+            if found is not None:
+                self._reserve(shape, found)
+        if placement is not None and self.limited:
+            self.state.charge(shape.tenant, shape.quota, 1)
+        return placement
+
+    def undo(self, job: Waiting, placement: Placement) -> None:
+        """Take back what `place` reserved."""
+        self._give_back(job.shape, placement)
+
+    def _locate(
+        self, job: Waiting, pools: Iterable[int], taken: Sequence[int]
+    ) -> Member | None:
+        """A pool, node and devices for one member; nothing is reserved."""
+        if self.settings.by_node:
+            return self._locate_anywhere(job, pools, taken)
+        state, shape = self.state, job.shape
+        for pool in pools:
+            stand = shape.stand(pool)
+            if self.failed[pool].get(stand.number) == state.frees[pool]:
+                continue  # it failed, and nothing has come free in this pool since
+            if not self.estate.pools[pool].capped or state.sells(pool, stand.amounts):
+                found = self.finder.find(((pool, stand.need),), job.draw, taken)
+                if found is not None:
+                    return pool, *found
+            if not taken:
+                self.failed[pool][stand.number] = state.frees[pool]
+        return None
+
+    def _locate_anywhere(
+        self, job: Waiting, pools: Iterable[int], taken: Sequence[int]
+    ) -> Member | None:
+        state, shape = self.state, job.shape
+        needs = [
+            (p, shape.stand(p).need)
+            for p in pools
+            if not self.estate.pools[p].capped or state.sells(p, shape.stand(p).amounts)
+        ]
+        found = self.finder.find(needs, job.draw, taken) if needs else None
+        if found is None:
+            return None
+        return self._pool_of(found[0]), *found
+
+    def _pool_of(self, node: int) -> int:
+        pools = self.estate.pools
+        low, high = 0, len(pools) - 1
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if pools[middle].first_node <= node else (low, middle - 1)
+        return low
+
+    def _place_gang(self, job: Waiting) -> Placement | None:
+        """All members on distinct nodes of one scope, filled in the order of its ranked pools."""
+        for spot in self.spots(job):
+            placement = self._fill(job, spot)
+            if placement is not None:
+                return placement
+        return None
+
+    def spots(self, job: Waiting) -> list[tuple[int, ...]]:
+        """Groups of pools, in ranked order, over each of which the job may spread."""
+        group_of = {p: n for n, spot in enumerate(job.shape.spots) for p in spot}
+        groups: dict[int, list[int]] = {}
+        for pool in job.pools:
+            groups.setdefault(group_of[pool], []).append(pool)
+        return [tuple(g) for g in groups.values()]
+
+    def _fill(self, job: Waiting, spot: tuple[int, ...]) -> Placement | None:
+        members: list[Member] = []
+        while len(members) < job.shape.nodes:
+            member = self._locate(job, spot, [node for _, node, _ in members])
+            if member is None:
+                for taken in reversed(members):
+                    self._release(job.shape, taken)
+                return None
+            self._reserve(job.shape, member)
+            members.append(member)
+        return tuple(members)
+
+    def _reserve(self, shape: Shape, member: Member) -> None:
+        pool, node, devices = member
+        stand = shape.stand(pool)
+        self.state.reserve(pool, node, stand.need, stand.amounts, devices)
+
+    def _release(self, shape: Shape, member: Member) -> None:
+        pool, node, devices = member
+        stand = shape.stand(pool)
+        self.state.release(pool, node, stand.need, stand.amounts, devices)
+
+    def _take(self, shape: Shape, placement: Placement) -> None:
+        for member in placement:
+            self._reserve(shape, member)
+        if self.limited:
+            self.state.charge(shape.tenant, shape.quota, 1)
+
+    def _give_back(self, shape: Shape, placement: Placement) -> None:
+        for member in reversed(placement):
+            self._release(shape, member)
+        if self.limited:
+            self.state.charge(shape.tenant, shape.quota, -1)
+
+    # -- why a job waits -------------------------------------------------------------------
+
+    def why(self, job: Waiting) -> Reason:
+        """What is missing at the best-ranked pool of its line: gang, fragmented or no-capacity."""
+        shape, pool, state = job.shape, job.pools[0], self.state
+        stand = shape.stand(pool)
+        if shape.nodes > 1 and state.sells(pool, stand.amounts) and self._any_fits(pool, stand):
+            return Reason.GANG
+        if state.sells(pool, stand.amounts, shape.nodes):
+            return Reason.FRAGMENTED
+        return Reason.NO_CAPACITY
+
+    def _any_fits(self, pool: int, stand: Stand) -> bool:
+        facts = self.estate.pools[pool]
+        span = range(facts.first_node, facts.first_node + facts.nodes)
+        return any(self.state.fits(stand.need, node) for node in span)
+
+    # -- who runs, for backfill ------------------------------------------------------------
+
+    def _remember(self, held: Held) -> None:
+        for pool in dict.fromkeys(pool for pool, _, _ in held.placement):
+            self.running[pool].append((held.declared_us, held.index, held))
+            self.running[pool].sort(key=lambda r: r[:2])
+        if self.limited:
+            self.tenant_running.setdefault(held.shape.tenant, {})[held.index] = held
+
+    def _forget(self, held: Held) -> None:
+        for pool in dict.fromkeys(pool for pool, _, _ in held.placement):
+            self.running[pool].remove((held.declared_us, held.index, held))
+        if self.limited:
+            del self.tenant_running[held.shape.tenant][held.index]
+
+    def load(self, pool: int, resource: int) -> float:
+        """(Allocated + queued) / sellable of a resource; without any sellable: infinite."""
+        sellable = self.estate.pools[pool].sellable[resource]
+        if sellable <= 0:
+            return float("inf")
+        allocated = sellable - self.state.pool_free[pool][resource]
+        return (allocated + self.queued_sum[pool][resource]) / sellable
+
+
+def _before_wait_us(stand: Stand) -> int:
+    return stand.dispatch_us + stand.transfer_in_us
+
+
+def _add(sums: list[int], amounts: Sequence[int], sign: int) -> None:
+    for r, amount in enumerate(amounts):
+        sums[r] += sign * amount

@@ -1,0 +1,369 @@
+"""Shapes: all that a policy may ask of a job but its id and times, as integers, compiled once.
+
+A shape knows which pools could ever take its jobs, what each would have to give, and how long
+dispatch and transfers take there; or why no pool ever could.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import numpy as np
+
+from scenarios import Ask, Scenario
+from scheduler.estate import UNKNOWN, Estate, PoolFacts
+from scheduler.reasons import Reason
+from scheduler.room import WHOLE_M, Need
+from topology import RESOURCES, Topology
+
+QUOTA_KEYS = {
+    "vcpu": ("vcpu", 1000),
+    "memory_gib": ("memory", 1024),
+    "gpu": ("gpu", 1000),
+    "gpu_memory_gib": ("gpu_memory", 1024),
+    "dpu_share": ("dpu", 1000),
+    "local_storage_gb": ("local_storage", 1000),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """What one node of one pool gives a member of a job, and the times that come with it.
+
+    `amounts` is `need` in the order of RESOURCES (thousandths, MiB, MB).
+    """
+
+    need: Need
+    number: int
+    amounts: tuple[int, ...]
+    dispatch_us: int
+    transfer_in_us: int
+    transfer_out_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One class of equal jobs. `stands[p]` is None where pool p can never take it."""
+
+    number: int
+    ask: Ask
+    allowed: tuple[int, ...]
+    stands: tuple[Stand | None, ...]
+    refusal: Reason
+    tenant: int
+    quota: tuple[int, ...]
+    dominant: int
+    nodes: int
+    priority: int
+    spots: tuple[tuple[int, ...], ...]
+    endless: bool
+
+    def stand(self, pool: int) -> Stand:
+        """What pool `pool`, one of `allowed`, gives."""
+        found = self.stands[pool]
+        if found is None:
+            raise KeyError(f"shape {self.number} can never run in pool {pool}")
+        return found
+
+
+class Shapes:
+    """Compiles asks to shapes, each once; numbers of tenants and needs grow with them."""
+
+    def __init__(self, scenario: Scenario, estate: Estate) -> None:
+        self.estate = estate
+        self.topology: Topology = scenario.topology
+        self.quotas = {t.name: _quota(t.quota) for t in scenario.tenants if t.quota}
+        self.tenants: list[str] = sorted({t.name for t in scenario.tenants})
+        self.all: list[Shape] = []
+        self.needs: dict[Need, int] = {}
+        self.amounts: list[tuple[int, ...]] = []
+        self.uses: list[tuple[float, ...]] = []
+        self._sites = [s.name for s in self.topology.sites]
+        self._moves: dict[tuple[object, ...], int] = {}
+
+    def limits(self) -> list[tuple[int, ...] | None]:
+        """Quota of each tenant by number, None where it has none."""
+        return [self.quotas.get(name) for name in self.tenants]
+
+    def add(self, asks: Iterable[Ask]) -> None:
+        """Compile the asks beyond those known already."""
+        for ask in asks:
+            self.all.append(self._shape(ask))
+
+    def _shape(self, ask: Ask) -> Shape:
+        if ask.tenant not in self.tenants:
+            self.tenants.append(ask.tenant)
+        needs = [_need(ask, pool) for pool in self.estate.pools]
+        allowed, refusal = self._sieve(ask, needs)
+        stands = [
+            self._stand(ask, pool, needs[p]) if p in set(allowed) else None
+            for p, pool in enumerate(self.estate.pools)
+        ]
+        quota = self._asked(ask)
+        if not refusal and _exceeds(quota, self.quotas.get(ask.tenant)):
+            refusal, allowed = Reason.QUOTA_TOO_SMALL, ()
+        means = dict(ask.use)
+        self.uses.append(tuple(means.get(r, 1.0) for r in RESOURCES))
+        return Shape(
+            number=len(self.all),
+            ask=ask,
+            allowed=allowed,
+            stands=tuple(stands),
+            refusal=refusal,
+            tenant=self.tenants.index(ask.tenant),
+            quota=quota,
+            dominant=self._dominant(quota),
+            nodes=ask.nodes,
+            priority=ask.priority,
+            spots=tuple(self._spots(ask, allowed)),
+            endless=ask.forever,
+        )
+
+    def _asked(self, ask: Ask) -> tuple[int, ...]:
+        """The whole job's demand in the order of RESOURCES, before slices round it up."""
+        gpu_memory = max(ask.gpu_memory_mib, 0) * max(1, -(-ask.gpu_m // WHOLE_M))
+        one = (
+            ask.vcpu_m,
+            ask.memory_mib,
+            ask.gpu_m,
+            gpu_memory,
+            ask.dpu_m,
+            ask.local_storage_mb,
+        )
+        return tuple(amount * ask.nodes for amount in one)
+
+    def _dominant(self, asked: tuple[int, ...]) -> int:
+        """The resource of which the job asks the largest share of all that is sellable."""
+        total = self.estate.total
+        shares = [a / t if t else 0.0 for a, t in zip(asked, total, strict=True)]
+        return shares.index(max(shares))
+
+    def _stand(self, ask: Ask, pool: PoolFacts, need: Need) -> Stand:
+        number = self.needs.setdefault(need, len(self.needs))
+        amounts = amounts_of(need)
+        if number == len(self.amounts):
+            self.amounts.append(amounts)
+        return Stand(
+            need=need,
+            number=number,
+            amounts=amounts,
+            dispatch_us=pool.dispatch_us,
+            transfer_in_us=self._transfer_us(ask, pool, ask.input_mb, ask.data_at),
+            transfer_out_us=self._transfer_us(ask, pool, ask.output_mb, None),
+        )
+
+    def _transfer_us(self, ask: Ask, pool: PoolFacts, size_mb: int, at: str | None) -> int:
+        """Delay + GB x 8 / the slowest rate on the way; 0 without data or region (contracts §4)."""
+        if not size_mb or ask.region is None:
+            return 0
+        key = (ask.region, pool.name, size_mb, at)
+        if key not in self._moves:
+            self._moves[key] = self._move_us(ask.region, pool, size_mb, at)
+        return self._moves[key]
+
+    def _move_us(self, region: str, pool: PoolFacts, size_mb: int, at: str | None) -> int:
+        topology = self.topology
+        if at is None:
+            delays = topology.region_delay_ms(region)
+            homes = topology.home_sites(region)
+            start = min(homes, key=lambda s: (self._delay_ms(s, pool), s))
+            delay_ms = float(delays[pool.site])
+        else:
+            start, delay_ms = at, self._delay_ms(at, pool)
+        rates = [
+            link.capacity_gbit_s * link.share
+            for link in (topology.path(start, pool.site_name) if start != pool.site_name else ())
+            if link.capacity_gbit_s is not None
+        ]
+        if pool.line_rate_gbit_s:
+            rates.append(pool.line_rate_gbit_s)
+        seconds = size_mb / 1000 * 8 / min(rates) if rates else 0.0
+        return round(delay_ms * 1000 + seconds * 1e6)
+
+    def _delay_ms(self, site: str, pool: PoolFacts) -> float:
+        return float(self.topology.delay_ms[self._sites.index(site), pool.site])
+
+    def _sieve(self, ask: Ask, needs: list[Need]) -> tuple[tuple[int, ...], Reason]:
+        """Pools that could ever take the job, or the first rule that leaves none."""
+        pools = self.estate.pools
+        left = list(range(len(pools)))
+        rules: list[tuple[Reason, Callable[[int], bool]]] = [
+            (Reason.NO_CHIP, lambda p: _has_chip(ask, pools[p])),
+            (Reason.NOT_LISTED, lambda p: _listed(ask, pools[p])),
+            (Reason.RESIDENCY, lambda p: self._may_stay(ask, pools[p])),
+            (Reason.SECURITY_LEVEL, lambda p: pools[p].security_level >= ask.security_level),
+            (Reason.RESERVED, lambda p: _may_enter(ask, pools[p])),
+            (Reason.TOO_BIG, lambda p: _could_hold(needs[p], pools[p])),
+        ]
+        for reason, keeps in rules:
+            left = [p for p in left if keeps(p)]
+            if not left:
+                return (), reason
+        known = [p for p in left if not _asks_unknown(needs[p], pools[p])]
+        wide = self._wide_enough(ask, needs, known or left)
+        if not wide:
+            return (), Reason.GANG_TOO_BIG
+        return (wide, Reason.NONE) if known else ((), Reason.UNKNOWN_CAPACITY)
+
+    def _may_stay(self, ask: Ask, pool: PoolFacts) -> bool:
+        if ask.stays_within is None:
+            return True
+        if ask.stays_within == "site":
+            if ask.data_at is not None:
+                return pool.site_name == ask.data_at
+            return ask.region is not None and pool.region == ask.region
+        place = self.topology.region_of(ask.data_at) if ask.data_at else ask.region
+        return place is not None and self.topology.within(
+            pool.site_name, ask.stays_within, place
+        )
+
+    def _wide_enough(self, ask: Ask, needs: list[Need], left: list[int]) -> tuple[int, ...]:
+        """Pools in whose scope (pool, site, cloud, province) an empty estate holds the gang."""
+        if ask.nodes == 1:
+            return tuple(left)
+        pools = self.estate.pools
+        room: dict[str, int] = {}
+        for p in left:
+            scope = self.scope(ask, p)
+            room[scope] = room.get(scope, 0) + members_when_empty(needs[p], pools[p])
+        return tuple(p for p in left if room[self.scope(ask, p)] >= ask.nodes)
+
+    def scope(self, ask: Ask, p: int) -> str:
+        """What the members of a gang share: their pool, site, cloud or province."""
+        pool = self.estate.pools[p]
+        if ask.gang_within == "site":
+            return pool.site_name
+        if ask.gang_within == "cloud":
+            return pool.cloud
+        if ask.gang_within == "province":
+            return self._province(pool.region)
+        return pool.name
+
+    def _province(self, region: str) -> str:
+        """The ancestor of level province; a region without one stands for itself."""
+        for name in self.topology.ancestors(region):
+            if self.topology.region(name).level == "province":
+                return name
+        return region
+
+    def _spots(self, ask: Ask, allowed: tuple[int, ...]) -> Iterable[tuple[int, ...]]:
+        """Groups of pools over which one gang may spread; single pools otherwise."""
+        groups: dict[str, list[int]] = {}
+        for p in allowed:
+            groups.setdefault(self.scope(ask, p), []).append(p)
+        return [tuple(g) for g in groups.values()]
+
+
+def _quota(quota: object) -> tuple[int, ...]:
+    """Quota in the order of RESOURCES; where a resource is not named: no limit (-1)."""
+    values = quota if isinstance(quota, dict) else dict(quota)  # type: ignore[call-overload]
+    limits = dict.fromkeys(RESOURCES, -1)
+    for key, amount in values.items():
+        if amount is not None:
+            name, scale = QUOTA_KEYS[key]
+            limits[name] = int(round(amount * scale, 6))
+    return tuple(limits[r] for r in RESOURCES)
+
+
+def _exceeds(asked: tuple[int, ...], quota: tuple[int, ...] | None) -> bool:
+    return quota is not None and any(q >= 0 and a > q for a, q in zip(asked, quota, strict=True))
+
+
+def _need(ask: Ask, pool: PoolFacts) -> Need:
+    """What one node of `pool` gives: a share rounded up to the chip's slices, memory written out.
+
+    Whole devices come with all their memory; a share without `gpu_memory_gib` with its part.
+    """
+    gpu_m, memory, there = ask.gpu_m, ask.gpu_memory_mib, max(pool.device_memory_mib, 0)
+    if 0 < gpu_m < WHOLE_M and pool.accelerator and pool.accelerator.slices:
+        gpu_m = min((s for s in pool.accelerator.slices if s >= gpu_m), default=WHOLE_M)
+    if not gpu_m:
+        memory = 0
+    elif gpu_m >= WHOLE_M:
+        memory = max(memory, there)
+    elif memory < 0:
+        memory = -(-there * gpu_m // WHOLE_M)
+    return Need(ask.vcpu_m, ask.memory_mib, ask.dpu_m, ask.local_storage_mb, gpu_m, memory)
+
+
+def amounts_of(need: Need) -> tuple[int, ...]:
+    """`need` in the order of RESOURCES; GPU memory is that of all devices taken."""
+    return (
+        need.vcpu_m,
+        need.memory_mib,
+        need.gpu_m,
+        need.gpu_memory_mib * need.devices,
+        need.dpu_m,
+        need.local_storage_mb,
+    )
+
+
+def _has_chip(ask: Ask, pool: PoolFacts) -> bool:
+    """Named chip, ISA and stack are there; a DPU where a share of one is asked for."""
+    names = [c.name for c in (pool.cpu, pool.accelerator, pool.dpu) if c is not None]
+    if ask.chips and not any(fnmatchcase(n, want) for n in names for want in ask.chips):
+        return False
+    if ask.isa and pool.cpu.isa not in ask.isa:
+        return False
+    if ask.stack and pool.stack not in ask.stack:
+        return False
+    return not ask.dpu_m or pool.dpu is not None
+
+
+def _listed(ask: Ask, pool: PoolFacts) -> bool:
+    """The CPU, and the accelerator if asked for, are domestic or listed where demanded."""
+    used = [pool.cpu] + ([pool.accelerator] if ask.gpu_m and pool.accelerator else [])
+    if ask.domestic_only and not all(c.domestic for c in used):
+        return False
+    return not ask.safe_reliable_only or all(c.safe_reliable for c in used)
+
+
+def _may_enter(ask: Ask, pool: PoolFacts) -> bool:
+    return not pool.reserved_for or ask.tenant in pool.reserved_for
+
+
+def _pairs(need: Need, pool: PoolFacts) -> tuple[tuple[int, int], ...]:
+    """(asked, there) on one node; devices are looked at apart."""
+    return (
+        (need.vcpu_m, pool.vcpu_m),
+        (need.memory_mib, pool.memory_mib),
+        (need.dpu_m, pool.dpu_m),
+        (need.local_storage_mb, pool.local_storage_mb),
+        (need.gpu_memory_mib, pool.device_memory_mib),
+    )
+
+
+def _could_hold(need: Need, pool: PoolFacts) -> bool:
+    """An empty node would take it as far as is known; and the pool may sell that much."""
+    if need.devices > pool.devices or not pool.nodes:
+        return False
+    if any(asked > there != UNKNOWN for asked, there in _pairs(need, pool)):
+        return False
+    sold = zip(amounts_of(need), pool.sellable, strict=True)
+    return all(asked <= may or may == UNKNOWN for asked, may in sold)
+
+
+def _asks_unknown(need: Need, pool: PoolFacts) -> bool:
+    """The pool has no figure for something that is asked for."""
+    return any(asked > 0 and there == UNKNOWN for asked, there in _pairs(need, pool))
+
+
+def members_when_empty(need: Need, pool: PoolFacts) -> int:
+    """How many members, each on a node of its own, the empty pool holds and may sell."""
+    most = pool.nodes
+    for asked, may in zip(amounts_of(need), pool.sellable, strict=True):
+        if asked and may != UNKNOWN:
+            most = min(most, may // asked)
+    return most
+
+
+def need_table(shapes: list[Shape], pools: int) -> np.ndarray:
+    """Number of the need of each (shape, pool); -1 where never: (shapes, pools) int32."""
+    table = np.full((len(shapes), pools), -1, np.int32)
+    for shape in shapes:
+        for p in shape.allowed:
+            table[shape.number, p] = shape.stand(p).number
+    return table
+
