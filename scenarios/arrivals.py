@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 
@@ -20,9 +20,18 @@ from scenarios.shapes_of_week import (
     Burst,
     Floats,
     Ints,
+    Week,
     hours_into_week,
     week_shape,
     weeks,
+)
+from scenarios.workload import Arrivals as Section
+from scenarios.workload import (
+    BatchArrivals,
+    EmpiricalArrivals,
+    FixedArrivals,
+    GammaArrivals,
+    PoissonArrivals,
 )
 
 BLOCK = 65_536
@@ -44,30 +53,27 @@ class Arrivals:
 
 
 def arrivals_of(
-    arrivals: Any, start: datetime, name: str, file: Callable[[str], Any]
+    arrivals: Section, start: datetime, name: str, file: Callable[[str], Path]
 ) -> Arrivals:
     """The arrivals that the section `arrivals` of a workload describes.
 
     `name` is the workload's stream, `file` finds a file of the scenario.
     """
-    match arrivals.kind:
-        case "poisson" | "gamma":
-            return _renewal(arrivals, start, name)
-        case "fixed":
-            return _fixed(arrivals.every_s)
-        case "empirical":
-            return _empirical(sample_s(file(arrivals.file), arrivals.column), name)
-        case "batch":
-            return _batch(Batch.of(arrivals), start)
-    raise ValueError(f"arrivals of kind {arrivals.kind!r} are unknown")
+    if isinstance(arrivals, FixedArrivals):
+        return _fixed(arrivals.every_s)
+    if isinstance(arrivals, EmpiricalArrivals):
+        return _empirical(sample_s(file(arrivals.file), arrivals.column), name)
+    if isinstance(arrivals, BatchArrivals):
+        return _batch(Batch.of(arrivals), start)
+    return _renewal(arrivals, start, name)
 
 
-def _renewal(arrivals: Any, start: datetime, name: str) -> Arrivals:
+def _renewal(arrivals: PoissonArrivals | GammaArrivals, start: datetime, name: str) -> Arrivals:
     """Unit-rate gaps, stretched so that the rate follows the week (inversion)."""
     shape = week_shape(arrivals.shape).rolled(hours_into_week(start))
     section = arrivals.bursts
-    bursts = section and Burst(section.per_week, section.factor, section.hours)
-    gaps = exponential_gaps if arrivals.kind == "poisson" else gamma_gaps(arrivals.cv)
+    bursts = Burst(section.per_week, section.factor, section.hours) if section else None
+    gaps = gamma_gaps(arrivals.cv) if isinstance(arrivals, GammaArrivals) else exponential_gaps
 
     def blocks(seed: int, until_us: int, size: int) -> Iterator[Ints]:
         units = unit_times(gaps, stream(seed, f"{name}/arrivals"), size)
@@ -121,22 +127,22 @@ def unit_times(gaps: Gaps, rng: np.random.Generator, size: int) -> Iterator[Floa
         last, first = float(block[-1]), False
 
 
-def _stretched(units: Iterator[Floats], rate: Iterator[Any], until_us: int) -> Iterator[Ints]:
+def _stretched(units: Iterator[Floats], rate: Iterator[Week], until_us: int) -> Iterator[Ints]:
+    """Each unit time at the instant by which so many arrivals are expected."""
     week = next(rate)
     for block in units:
-        while block.size:
+        done = 0
+        while done < len(block):
             inside = int(np.searchsorted(block, week.expected[-1]))
-            if inside:
-                times = week.times_us(block[:inside])
-                if times[-1] >= until_us:
-                    yield _before(times, until_us)
-                    return
-                yield times
-                block = block[inside:]
-            if block.size:
+            if inside > done:
+                yield _before(week.times_us(block[done:inside]), until_us)
+                done = inside
+            if done < len(block):
                 week = next(rate)
-                if week.start_us >= until_us:
-                    return
+            if week.start_us >= until_us:
+                return
+        if week.times_us(block[-1:])[0] >= until_us:
+            return
 
 
 def _before(times: Ints, until_us: int) -> Ints:
@@ -183,7 +189,7 @@ class Batch:
     over_us: int
 
     @classmethod
-    def of(cls, section: Any) -> "Batch":
+    def of(cls, section: BatchArrivals) -> "Batch":
         """Read the section's hours ("22:00") and spans."""
         at_us = sorted(_clock_us(at) for at in section.at)
         return cls(tuple(at_us), section.days, section.jobs, round(section.over_h * HOUR_US))

@@ -3,15 +3,31 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Protocol
 
+from scenarios.workload import Jobs, Trace, Use, UseByResource, UseLevel, Within
 from topology import RESOURCES
 
 # stays_within from strict to loose; `site` is stricter than any administrative level
 STRICTNESS = ("site", "township", "county", "city", "province", "nation")
 
 ALL_USED = tuple((resource, 1.0) for resource in RESOURCES)
-Within = Literal["pool", "site", "cloud", "province"]
+
+
+class ClassRules(Protocol):
+    """What a data class demands (a row of a scenario's `data_classes`)."""
+
+    @property
+    def name(self) -> str:
+        """The data class."""
+
+    @property
+    def stays_within(self) -> str:
+        """How far its data may go."""
+
+    @property
+    def security_level(self) -> int:
+        """The level that a pool needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +84,7 @@ def stricter(one: str | None, other: str | None) -> str | None:
     return min(given, key=STRICTNESS.index, default=None)
 
 
-def under_class(ask: Ask, data_classes: Iterable[Any]) -> Ask:
+def under_class(ask: Ask, data_classes: Iterable[ClassRules]) -> Ask:
     """The ask with what its data class demands on top: residency and security level.
 
     Raises:
@@ -84,22 +100,20 @@ def under_class(ask: Ask, data_classes: Iterable[Any]) -> Ask:
     )
 
 
-def ask_of(workload: Any, data_classes: Iterable[Any], region: str | None) -> Ask:
+def ask_of(workload: Jobs, data_classes: Iterable[ClassRules], region: str | None) -> Ask:
     """The ask of a job of this workload that comes from `region`."""
     demand = workload.demand
-    ask = own_ask(workload, region)
-    if demand is not None:
-        ask = replace(
-            ask,
-            vcpu_m=rounded_up(demand.vcpu, 1000),
-            memory_mib=rounded_up(demand.memory_gib, 1024),
-            gpu_m=rounded_up(demand.gpu, 1000),
-            gpu_memory_mib=gpu_memory_mib(demand.gpu_memory_gib),
-            dpu_m=rounded_up(demand.dpu_share, 1000),
-            local_storage_mb=rounded_up(demand.local_storage_gb, 1000),
-            nodes=demand.nodes,
-            gang_within=demand.gang_within,
-        )
+    ask = replace(
+        own_ask(workload, region),
+        vcpu_m=rounded_up(demand.vcpu, 1000),
+        memory_mib=rounded_up(demand.memory_gib, 1024),
+        gpu_m=rounded_up(demand.gpu, 1000),
+        gpu_memory_mib=gpu_memory_mib(demand.gpu_memory_gib),
+        dpu_m=rounded_up(demand.dpu_share, 1000),
+        local_storage_mb=rounded_up(demand.local_storage_gb, 1000),
+        nodes=demand.nodes,
+        gang_within=demand.gang_within,
+    )
     return under_class(ask, data_classes)
 
 
@@ -108,7 +122,7 @@ def gpu_memory_mib(gib: float | None) -> int:
     return -1 if gib is None else rounded_up(gib, 1024)
 
 
-def own_ask(workload: Any, region: str | None) -> Ask:
+def own_ask(workload: Jobs | Trace, region: str | None) -> Ask:
     """What the workload says besides demand and data class (a trace's rows may change it)."""
     chips, data, work = workload.chips, workload.data, workload.work
     every_h = workload.checkpoint_every_h
@@ -137,13 +151,14 @@ def own_ask(workload: Any, region: str | None) -> Ask:
     )
 
 
-def use_pairs(use: Any) -> tuple[tuple[str, float], ...]:
+def use_pairs(use: Use) -> tuple[tuple[str, float], ...]:
     """The mean busy share of each resource: one number for all, or one each (default 1)."""
-    means = [(resource, _mean(getattr(use, resource, use))) for resource in RESOURCES]
-    return tuple(means)
+    if isinstance(use, UseByResource):
+        return tuple((resource, _mean(getattr(use, resource))) for resource in RESOURCES)
+    return tuple((resource, _mean(use)) for resource in RESOURCES)
 
 
-def _mean(share: Any) -> float:
-    if share is None:
+def _mean(level: float | UseLevel | None) -> float:
+    if level is None:
         return 1.0
-    return float(getattr(share, "mean", share))
+    return level.mean if isinstance(level, UseLevel) else float(level)

@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.arrivals import Arrivals, arrivals_of
-from scenarios.asks import Ask, ask_of
+from scenarios.asks import Ask, ask_of, own_ask
 from scenarios.jobs import CHUNK, Ints, JobChunk, Source, merged
+from scenarios.problems import ScenarioError
+from scenarios.scenario import Scenario
 from scenarios.seeds import stream
 from scenarios.shapes_of_week import HOUR_US
+from scenarios.trace_jobs import blocks_of, sorted_jobs, trace_table
 from scenarios.work import Work, estimates_us, work_of
+from scenarios.workload import Jobs, Trace
+from topology import Region, Topology
 
 BLOCK_MIN = 64
 
@@ -70,22 +73,42 @@ class Demand:
         return Source(one.name, one.blocks(self._seed, until_us, size))
 
 
-def demand_of(scenario: Any, seed: int) -> Demand:
-    """The jobs of one resolved scenario under one seed."""
+def demand_of(scenario: Scenario, seed: int) -> Demand:
+    """The jobs of one resolved scenario under one seed.
+
+    Raises:
+        ScenarioError: a trace has broken rows and `on_bad_rows` refuses them, or a file
+            cannot be used.
+    """
     asks: list[Ask] = []
-    streams = [_stream_of(workload, scenario, asks) for workload in scenario.workloads]
-    return Demand(streams, asks, seed, round(scenario.horizon_h * HOUR_US))
+    streams = [
+        _trace(workload, scenario, asks)
+        if isinstance(workload, Trace)
+        else _jobs(workload, scenario, asks)
+        for workload in sorted(scenario.workloads, key=lambda one: one.name)
+    ]
+    return Demand(streams, asks, seed, scenario.horizon_us)
 
 
-def _stream_of(workload: Any, scenario: Any, asks: list[Ask]) -> Stream:
-    if workload.kind == "jobs":
-        return _jobs(workload, scenario, asks)
-    raise ValueError(f"workloads of kind {workload.kind!r} have no demand yet")
+def _trace(workload: Trace, scenario: Scenario, asks: list[Ask]) -> Stream:
+    table = trace_table(workload, scenario)
+    problems = table.refusal(workload.on_bad_rows)
+    if problems:
+        raise ScenarioError(problems, table.file)
+    region = workload.region if isinstance(workload.region, str) else None
+    base = own_ask(workload, region)
+    jobs = sorted_jobs(table, base, scenario.data_classes, asks, workload)
+    return Stream(
+        workload.name,
+        lambda until_us: float(np.searchsorted(jobs.submit_us, until_us)),
+        lambda _seed, until_us, size: blocks_of(jobs, until_us, size),
+        random=False,
+    )
 
 
-def _jobs(workload: Any, scenario: Any, asks: list[Ask]) -> Stream:
+def _jobs(workload: Jobs, scenario: Scenario, asks: list[Ask]) -> Stream:
     name = workload.stream or workload.name
-    arrivals = arrivals_of(workload.arrivals, _start(scenario), name, scenario.file)
+    arrivals = arrivals_of(workload.arrivals, scenario.start, name, scenario.file)
     work = work_of(workload.work, name, scenario.file)
     origin = origin_of(workload, scenario.topology, name)
     first = len(asks)
@@ -98,16 +121,11 @@ def _jobs(workload: Any, scenario: Any, asks: list[Ask]) -> Stream:
     )
 
 
-def _start(scenario: Any) -> datetime:
-    start = scenario.start
-    return start if isinstance(start, datetime) else datetime.fromisoformat(start)
-
-
 @dataclass(frozen=True, slots=True)
 class JobStream:
     """Draws the jobs of a workload of kind `jobs`; `first_ask` is its first region's ask."""
 
-    workload: Any
+    workload: Jobs
     arrivals: Arrivals
     work: Work
     origin: "Origin"
@@ -136,7 +154,7 @@ class JobStream:
         )
 
 
-def deadline_us(workload: Any) -> int:
+def deadline_us(workload: Jobs) -> int:
     """The span within which jobs of this workload should end, -1 without one."""
     return -1 if workload.deadline_h is None else round(workload.deadline_h * HOUR_US)
 
@@ -163,25 +181,25 @@ class Origin:
         return lambda n: np.searchsorted(inner, rng.random(n), side="right").astype(np.int32)
 
 
-def origin_of(workload: Any, topology: Any, name: str) -> Origin:
+def origin_of(workload: Jobs, topology: Topology, name: str) -> Origin:
     """The region of the workload, or the lowest regions with people, weighted by them."""
     region = workload.region
     if region is None or isinstance(region, str):
         return Origin((region,), np.ones(1), name)
     peopled = lowest_with_people(topology.regions)
-    people = np.array([float(one.population) for one in peopled])
+    people = np.array([float(one.population or 0) for one in peopled])
     cumulative = np.cumsum(people) / people.sum()
     return Origin(tuple(one.name for one in peopled), cumulative, name)
 
 
-def lowest_with_people(regions: Iterable[Any]) -> list[Any]:
+def lowest_with_people(regions: Iterable[Region]) -> list[Region]:
     """Regions with a population below which no other has one, by name."""
     peopled = [one for one in regions if one.population]
     above = _ancestors_of({one.name: one.parent for one in regions}, peopled)
     return sorted((one for one in peopled if one.name not in above), key=lambda one: one.name)
 
 
-def _ancestors_of(parents: dict[str, str | None], regions: Iterable[Any]) -> set[str]:
+def _ancestors_of(parents: dict[str, str | None], regions: Iterable[Region]) -> set[str]:
     above: set[str] = set()
     for region in regions:
         parent = region.parent

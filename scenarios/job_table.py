@@ -1,6 +1,6 @@
 """The job table: what a trace says of each job, as columns, and the rules its cells obey."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -30,7 +30,6 @@ COLUMNS: dict[str, Column] = {
     # a span beyond 10^9 s (30 years) is a unit mistaken, not a job
     "submit_s": Column("number", most=1e9),
     "run_s": Column("number", most=1e9),
-    "work_h": Column("number", most=1e6),
     "estimate_s": Column("number", most=1e9),
     "vcpu": Column("number", most=1e7),
     "memory_gib": Column("number", most=1e9),
@@ -43,7 +42,6 @@ COLUMNS: dict[str, Column] = {
     "tenant": Column("text"),
     "region": Column("text"),
     "class": Column("text"),
-    "on": Column("text"),
     "chips": Column("text"),
     "isa": Column("text"),
     "priority": Column("count", least=-1e9, most=1e9),
@@ -56,6 +54,8 @@ COLUMNS: dict[str, Column] = {
     "data_class": Column("text"),
     "stays_within": Column("text"),
 }
+LATER = ("work_h", "on")
+"""Columns of the contract that no open issue builds yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ class Texts:
 class JobTable:
     """A trace as columns, in the order of its file.
 
-    `numbers` hold nan where a cell is empty (flags are 0 and 1); `ids` are None where the trace
-    names no job. `lines` is each row's line in `file` (rows of Parquet count from 1), `bad` marks
+    `numbers` hold nan where a cell is empty (flags are 0 and 1); `ids` are None where no job
+    has a name. `lines` is each row's line in `file` (rows of Parquet count from 1), `bad` marks
     broken rows, all of whose faults are in `problems`. Where `fatal`, the file as a whole
     cannot be used and there are no rows.
     """
@@ -135,15 +135,17 @@ def no_table(file: str, problems: Iterable[Problem], notes: Iterable[str] = ()) 
 
 @dataclass(slots=True)
 class Faults:
-    """Collects what is wrong with the rows of one file."""
+    """Collects what is wrong with the rows of one file; `cut` are rows that have no cells."""
 
     file: str
     lines: Ints
+    cut: list[Problem] = field(default_factory=list)
     bad: Bools = field(init=False)
     problems: list[Problem] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.bad = np.zeros(len(self.lines), dtype=np.bool_)
+        self.problems += self.cut
 
     def add(
         self,
@@ -170,32 +172,29 @@ class Faults:
 
 
 def check_numbers(numbers: dict[str, Floats], said: Mapping[str, str], faults: Faults) -> None:
-    """Marks rows with numbers out of bounds and blanks those cells; `said` is a column's title."""
+    """Marks rows out of bounds and blanks the cells; `said` is the file's title of a column."""
     for name, values in numbers.items():
-        column, title = COLUMNS[name], said.get(name, name)
-        # cells compare as false where they are empty (nan)
-        wrong = (values < column.least) | (values > column.most)
-        faults.add(wrong, title, _bounds(column), lambda i, v=values: _tidy(v[i]))  # type: ignore[misc]
-        if column.kind == "count":
-            broken = ~wrong & np.isfinite(values) & (values != np.rint(values))
-            faults.add(
-                broken, title, "expected a whole number", lambda i, v=values: _tidy(v[i])
-            )  # type: ignore[misc]
-            wrong |= broken
-        if name == "gpu":
-            broken = ~wrong & (values > 1) & (values != np.rint(values))
-            faults.add(
-                broken,
-                title,
-                "expected a share of one GPU or a whole number of them",
-                lambda i, v=values: _tidy(v[i]),  # type: ignore[misc]
-            )
-            wrong |= broken
+        title, wrong = said.get(name, name), np.zeros(len(values), dtype=np.bool_)
+        for broken, message in _number_rules(name, values):
+            fresh = broken & ~wrong
+            faults.add(fresh, title, message, lambda i, v=values: _tidy(v[i]))  # type: ignore[misc]
+            wrong |= fresh
         numbers[name] = np.where(wrong, np.nan, values)
     missing = np.isnan(numbers["submit_s"]) & ~faults.bad
     faults.add(
         missing, said.get("submit_s", "submit_s"), "expected a number", lambda i: "nothing"
     )
+
+
+def _number_rules(name: str, values: Floats) -> Iterator[tuple[Bools, str]]:
+    """Which rows break a rule of the column; empty cells (nan) break none."""
+    column = COLUMNS[name]
+    yield (values < column.least) | (values > column.most), _bounds(column)
+    parts = np.isfinite(values) & (values != np.rint(values))
+    if column.kind == "count":
+        yield parts, "expected a whole number"
+    if name == "gpu":
+        yield parts & (values > 1), "expected a share up to 1 or a whole number"
 
 
 def _bounds(column: Column) -> str:

@@ -120,7 +120,7 @@ class Source:
 
 
 def merged(sources: Sequence[Source], until_us: int, window_us: int) -> Iterator[JobChunk]:
-    """Chunks of at most `CHUNK` jobs of all sources (in name order), submitted before `until_us`.
+    """Chunks of at most `CHUNK` jobs of all sources (by name), submitted before `until_us`.
 
     Works in windows of time whose width follows the density of jobs, so that memory is
     bounded by a few chunks however many sources there are.

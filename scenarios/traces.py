@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from scenarios.job_table import (
     COLUMNS,
+    LATER,
     Bools,
     Faults,
     Floats,
@@ -82,7 +83,7 @@ def titles_of(path: Path) -> tuple[str, ...]:
     """
     if path.suffix == ".parquet":
         return tuple(_parquet(path).schema_arrow.names)
-    with _opened(path) as file:
+    with opened(path) as file:
         try:
             text = file.readline(HEADER_BYTES).decode("utf-8-sig")
         except (UnicodeDecodeError, OSError, EOFError):
@@ -119,7 +120,8 @@ def _header(
         for ours, theirs in renames.items()
         if ours in COLUMNS and theirs not in titles
     ]
-    strangers = [title for title in titles if title not in wanted.values()]
+    problems += [Problem(file, 1, 1, o, f"not yet: column {o!r}") for o in LATER if o in titles]
+    strangers = [t for t in titles if t not in wanted.values() and t not in LATER]
     problems += _nearly(file, strangers, wanted)
     if "submit_s" not in wanted and "submit_s" not in renames:
         problems.append(Problem(file, 1, 1, "submit_s", "this column is required"))
@@ -174,6 +176,24 @@ def read_sheet(path: Path, titles: tuple[str, ...], wanted: list[str]) -> Sheet:
         raise _unusable(path.name, f"cannot be read: {text}") from None
 
 
+def read_columns(path: Path, required: Iterable[str], others: Iterable[str]) -> Sheet:
+    """The cells of these columns of a CSV or Parquet file.
+
+    Raises:
+        ScenarioError: a required column is missing, or the file cannot be read.
+    """
+    titles = titles_of(path)
+    missing = [name for name in required if name not in titles]
+    twice = [name for name in dict.fromkeys((*required, *others)) if titles.count(name) > 1]
+    problems = [
+        *(Problem(path.name, 1, 1, name, "this column is required") for name in missing),
+        *(Problem(path.name, 1, 1, name, "column appears more than once") for name in twice),
+    ]
+    if problems:
+        raise ScenarioError(problems, path.name)
+    return read_sheet(path, titles, [name for name in (*required, *others) if name in titles])
+
+
 def _parquet(path: Path) -> Any:
     try:
         return pyarrow.parquet.ParquetFile(path)
@@ -209,8 +229,8 @@ def _csv_sheet(path: Path, titles: tuple[str, ...], wanted: list[str]) -> Sheet:
         return "skip"
 
     labels = [f"c{i}" for i in range(len(titles))]
-    labels_of = {title: label for title, label in zip(titles, labels, strict=True)}
-    with _opened(path) as file:
+    labels_of = dict(zip(titles, labels, strict=True))
+    with opened(path) as file:
         table = pyarrow.csv.read_csv(
             pa.PythonFile(file, mode="r"),
             pyarrow.csv.ReadOptions(use_threads=False, column_names=labels, skip_rows=1),
@@ -244,7 +264,7 @@ def _blank(path: Path, cells: Mapping[str, Any], lines: Ints) -> Bools:
         empty &= np.asarray(cell.is_null())
     if not empty.any():
         return empty
-    with _opened(path) as file:
+    with opened(path) as file:
         blank = {n for n, line in enumerate(file, 1) if not line.strip()}
     return empty & np.isin(lines, np.array(sorted(blank), dtype=np.int64))
 
@@ -273,9 +293,9 @@ class _Counted(io.RawIOBase):
         super().close()
 
 
-def _opened(path: Path) -> io.BufferedReader:
+def opened(path: Path) -> io.BufferedReader:
     """The bytes of a plain or gzipped file, after decompression."""
-    raw: Any = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
+    raw: Any = gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # noqa: SIM115 - closed with the reader
     return io.BufferedReader(_Counted(raw), buffer_size=1 << 20)
 
 
@@ -286,13 +306,12 @@ def _meaning(
     known: Mapping[str, Iterable[str]],
 ) -> JobTable:
     """Cells as numbers, flags and words, with everything wrong among them."""
-    faults = Faults(sheet.file, sheet.lines)
-    faults.problems += sheet.broken
+    faults = Faults(sheet.file, sheet.lines, sheet.broken)
     numbers: dict[str, Floats] = {}
     texts: dict[str, Texts] = {}
     ids: list[str] | None = None
     for ours, theirs in wanted.items():
-        cells = _decoded(sheet.cells[theirs], theirs, faults)
+        cells = decoded(sheet.cells[theirs], theirs, faults)
         if ours == "id":
             ids = ids_of(cells, theirs, faults)
         elif COLUMNS[ours].kind == "text":
@@ -301,9 +320,7 @@ def _meaning(
             numbers[ours] = flags_of(cells, theirs, faults)
         else:
             numbers[ours] = numbers_of(cells, theirs, faults)
-    return finished(
-        numbers, texts, ids, faults, notes, said=wanted, known=known, cut=sheet.broken
-    )
+    return finished(numbers, texts, ids, faults, notes, said=wanted, known=known)
 
 
 def finished(
@@ -315,12 +332,11 @@ def finished(
     *,
     said: Mapping[str, str] | None = None,
     known: Mapping[str, Iterable[str]] | None = None,
-    cut: Iterable[Problem] = (),
 ) -> JobTable:
-    """The job table of these columns, checked; rows that could not be split stand last, empty."""
+    """The job table of these columns, checked; rows that could not be split come last."""
     check_numbers(numbers, said or {}, faults)
     check_texts(texts, said or {}, known or {}, faults)
-    lost = np.array([problem.line for problem in cut], dtype=np.int64)
+    lost = np.array([problem.line for problem in faults.cut], dtype=np.int64)
     n = len(lost)
     table = JobTable(
         faults.file,
@@ -342,7 +358,7 @@ def finished(
     return table
 
 
-def _decoded(cells: Any, title: str, faults: Faults) -> Any:
+def decoded(cells: Any, title: str, faults: Faults) -> Any:
     """Bytes as trimmed text; rows that are no UTF-8 are marked and emptied."""
     if pa.types.is_dictionary(cells.type):
         cells = cells.cast(cells.type.value_type)
@@ -469,7 +485,7 @@ def codes_of(values: NDArray[Any]) -> tuple[Ints, NDArray[Any]]:
 
 
 def write_table(path: Path, table: JobTable) -> None:
-    """Writes the job table to Parquet, or to CSV where the path ends so; broken rows are left out."""
+    """Writes the job table as Parquet, else as CSV by the path's ending; no broken rows."""
     arrow = _arrow(table)
     if path.suffix == ".parquet":
         pyarrow.parquet.write_table(arrow, path, compression="zstd", row_group_size=1 << 17)

@@ -2,13 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 
 from scenarios.columns import sample_s
 from scenarios.seeds import stream
 from scenarios.shapes_of_week import HOUR_US, Floats, Ints
+from scenarios.workload import (
+    EmpiricalWork,
+    EndlessWork,
+    Estimate,
+    FactorEstimate,
+    LognormalWork,
+)
+from scenarios.workload import Work as WorkSection
 
 FOREVER_US = 2**61
 """The span of a job that never ends: added to any instant it still fits 64 bits."""
@@ -27,22 +35,18 @@ class Work:
     random: bool
 
 
-def work_of(work: Any, name: str, file: Callable[[str], Any]) -> Work:
+def work_of(work: WorkSection, name: str, file: Callable[[str], Path]) -> Work:
     """The work that the section `work` describes; `name` is the workload's stream."""
-    match work.kind:
-        case "forever":
-            return _constant(FOREVER_US)
-        case "fixed":
-            return _constant(_us(work.mean_h))
-        case "exponential":
-            return _drawn(lambda rng, n: rng.standard_exponential(n), work.mean_h, name)
-        case "lognormal":
-            # the logarithm's mean is chosen so that the arithmetic mean is mean_h
-            return _drawn(_unit_lognormal(work.sigma), work.mean_h, name)
-        case "empirical":
-            spans_h = sample_s(file(work.file), work.column) / 3600
-            return _drawn(_resampled(spans_h), 1.0, name, mean_us=_us(float(spans_h.mean())))
-    raise ValueError(f"work of kind {work.kind!r} is unknown")
+    if isinstance(work, EndlessWork):
+        return _constant(FOREVER_US)
+    if isinstance(work, EmpiricalWork):
+        spans_h = sample_s(file(work.file), work.column) / 3600
+        return _drawn(_resampled(spans_h), 1.0, name, mean_us=_us(float(spans_h.mean())))
+    if isinstance(work, LognormalWork):
+        return _drawn(_unit_lognormal(work.sigma), work.mean_h, name)
+    if work.kind == "exponential":
+        return _drawn(lambda rng, n: rng.standard_exponential(n), work.mean_h, name)
+    return _constant(_us(work.mean_h))
 
 
 def _us(hours: float) -> int:
@@ -70,6 +74,7 @@ def _drawn(
 
 
 def _unit_lognormal(sigma: float) -> Callable[[np.random.Generator, int], Floats]:
+    """Factors whose arithmetic mean is 1: the logarithm's mean lies below 0."""
     return lambda rng, n: rng.lognormal(-(sigma**2) / 2, sigma, n)
 
 
@@ -79,13 +84,18 @@ def _resampled(values: Floats) -> Callable[[np.random.Generator, int], Floats]:
 
 def spans_us(hours: Floats) -> Ints:
     """Hours as whole microseconds: nearest, at least 1, at most `FOREVER_US`."""
-    return np.clip(np.rint(hours * HOUR_US), 1, FOREVER_US).astype(np.int64)
+    return _whole(hours * HOUR_US)
 
 
-def estimates_us(estimate: Any, work_us: Ints, mean_us: int) -> Ints:
+def _whole(spans_us: Floats) -> Ints:
+    whole: Ints = np.clip(np.rint(spans_us), 1, FOREVER_US).astype(np.int64)
+    return whole
+
+
+def estimates_us(estimate: Estimate | None, work_us: Ints, mean_us: int) -> Ints:
     """What the users declare: by default the mean of the workload's work."""
     if estimate is None:
         return np.full(len(work_us), mean_us, dtype=np.int64)
-    if estimate.kind == "exact":
-        return work_us
-    return np.clip(np.rint(work_us * estimate.factor), 1, FOREVER_US).astype(np.int64)
+    if isinstance(estimate, FactorEstimate):
+        return _whole(work_us.astype(np.float64) * estimate.factor)
+    return work_us
