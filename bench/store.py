@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -159,3 +159,360 @@ def nullable(values: Array, type_: pa.DataType) -> pa.Array:
     if pa.types.is_boolean(type_) and null is not None:
         values = np.where(null, 0.0, values) != 0
     return pa.array(values, type=type_, mask=null if null is not None and null.any() else None)
+
+
+class JobWriter:
+    """A sink for the job table of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self._table = TableWriter(path, JOB_SCHEMA, (*SPANS,))
+        self.rows = 0
+
+    def jobs(self, chunk: JobTable) -> None:
+        """Adds jobs in submit order."""
+        self._table.put([job_column(chunk, field) for field in JOB_SCHEMA])
+        self.rows += chunk.rows
+
+    def close(self) -> None:
+        """Ends the file."""
+        self._table.close()
+
+
+def job_column(chunk: JobTable, field: pa.Field) -> pa.Array:
+    """One column of some jobs as it is stored."""
+    if field.type == TEXT:
+        return coded(*chunk.coded(field.name))
+    values = chunk.column(field.name)
+    if field.name == "node":
+        return pa.array(values, type=field.type, mask=values < 0)
+    return nullable(values, field.type)
+
+
+class LevelWriter:
+    """A sink for the level means of one run.
+
+    Resources that no pool has are left out, and pools without a resource have no row for it.
+    """
+
+    def __init__(self, path: Path, variant: str, seed: int) -> None:
+        self._table = TableWriter(path, LEVEL_SCHEMA, ("time_s",))
+        self._run = (variant, seed)
+        self._last: Levels | None = None
+
+    def levels(self, chunk: Levels) -> None:
+        """Adds steps in time order."""
+        if len(chunk.time_s):
+            self._table.put(level_columns(chunk, *self._run))
+            self._last = chunk
+
+    def close(self) -> None:
+        """Ends the file; what a row cannot say goes into the file's own notes."""
+        self._table.close(suanli=json.dumps(level_notes(self._last), sort_keys=True))
+
+
+def level_notes(last: Levels | None) -> dict[str, Any]:
+    """What is needed to make arrays of the rows again."""
+    if last is None:
+        return {"last_s": 0.0, "pools": [], "lines": []}
+    return {
+        "last_s": float(last.length_s[-1]),
+        "pools": list(last.pools),
+        "lines": list(last.lines),
+    }
+
+
+def level_columns(chunk: Levels, variant: str, seed: int) -> list[pa.Array]:
+    """Rows of some steps: time, then pools in their order and lines above, then resource."""
+    rows = level_rows(chunk)
+    steps = len(chunk.time_s)
+    n = steps * len(rows.place)
+    values = {
+        "time_s": np.repeat(chunk.time_s, len(rows.place)),
+        "installed": np.tile(rows.of_pools(chunk.installed), steps),
+        "capacity": np.tile(rows.of_pools(chunk.capacity), steps),
+        "allocated": rows.of_steps(chunk.allocated),
+        "used": rows.of_steps(chunk.used),
+        "queued": rows.of_lines(chunk.queued),
+    }
+    return [
+        coded(np.zeros(n, np.int32), [variant]),
+        pa.array(np.full(n, seed, np.int32)),
+        coded(np.tile(rows.place, steps).astype(np.int32), rows.names),
+        coded(np.tile(rows.resource, steps).astype(np.int32), RESOURCES),
+        *(nullable(values[name], pa.float64()) for name in LEVEL_VALUES),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRows:
+    """Which rows one step has: its place, resource, pool and line by number (-1 = none)."""
+
+    names: tuple[str, ...]
+    place: NDArray[np.int64]
+    resource: NDArray[np.int64]
+    pool: NDArray[np.int64]
+    line: NDArray[np.int64]
+
+    def of_pools(self, table: Array) -> Array:
+        """(pools, resources) as rows; nan above pools."""
+        return np.where(self.pool >= 0, table[self.pool, self.resource], np.nan)
+
+    def of_steps(self, table: Array) -> Array:
+        """(steps, pools, resources) as rows; nan above pools."""
+        taken: Array = np.where(self.pool >= 0, table[:, self.pool, self.resource], np.nan)
+        return taken.ravel()
+
+    def of_lines(self, table: Array) -> Array:
+        """(steps, lines, resources) as rows; nothing queues where there is no line."""
+        if not table.shape[1]:
+            return np.zeros(len(table) * len(self.line))
+        taken: Array = np.where(self.line >= 0, table[:, self.line, self.resource], 0.0)
+        return taken.ravel()
+
+
+def level_rows(chunk: Levels) -> LevelRows:
+    """The rows of each step of these levels."""
+    pools, lines = chunk.pools, chunk.lines
+    names = (*pools, *(line for line in lines if line not in pools))
+    has = chunk.installed != 0  # nan, unknown, counts as there
+    there = [
+        (place, resource)
+        for place in range(len(names))
+        for resource in range(len(RESOURCES))
+        if (has[place, resource] if place < len(pools) else has[:, resource].any())
+    ]
+    place, resource = np.array(there, dtype=np.int64).reshape(-1, 2).T
+    line_of = {name: number for number, name in enumerate(lines)}
+    return LevelRows(
+        names=names,
+        place=place,
+        resource=resource,
+        pool=np.where(place < len(pools), place, -1),
+        line=np.array([line_of.get(name, -1) for name in names], dtype=np.int64)[place],
+    )
+
+
+class RunWriter:
+    """The sink of one run: its job table and its levels, as they come."""
+
+    def __init__(self, jobs: Path, levels: Path, variant: str, seed: int) -> None:
+        self._jobs = JobWriter(jobs)
+        self._levels = LevelWriter(levels, variant, seed)
+
+    @property
+    def rows(self) -> int:
+        """Jobs written so far."""
+        return self._jobs.rows
+
+    def jobs(self, chunk: JobTable) -> None:
+        """Adds jobs in submit order."""
+        self._jobs.jobs(chunk)
+
+    def levels(self, chunk: Levels) -> None:
+        """Adds steps in time order."""
+        self._levels.levels(chunk)
+
+    def close(self) -> None:
+        """Ends both files."""
+        self._jobs.close()
+        self._levels.close()
+
+
+def write_measures(path: Path, table: MeasureTable) -> None:
+    """Writes a table of measures, null where undefined."""
+    columns = [pa.array(getattr(table, name), type=pa.string()) for name in COLUMNS[:5]]
+    columns += [pa.array(table.seed), nullable(table.value, pa.float64())]
+    whole = pa.Table.from_arrays(columns, schema=MEASURE_SCHEMA)
+    pq.write_table(whole, path, compression="zstd", row_group_size=ROW_GROUP)
+
+
+# --- reading ------------------------------------------------------------------------------
+
+
+def opened(path: Path, schema: pa.Schema) -> pq.ParquetFile:
+    """A Parquet file that has the columns of the schema.
+
+    Raises:
+        RunFolderError: it is missing, broken or another table.
+    """
+    if not path.is_file():
+        raise RunFolderError(path, "missing")
+    try:
+        file = pq.ParquetFile(path)
+    except (pa.ArrowException, OSError):
+        raise RunFolderError(path, "broken: not a whole Parquet file") from None
+    for field in schema:
+        place = file.schema_arrow.get_field_index(field.name)
+        if place < 0:
+            raise RunFolderError(path, f"not the table expected: no column '{field.name}'")
+        found = file.schema_arrow.field(place).type
+        if found != field.type:
+            message = f"column '{field.name}': expected {field.type}; got {found}"
+            raise RunFolderError(path, message)
+    return file
+
+
+def read_columns(path: Path, file: pq.ParquetFile, names: Sequence[str]) -> pa.Table:
+    """Some columns of an open file.
+
+    Raises:
+        RunFolderError: its data is broken.
+    """
+    try:
+        return file.read(columns=list(names))
+    except (pa.ArrowException, OSError):
+        raise RunFolderError(path, "broken: its data cannot be read") from None
+
+
+def read_measures(path: Path) -> MeasureTable:
+    """A table of measures, nan where undefined.
+
+    Raises:
+        RunFolderError: it is missing, broken or another table.
+    """
+    table = read_columns(path, opened(path, MEASURE_SCHEMA), COLUMNS)
+    texts = [tuple(table.column(name).to_pylist()) for name in COLUMNS[:5]]
+    seed = table.column("seed").to_numpy().astype(np.int32)
+    return MeasureTable(*texts, seed, table.column("value").to_numpy().astype(np.float64))
+
+
+@dataclass(frozen=True)
+class StoredRecords:
+    """Records of one run on disk: a column is read when it is asked for, and not kept."""
+
+    jobs_path: Path
+    levels_path: Path
+    scenario: Scenario
+    variant: str
+    seed: int
+
+    @cached_property
+    def _file(self) -> pq.ParquetFile:
+        return opened(self.jobs_path, JOB_SCHEMA)
+
+    @property
+    def rows(self) -> int:
+        """The number of jobs."""
+        return int(self._file.metadata.num_rows)
+
+    def column(self, name: str) -> Array:
+        """One column of the job table as an array; nan, -1 (node) or None where null."""
+        return array_of(self._read(name), name)
+
+    def coded(self, name: str) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+        """One text column as codes (-1 = null) and names."""
+        return codes_and_names(self._read(name))
+
+    @property
+    def levels(self) -> Levels:
+        """The level means of the run."""
+        return read_levels(self.levels_path)
+
+    def chunks(self) -> Iterator["StoredTable"]:
+        """The job table row group by row group, in submit order."""
+        try:
+            for number in range(self._file.num_row_groups):
+                yield StoredTable(self._file.read_row_group(number))
+        except (pa.ArrowException, OSError):
+            raise self._broken() from None
+
+    def _read(self, name: str) -> pa.ChunkedArray:
+        return read_columns(self.jobs_path, self._file, [name]).column(0)
+
+    def _broken(self) -> RunFolderError:
+        return RunFolderError(self.jobs_path, "broken: its data cannot be read")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTable:
+    """Some jobs of a run on disk, read whole."""
+
+    table: pa.Table
+
+    @property
+    def rows(self) -> int:
+        """The number of jobs."""
+        return int(self.table.num_rows)
+
+    def column(self, name: str) -> Array:
+        """One column as an array; nan, -1 (node) or None where null."""
+        return array_of(self.table.column(name), name)
+
+    def coded(self, name: str) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+        """One text column as codes (-1 = null) and names."""
+        return codes_and_names(self.table.column(name))
+
+
+def array_of(column: pa.ChunkedArray, name: str) -> Array:
+    """A column as an array; nan, -1 (node) or None where null; flags with null are 0, 1, nan."""
+    if pa.types.is_dictionary(column.type):
+        codes, names = codes_and_names(column)
+        return np.array([*names, None], dtype=object)[codes]
+    if name == "node":
+        column = column.fill_null(-1)
+    if pa.types.is_boolean(column.type) and column.null_count:
+        column = column.cast(pa.int8()).cast(pa.float64())
+    found: Array = column.to_numpy()
+    return found
+
+
+def codes_and_names(column: pa.ChunkedArray) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    """A text column, its row groups brought to one list of names in their order."""
+    one = sorted_dictionary(column)
+    return codes_of(one), tuple(one.dictionary.to_pylist())
+
+
+def read_levels(path: Path) -> Levels:
+    """Levels of one run as arrays; rows that were left out are zero.
+
+    Raises:
+        RunFolderError: the file is missing, broken or another table.
+    """
+    file = opened(path, LEVEL_SCHEMA)
+    try:
+        notes = json.loads((file.metadata.metadata or {})[b"suanli"])
+        pools, lines, last_s = tuple(notes["pools"]), tuple(notes["lines"]), notes["last_s"]
+    except (KeyError, ValueError, TypeError):
+        raise RunFolderError(path, "broken: its notes are missing") from None
+    table = read_columns(path, file, [f.name for f in LEVEL_SCHEMA])
+    return levels_of(StoredTable(table), pools, lines, float(last_s))
+
+
+def levels_of(
+    table: StoredTable, pools: tuple[str, ...], lines: tuple[str, ...], last_s: float
+) -> Levels:
+    """Arrays from the rows of a level table."""
+    time_s, step = np.unique(table.column("time_s"), return_inverse=True)
+    names = (*pools, *(line for line in lines if line not in pools))
+    place = numbers(table, "pool", names)
+    resource = numbers(table, "resource", RESOURCES)
+    line_of = {name: number for number, name in enumerate(lines)}
+    line = np.array([line_of.get(name, -1) for name in names], dtype=np.int64)[place]
+    at_pool, at_line = place < len(pools), line >= 0
+    fixed, moving = (len(pools), len(RESOURCES)), (len(time_s), len(pools), len(RESOURCES))
+
+    def filled(name: str, shape: tuple[int, ...], rows: Array, *index: Array) -> Array:
+        array = np.zeros(shape)
+        array[tuple(part[rows] for part in index)] = table.column(name)[rows]
+        return array
+
+    return Levels(
+        time_s=time_s,
+        length_s=np.diff(time_s, append=time_s[-1:] + last_s),
+        pools=pools,
+        lines=lines,
+        resources=RESOURCES,
+        installed=filled("installed", fixed, at_pool, place, resource),
+        capacity=filled("capacity", fixed, at_pool, place, resource),
+        allocated=filled("allocated", moving, at_pool, step, place, resource),
+        used=filled("used", moving, at_pool, step, place, resource),
+        queued=filled(
+            "queued", (len(time_s), len(lines), len(RESOURCES)), at_line, step, line, resource
+        ),
+    )
+
+
+def numbers(table: StoredTable, name: str, names: Sequence[str]) -> NDArray[np.int64]:
+    """A text column as places in a list of names."""
+    codes, found = table.coded(name)
+    return np.array([names.index(each) for each in found], dtype=np.int64)[codes]
