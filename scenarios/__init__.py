@@ -1,1 +1,49 @@
-"""scenarios."""
+"""What is asked: a scenario file, its meaning, and the demand it describes."""
+
+from scenarios.asks import Ask
+from scenarios.bundled import bundled
+from scenarios.demand import Demand, demand_of
+from scenarios.jobs import JobChunk
+from scenarios.policy_names import POLICY_DEFAULTS, POLICY_NAMES
+from scenarios.problems import Place, Problem, ScenarioError, format_problems, guess
+from scenarios.reader import read
+from scenarios.scenario import (
+    Answer,
+    DataClass,
+    Origin,
+    Policies,
+    PolicyChoice,
+    Quota,
+    Scenario,
+    Tenant,
+)
+from scenarios.seeds import stream
+from scenarios.workload import Jobs, Trace, Workload
+
+__all__ = [
+    "POLICY_DEFAULTS",
+    "POLICY_NAMES",
+    "Answer",
+    "Ask",
+    "DataClass",
+    "Demand",
+    "JobChunk",
+    "Jobs",
+    "Origin",
+    "Place",
+    "Policies",
+    "PolicyChoice",
+    "Problem",
+    "Quota",
+    "Scenario",
+    "ScenarioError",
+    "Tenant",
+    "Trace",
+    "Workload",
+    "bundled",
+    "demand_of",
+    "format_problems",
+    "guess",
+    "read",
+    "stream",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -43,10 +43,17 @@ PATTERNS = {
 }
 
 
-def complaints(error: ValidationError, root: Node, model: type[BaseModel]) -> list[Problem]:
-    """Every finding as a problem; a missing key that was only misspelt is told once."""
+def complaints(
+    error: ValidationError, root: Node, model: type[BaseModel], silent: Iterable[Steps] = ()
+) -> list[Problem]:
+    """Every finding as a problem; a missing key that was only misspelt is told once.
+
+    Nothing is told of what lies under a `silent` path.
+    """
     details = error.errors(include_url=False, include_input=False)
-    found = [(_steps(detail["loc"], root), detail) for detail in details]
+    every = [(_steps(detail["loc"], root), detail) for detail in details]
+    hidden = tuple(silent)
+    found = [one for one in every if not any(one[0][: len(path)] == path for path in hidden)]
     missing = {steps for steps, detail in found if _is_missing(detail)}
     told: list[Problem] = []
     misspelt: set[Steps] = set()
@@ -104,7 +111,9 @@ def _unknown(
 ) -> Problem:
     """An unknown key; the missing one it was meant to be is not told again."""
     around, key = steps[:-1], str(steps[-1])
-    known = [name for name in keys_at(model, root, around) if find(root, (*around, name)) is None]
+    known = [
+        name for name in keys_at(model, root, around) if find(root, (*around, name)) is None
+    ]
     meant = guess(key, known)
     if meant is not None:
         misspelt |= {(*around, meant)} & missing

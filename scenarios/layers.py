@@ -10,10 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from scenarios.checks import options_of
 from scenarios.decode import Node, Scalar, decode, got, plain
+from scenarios.policy_names import POLICY_DEFAULTS, options_of
 from scenarios.problems import COMMAND_LINE, Place, Problem, ScenarioError, guess
-from scenarios.scenario import POLICY_DEFAULTS
 
 SEGMENT = re.compile(r"([^.\[\]]+)((?:\[[^\[\]]+\])*)(\.|$)")
 ITEM = re.compile(r"\[([^\[\]]+)\]")
@@ -140,7 +139,9 @@ def normal(root: Node) -> Node:
     if policies is None or not isinstance(policies.value, dict):
         return root
     entries = {
-        key: _as_policy(node) if key in POLICY_DEFAULTS and isinstance(node.value, str) else node
+        key: _as_policy(node)
+        if key in POLICY_DEFAULTS and isinstance(node.value, str)
+        else node
         for key, node in policies.value.items()
     }
     return replace(root, value={**_map(root), "policies": replace(policies, value=entries)})
@@ -169,7 +170,7 @@ def _fresh(kind: str, old: Node | None, new: Node) -> Node:
     if name is None or (was.value if was else POLICY_DEFAULTS.get(kind)) == name.value:
         return new
     older = _map(old)
-    allowed = options_of(kind, str(name.value))
+    allowed = options_of(kind)
     kept = {
         key: node
         for key, node in _map(new).items()
@@ -233,7 +234,9 @@ NAME = re.compile(r"\w[\w .()-]{0,63}")
 def _variant_problems(name: str, change: Node) -> list[Problem]:
     path = f"variants.{name}"
     if not NAME.fullmatch(name):
-        message = "expected a name: letters and digits first, then also ' .()-_', at most 64 in all"
+        message = (
+            "expected a name: letters and digits first, then also ' .()-_', at most 64 in all"
+        )
         return [Problem(*change.key, "variants", message, name)]
     if not isinstance(change.value, dict):
         message = "expected a map of changes, {} for none"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from scenarios.decode import Node, Steps, find, path_text
+from scenarios.policy_names import POLICIES_LATER
 from scenarios.problems import Problem, shown
 
 Later = tuple[Steps, Node, str]  # where, the node that says it, and what it is
@@ -15,14 +16,6 @@ KINDS = ("replicas", "systems", "service")
 WORKLOAD = ("class", "traffic", "max_delay_ms", "anti_affinity", "replicas")
 TRACE_FORMATS = ("gavel", "sia", "azure-llm", "genai", "dlrm", "google", "opendc")
 TRACE_COLUMNS = ("class", "work_h", "on")
-POLICIES: Mapping[str, tuple[str, ...]] = {
-    "queue": ("conservative-backfill", "drf"),
-    "dispatch": ("cheapest", "fastest", "planned"),
-    "packing": ("planned",),
-    "preemption": ("priority",),
-    "silos": ("tenant",),
-    "placement": ("planned",),
-}
 
 
 def not_yet(root: Node) -> tuple[list[Problem], set[Steps]]:
@@ -49,7 +42,7 @@ def _later(root: Node) -> Iterator[Later]:
     yield from _each(root, ("workloads",), WORKLOAD)
     for position in range(_length(root, ("workloads",))):
         yield from _workload(root, ("workloads", position))
-    for kind, names in POLICIES.items():
+    for kind, names in POLICIES_LATER.items():
         steps: Steps = ("policies", kind, "name")
         yield from _word(root, steps, names, kind)
 

@@ -59,6 +59,11 @@ class Problem:
             text += f"; did you mean {shown(self.guess)}?"
         return text
 
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.file, self.line, self.column)
+
     def as_row(self) -> dict[str, Got]:
         """The object that `check --json` prints; the place is null where there is none."""
         return {

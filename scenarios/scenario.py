@@ -11,19 +11,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PrivateAttr, WithJsonSchema
 
 from scenarios.files import locate
+from scenarios.policy_names import POLICY_DEFAULTS
 from scenarios.workload import MOST, Amount, Name, Positive, Workload, fault
 from topology import Fact, Topology
 
 HOUR_US = 3_600_000_000
 MOST_HOURS = 87_600
-POLICY_DEFAULTS = {
-    "dispatch": "local-first",
-    "queue": "fcfs",
-    "packing": "best-fit",
-    "preemption": "none",
-    "silos": "none",
-    "placement": "greedy",
-}
 
 
 class Answer(Fact):

@@ -202,7 +202,9 @@ class NodeDemand(Fact):
     def _possible(self) -> NodeDemand:
         if self.gpu_memory_gib is not None and self.gpu == 0:
             raise fault("needs gpu above 0", "gpu_memory_gib")
-        if not any((self.vcpu, self.memory_gib, self.gpu, self.dpu_share, self.local_storage_gb)):
+        if not any(
+            (self.vcpu, self.memory_gib, self.gpu, self.dpu_share, self.local_storage_gb)
+        ):
             raise fault("expected at least one resource above 0")
         return self
 

@@ -1,0 +1,322 @@
+"""Rules across the sections of a scenario: names lead somewhere, and rules can be kept.
+
+Each check is one function from a scenario to faults, whose paths are those of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from scenarios.asks import STRICTNESS
+from scenarios.policy_names import (
+    LINES,
+    OWN_CODE,
+    POLICY_DEFAULTS,
+    POLICY_NAMES,
+    POLICY_OPTIONS,
+)
+from scenarios.problems import either
+from scenarios.scenario import MOST_HOURS, PolicyChoice, Scenario
+from scenarios.workload import (
+    TRACE_COLUMNS,
+    BatchArrivals,
+    FixedArrivals,
+    GammaArrivals,
+    Jobs,
+    PoissonArrivals,
+    RegionWeights,
+    Trace,
+)
+from topology import Fault, faults, unused
+
+Found = Iterator[Fault]
+MOST_JOBS = 100_000_000
+UNKNOWN_KEY = "unknown key"
+
+
+def check(scenario: Scenario) -> list[Fault]:
+    """All that is wrong across sections; `scenario.topology` is as read, not yet complete."""
+    found = list(faults(scenario.topology))
+    return found + [fault for rule in RULES for fault in rule(scenario)]
+
+
+def notes(scenario: Scenario) -> list[Fault]:
+    """What is no problem but worth knowing, of a scenario without faults."""
+    return [fault for rule in NOTES for fault in rule(scenario)]
+
+
+def _pools(scenario: Scenario) -> Found:
+    if not scenario.topology.pools:
+        yield Fault(("topology", "pools"), "expected at least 1 pool")
+
+
+def _policies(scenario: Scenario) -> Found:
+    for kind in POLICY_DEFAULTS:
+        choice: PolicyChoice = getattr(scenario.policies, kind)
+        names = POLICY_NAMES[kind]
+        if OWN_CODE.fullmatch(choice.name):
+            continue
+        path = ("policies", kind)
+        if choice.name not in names:
+            yield Fault((*path, "name"), f"expected {either(names)}", choice.name, names)
+        yield from _unknown_options(kind, choice)
+    for kind in POLICY_OPTIONS:
+        yield from _option_values(kind, getattr(scenario.policies, kind))
+
+
+def _unknown_options(kind: str, choice: PolicyChoice) -> Found:
+    known = tuple(POLICY_OPTIONS.get(kind, ()))
+    for key in choice.options:
+        if key not in known:
+            free = tuple(name for name in known if name not in choice.options)
+            yield Fault(("policies", kind, key), UNKNOWN_KEY, key, free)
+
+
+def _option_values(kind: str, choice: PolicyChoice) -> Found:
+    for key, words in POLICY_OPTIONS[kind].items():
+        value = choice.options.get(key, words[0] if words else 0)
+        path = ("policies", kind, key)
+        if words is not None and value not in words:
+            yield Fault(path, f"expected {either(words)}", value, words)
+        if words is None and (type(value) is not int or value < 0):
+            yield Fault(path, "expected a whole number of at least 0", value)
+
+
+def _same_names(scenario: Scenario) -> Found:
+    for section in ("tenants", "workloads"):
+        seen: set[str] = set()
+        for i, item in enumerate(getattr(scenario, section)):
+            if item.name in seen:
+                message = f"another of {section} has that name"
+                yield Fault((section, i, "name"), message, item.name)
+            seen.add(item.name)
+
+
+def _tenants(scenario: Scenario) -> Found:
+    names = tuple(tenant.name for tenant in scenario.tenants)
+    if not names:
+        return
+    for i, workload in enumerate(scenario.workloads):
+        if workload.tenant not in names:
+            path = ("workloads", i, "tenant")
+            yield Fault(path, "no tenant of that name", workload.tenant, names)
+    for i, pool in enumerate(scenario.topology.pools):
+        for k, tenant in enumerate(pool.reserved_for):
+            if tenant not in names:
+                path = ("topology", "pools", i, "reserved_for", k)
+                yield Fault(path, "no tenant of that name", tenant, names)
+
+
+def _regions(scenario: Scenario) -> Found:
+    places = scenario.topology.regions or scenario.topology.sites
+    names = tuple(place.name for place in places)
+    peopled = any(region.population for region in scenario.topology.regions)
+    for i, workload in enumerate(scenario.workloads):
+        region, path = workload.region, ("workloads", i, "region")
+        if isinstance(region, str) and region not in names:
+            yield Fault(path, "no region of that name", region, names)
+        if isinstance(region, RegionWeights) and not peopled:
+            yield Fault((*path, "weights"), "no region has a population", region.weights)
+
+
+def _data(scenario: Scenario) -> Found:
+    sites = tuple(site.name for site in scenario.topology.sites)
+    classes = tuple(one.name for one in scenario.data_classes)
+    for i, workload in enumerate(scenario.workloads):
+        data, path = workload.data, ("workloads", i, "data")
+        if data is None:
+            continue
+        if data.at is not None and data.at not in sites:
+            yield Fault((*path, "at"), "no site of that name", data.at, sites)
+        if data.data_class is not None and data.data_class not in classes:
+            message = "no data class of that name"
+            yield Fault((*path, "data_class"), message, data.data_class, classes)
+        yield from _level((*path, "stays_within"), data.stays_within)
+        yield from _place_of_data(i, workload)
+
+
+def _place_of_data(i: int, workload: Jobs | Trace) -> Found:
+    """Data that may not go far is somewhere: else nobody could tell how far that is."""
+    data = workload.data
+    rows_may_tell = isinstance(workload, Trace) and workload.format == "table"
+    if data is None or data.at is not None or workload.region is not None or rows_may_tell:
+        return
+    for key in ("stays_within", "data_class"):
+        if getattr(data, key) is not None:
+            message = f"{key} needs data.at or region: stays within what?"
+            yield Fault(("workloads", i, "data", key), message, getattr(data, key))
+            return
+
+
+def _level(path: tuple[str | int, ...], level: str | None) -> Found:
+    if level is not None and level not in STRICTNESS:
+        yield Fault(path, f"expected {either(STRICTNESS)}", level, STRICTNESS)
+
+
+def _data_classes(scenario: Scenario) -> Found:
+    for one in scenario.data_classes:
+        yield from _level(("data_classes", one.name, "stays_within"), one.stays_within)
+
+
+def _chips(scenario: Scenario) -> Found:
+    chips = scenario.topology.chips_by_name
+    isas = {chip.isa for chip in chips.values() if chip.isa and chip.kind == "cpu"}
+    for i, workload in enumerate(scenario.workloads):
+        path = ("workloads", i, "chips")
+        for k, pattern in enumerate(workload.chips.any_of if workload.chips else ()):
+            yield from _chip((*path, "any_of", k), pattern, chips)
+        for k, isa in enumerate(workload.chips.isa if workload.chips else ()):
+            if isa not in isas:
+                yield Fault((*path, "isa", k), "no chip has that isa", isa, tuple(isas))
+
+
+def _chip(path: tuple[str | int, ...], pattern: str, chips: Iterable[str]) -> Found:
+    if "*" in pattern[:-1]:
+        yield Fault(path, "expected a chip, or a family that ends in *", pattern)
+    elif not any(matches(pattern, chip) for chip in chips):
+        yield Fault(path, "no chip of that name", pattern, tuple(chips))
+
+
+def matches(pattern: str, chip: str) -> bool:
+    """Whether a chip is the one named, or of the family (`ascend-910b*`)."""
+    return chip.startswith(pattern[:-1]) if pattern.endswith("*") else chip == pattern
+
+
+def _gangs(scenario: Scenario) -> Found:
+    """Members of a wide gang are started together, so one line must offer all their pools."""
+    at = scenario.policies.queue.options.get("at", "pool")
+    for i, workload in enumerate(scenario.workloads):
+        demand = workload.demand
+        if demand is None or at not in LINES:
+            continue
+        wide = "platform" if demand.gang_within == "province" else demand.gang_within
+        if LINES.index(wide) > LINES.index(at):
+            message = f"needs policies.queue.at: {either(LINES[LINES.index(wide) :])}"
+            path = ("workloads", i, "demand", "gang_within")
+            yield Fault(path, message, demand.gang_within)
+
+
+def _columns(scenario: Scenario) -> Found:
+    for i, workload in enumerate(scenario.workloads):
+        for key in workload.columns if isinstance(workload, Trace) else ():
+            if key not in TRACE_COLUMNS:
+                path = ("workloads", i, "columns", key)
+                yield Fault(path, UNKNOWN_KEY, key, tuple(TRACE_COLUMNS))
+
+
+def _times(scenario: Scenario) -> Found:
+    horizon_h = scenario.horizon_h
+    if horizon_h is not None and scenario.warmup_h >= horizon_h:
+        message = f"expected less than horizon_h ({horizon_h:g})"
+        yield Fault(("warmup_h",), message, scenario.warmup_h)
+    if horizon_h is not None and horizon_h + (scenario.drain_h or 0) > 2 * MOST_HOURS:
+        yield Fault(("drain_h",), f"expected at most {MOST_HOURS:,}", scenario.drain_h)
+
+
+def _too_many_jobs(scenario: Scenario) -> Found:
+    horizon_h = scenario.horizon_us / 3.6e9
+    counts = [_jobs(workload, horizon_h) for workload in scenario.workloads]
+    if sum(counts) > MOST_JOBS:
+        i = counts.index(max(counts))
+        message = (
+            f"expected at most {MOST_JOBS:,} jobs a run, and this alone is {counts[i]:,.0f}"
+        )
+        if counts[i] <= MOST_JOBS:
+            message = (
+                f"expected at most {MOST_JOBS:,} jobs a run, and all are {sum(counts):,.0f}"
+            )
+        yield Fault(("workloads", i, "arrivals"), message)
+
+
+def _jobs(workload: Jobs | Trace, horizon_h: float) -> float:
+    """About how many jobs arrive within the horizon, 0 where only a file knows."""
+    arrivals: Any = workload.arrivals if isinstance(workload, Jobs) else None
+    match arrivals:
+        case PoissonArrivals() | GammaArrivals():
+            return arrivals.per_h * horizon_h
+        case FixedArrivals():
+            return horizon_h * 3600 / arrivals.every_s
+        case BatchArrivals():
+            return arrivals.jobs * len(arrivals.at) * max(1.0, horizon_h / 24)
+    return 0.0
+
+
+RULES: tuple[Callable[[Scenario], Found], ...] = (
+    _pools,
+    _policies,
+    _same_names,
+    _tenants,
+    _regions,
+    _data,
+    _data_classes,
+    _chips,
+    _gangs,
+    _columns,
+    _times,
+    _too_many_jobs,
+)
+
+
+def _idle_rows(scenario: Scenario) -> Found:
+    named = [p for w in scenario.workloads if w.chips for p in w.chips.any_of]
+    for fault in unused(scenario.topology):
+        is_chip = fault.path[1] == "chips"
+        if not is_chip or not any(matches(pattern, str(fault.got)) for pattern in named):
+            yield fault
+
+
+def _idle_sites(scenario: Scenario) -> Found:
+    topology = scenario.topology
+    used = {pool.site for pool in topology.pools} | {site.parent for site in topology.sites}
+    used |= {end for link in topology.links for end in (link.a, link.b)}
+    used |= {workload.data.at for workload in scenario.workloads if workload.data}
+    used |= {workload.region for workload in scenario.workloads if _is_name(workload.region)}
+    for i, site in enumerate(topology.sites):
+        if site.name not in used and site.region not in used:
+            yield Fault(("topology", "sites", i), "nothing uses it", site.name)
+
+
+def _is_name(region: object) -> bool:
+    return isinstance(region, str)
+
+
+def _idle_tenants(scenario: Scenario) -> Found:
+    if any(isinstance(workload, Trace) for workload in scenario.workloads):
+        return
+    used = {workload.tenant for workload in scenario.workloads}
+    for i, tenant in enumerate(scenario.tenants):
+        if tenant.name not in used:
+            yield Fault(("tenants", i), "nothing uses it", tenant.name)
+
+
+def _nowhere(scenario: Scenario) -> Found:
+    """Transfers of a job that comes from nowhere take no time."""
+    for i, workload in enumerate(scenario.workloads):
+        data = workload.data
+        rows_may_tell = isinstance(workload, Trace)
+        if data is None or rows_may_tell or workload.region is not None:
+            continue
+        if (data.input_gb > 0 and data.at is None) or data.output_gb > 0:
+            message = "without a region nothing is transferred to or from it"
+            yield Fault(("workloads", i, "data"), message)
+
+
+def _no_such_chip_here(scenario: Scenario) -> Found:
+    topology = scenario.topology
+    here = {chip.name for pool in topology.pools if (chip := topology.accelerator_of(pool))}
+    here |= {topology.cpu_of(pool).name for pool in topology.pools}
+    for i, workload in enumerate(scenario.workloads):
+        for k, pattern in enumerate(workload.chips.any_of if workload.chips else ()):
+            if not any(matches(pattern, chip) for chip in here):
+                path = ("workloads", i, "chips", "any_of", k)
+                yield Fault(path, "no pool has such a chip", pattern)
+
+
+NOTES: tuple[Callable[[Scenario], Found], ...] = (
+    _idle_rows,
+    _idle_sites,
+    _idle_tenants,
+    _nowhere,
+    _no_such_chip_here,
+)

@@ -1,0 +1,63 @@
+"""The policies that a scenario may name: by kind, with their options. Theirs is the meaning of
+`scheduler/registry.py`; here are only the words, so that a wrong one is found before a run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+POLICY_DEFAULTS: Mapping[str, str] = {
+    "dispatch": "local-first",
+    "queue": "fcfs",
+    "packing": "best-fit",
+    "preemption": "none",
+    "silos": "none",
+    "placement": "greedy",
+}
+POLICY_NAMES: Mapping[str, tuple[str, ...]] = {
+    "dispatch": (
+        "local-first",
+        "first-fit",
+        "nearest",
+        "least-loaded",
+        "random",
+        "round-robin",
+        "by-node",
+    ),
+    "queue": ("fcfs", "priority", "shortest-first", "easy-backfill"),
+    "packing": (
+        "best-fit",
+        "first-fit",
+        "worst-fit",
+        "dot-product",
+        "gpu-packing",
+        "gpu-clustering",
+        "fgd",
+        "random",
+    ),
+    "preemption": ("none",),
+    "silos": ("none",),
+    "placement": ("greedy",),
+}
+POLICIES_LATER: Mapping[str, tuple[str, ...]] = {
+    "queue": ("conservative-backfill", "drf"),
+    "dispatch": ("cheapest", "fastest", "planned"),
+    "packing": ("planned",),
+    "preemption": ("priority",),
+    "silos": ("tenant",),
+    "placement": ("planned",),
+}
+LINES = ("pool", "site", "cloud", "platform")  # from narrow to wide
+TIES = ("name", "shuffled")
+# Options that every policy of a kind takes, and the words allowed (None: a count).
+POLICY_OPTIONS: Mapping[str, Mapping[str, tuple[str, ...] | None]] = {
+    "queue": {"at": LINES, "max_waiting": None},
+    "packing": {"ties": TIES},
+}
+OWN_CODE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
+
+
+def options_of(kind: str) -> tuple[str, ...]:
+    """The options that the policies of a kind take, whatever their name."""
+    return tuple(POLICY_OPTIONS.get(kind, ()))
