@@ -22,36 +22,35 @@ WEIGHT_SUM = 2**30  # weights as integers add up to about this
 KEPT_SCORES = 8_000_000  # scores remembered over all rows, about 80 MB
 
 
-def typical_needs(
-    needs: Iterable[tuple[Need, float]], *, share: float = 0.95
-) -> tuple[tuple[Need, float], ...]:
-    """The commonest needs that together make up `share` of the demand, with their weights.
+Job = tuple[Need, tuple[int, ...], float]  # need, pools where it may run, weight
 
-    Only vCPU and GPU tell needs apart. Weights are normalised to 1; ties go to the larger need.
+
+def typical_jobs(jobs: Iterable[Job], pool_of: Ints, *, share: float = 0.95) -> Typical:
+    """The commonest jobs that together make up `share` of the demand.
+
+    Jobs are told apart by vCPU, GPU and the pools they may use; ties go to the larger.
+    `pool_of` (N,) is the pool of each node.
     """
-    weights: dict[Need, float] = {}
-    for need, weight in needs:
-        key = Need(vcpu_m=need.vcpu_m, gpu_m=need.gpu_m)
+    weights: dict[tuple[int, int, tuple[int, ...]], float] = {}
+    for need, pools, weight in jobs:
+        key = (need.vcpu_m, need.gpu_m, pools)
         weights[key] = weights.get(key, 0.0) + weight
-    ranked = sorted(
-        weights.items(), key=lambda item: (-item[1], -item[0].vcpu_m, -item[0].gpu_m)
+    ranked = sorted(((weight, *key) for key, weight in weights.items()), reverse=True)
+    head = ranked[: head_that_reaches(share, [weight for weight, *_ in ranked])]
+    return Typical(
+        tuple((Need(vcpu_m=vcpu_m, gpu_m=gpu_m), weight) for weight, vcpu_m, gpu_m, _ in head),
+        np.array([np.isin(pool_of, pools) for *_, pools in head]).reshape(-1, len(pool_of)),
     )
-    return commonest(ranked, share=share)
 
 
-def commonest(
-    ranked: list[tuple[Need, float]], *, share: float
-) -> tuple[tuple[Need, float], ...]:
-    """The head of `ranked` that reaches `share` of the weight, normalised to 1."""
-    total = sum(weight for _, weight in ranked)
-    head: list[tuple[Need, float]] = []
-    reached = 0.0
-    for need, weight in ranked:
-        if reached >= share * total:
-            break
-        head.append((need, weight))
+def head_that_reaches(share: float, weights: list[float]) -> int:
+    """How many of the first weights make up `share` of their sum."""
+    reached, least = 0.0, share * sum(weights)
+    for count, weight in enumerate(weights):
+        if reached >= least:
+            return count
         reached += weight
-    return tuple((need, weight / reached) for need, weight in head)
+    return len(weights)
 
 
 @dataclass(frozen=True)
@@ -197,8 +196,3 @@ def first_of_a_kind(free: Ints) -> Flags:
     same = (free[:, :, None] == free[:, None, :]) & earlier
     first: Flags = (free >= 0) & ~same.any(axis=2)
     return first
-
-
-def fgd(typical: tuple[tuple[Need, float], ...] = (), where: Flags | None = None) -> Fgd:
-    """An FGD policy for these typical needs (see `typical_needs`)."""
-    return Fgd(Typical(typical, where))

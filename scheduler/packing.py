@@ -61,8 +61,8 @@ class BestFit:
     """The node with least vCPU and GPU left afterwards, each against the largest node's."""
 
     def score(self, need: Need, room: Room, nodes: Ints) -> Ints:
-        """100 for the best fitting of the nodes, 0 for the worst."""
-        return stretched(left_over_score(need, room, nodes))
+        """floor(100 (1 - (vCPU left / C + GPU left / G) / 2)), left with the job on the node."""
+        return left_over_score(need, room, nodes)
 
     def device(self, need: Need, room: Room, node: int) -> tuple[int, ...]:
         """The fullest device that fits."""
@@ -74,8 +74,8 @@ class WorstFit:
     """The reverse of best fit: the emptiest node."""
 
     def score(self, need: Need, room: Room, nodes: Ints) -> Ints:
-        """100 for the emptiest of the nodes, 0 for the best fitting."""
-        return stretched(-left_over_score(need, room, nodes))
+        """100 less the score of best fit."""
+        return BEST - left_over_score(need, room, nodes)
 
     def device(self, need: Need, room: Room, node: int) -> tuple[int, ...]:
         """The fullest device that fits."""
@@ -83,7 +83,11 @@ class WorstFit:
 
 
 def left_over_score(need: Need, room: Room, nodes: Ints) -> Ints:
-    """floor(100 (1 - (vCPU left / C + GPU left / G) / 2)), in integers."""
+    """The score of best fit, in integers.
+
+    The published one is stretched to 0..100 over the nodes at hand after it was rounded; that
+    keeps every order and every tie, so it is left out, and scores of several calls compare.
+    """
     most_vcpu_m, most_gpu_m = max(room.most_vcpu_m, 1), max(room.most_gpu_m, 1)
     vcpu_left = room.free[VCPU, nodes] - need.vcpu_m
     gpu_left = room.gpu_free_sum[nodes] - need.gpu_m
@@ -91,16 +95,6 @@ def left_over_score(need: Need, room: Room, nodes: Ints) -> Ints:
     lost = 50 * (vcpu_left * most_gpu_m + gpu_left * most_vcpu_m)
     scores: Ints = (BEST * whole - lost) // whole
     return scores
-
-
-def stretched(scores: Ints) -> Ints:
-    """The same order, with 100 for the highest and 0 for the lowest; all 0 if all are equal."""
-    if not len(scores):
-        return scores
-    low = scores.min()
-    span = max(int(scores.max() - low), 1)
-    out: Ints = (scores - low) * BEST // span
-    return out
 
 
 @dataclass(frozen=True, slots=True)

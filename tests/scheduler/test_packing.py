@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from scheduler.fragments import Fgd, Typical, commonest, fgd, typical_needs
+from scheduler.fragments import Fgd, Typical, typical_jobs
 from scheduler.packing import (
     BestFit,
     DotProduct,
@@ -50,6 +50,10 @@ def all_of(room):
 
 def scores(policy, need, room):
     return policy.score(need, room, all_of(room)).tolist()
+
+
+def fgd(needs=()):
+    return Fgd(Typical(needs))
 
 
 def a_random_room(rng, nodes=40):
@@ -118,24 +122,23 @@ def test_first_fit_leaves_it_to_the_order():
 
 def test_best_fit_takes_what_leaves_least():
     room = a_room([(128_000, [1000] * 8), (64_000, [1000] * 2), (96_000, [1000] * 8)])
-    assert scores(BestFit(), Need(vcpu_m=32_000, gpu_m=1000), room) == [0, 100, 20]
+    assert scores(BestFit(), Need(vcpu_m=32_000, gpu_m=1000), room) == [18, 81, 31]
 
 
-def test_best_fit_rounds_down_before_it_stretches():
-    # 99.98 and 99.96 of 100 are both 99: a tie, though the first leaves less
-    room = a_room([(50, [1000]), (100, [1000])], most_gpu_m=8000)
-    assert scores(BestFit(), Need(gpu_m=1000), room) == [0, 0]
+def test_best_fit_is_rounded_down_so_nearly_equal_nodes_tie():
+    room = a_room([(50, [1000]), (100, [1000])])
+    assert scores(BestFit(), Need(gpu_m=1000), room) == [99, 99]
 
 
 def test_worst_fit_is_the_reverse():
     room = a_room([(128_000, []), (64_000, []), (32_000, [])])
-    assert scores(WorstFit(), Need(vcpu_m=1000), room) == [100, 32, 0]
-    assert scores(BestFit(), Need(vcpu_m=1000), room) == [0, 67, 100]
+    assert scores(BestFit(), Need(vcpu_m=1000), room) == [50, 75, 87]
+    assert scores(WorstFit(), Need(vcpu_m=1000), room) == [50, 25, 13]
 
 
 def test_scores_do_without_a_gpu_anywhere():
     room = a_room([(128_000, []), (64_000, [])], most_gpu_m=0)
-    assert scores(BestFit(), Need(vcpu_m=1000), room) == [0, 100]
+    assert scores(BestFit(), Need(vcpu_m=1000), room) == [50, 75]
     assert scores(DotProduct(), Need(vcpu_m=64_000), room) == [75, 87]
     assert [
         len(policy.score(Need(), room, np.array([], np.int64)))
@@ -165,10 +168,7 @@ def test_dot_product_and_best_fit_are_the_formulas_in_exact_arithmetic():
             Fraction(v - need.vcpu_m, 128_000) + Fraction(g - need.gpu_m, 8000)
             for v, g in zip(vcpu, gpu, strict=True)
         ]
-        raw = [math.floor(100 - 50 * part) for part in left]
-        span = max(max(raw) - min(raw), 1)
-        expected = [(score - min(raw)) * 100 // span for score in raw]
-        assert scores(BestFit(), need, room) == expected
+        assert scores(BestFit(), need, room) == [math.floor(100 - 50 * part) for part in left]
 
 
 @pytest.mark.parametrize(
@@ -255,23 +255,31 @@ def test_fullest_passes_over_a_device_without_memory():
     assert fullest(Need(gpu_m=500, gpu_memory_mib=50), room, 0) == (1,)
 
 
-def test_typical_needs_are_the_commonest_that_reach_the_share():
-    rows = [
-        (Need(vcpu_m=1, memory_mib=5), 50.0),
-        (Need(vcpu_m=1, memory_mib=6), 20.0),
-        (Need(vcpu_m=2, gpu_m=500), 26.0),
-        (Need(vcpu_m=3), 4.0),
+def test_typical_jobs_are_the_commonest_that_reach_the_share():
+    jobs = [
+        (Need(vcpu_m=1, memory_mib=5), (0, 1), 50.0),
+        (Need(vcpu_m=1, memory_mib=6), (0, 1), 20.0),
+        (Need(vcpu_m=2, gpu_m=500), (1,), 26.0),
+        (Need(vcpu_m=3), (0, 1), 4.0),
     ]
-    assert typical_needs(rows) == (
-        (Need(vcpu_m=1), 70 / 96),
-        (Need(vcpu_m=2, gpu_m=500), 26 / 96),
-    )
-    assert typical_needs([]) == commonest([], share=1.0) == ()
+    typical = typical_jobs(jobs, np.array([0, 0, 1]))
+    assert typical.needs == ((Need(vcpu_m=1), 70.0), (Need(vcpu_m=2, gpu_m=500), 26.0))
+    assert typical.where.tolist() == [[True, True, True], [False, False, True]]
 
 
-def test_typical_needs_of_equal_weight_go_to_the_larger():
-    rows = [(Need(vcpu_m=1), 1.0), (Need(vcpu_m=2), 1.0)]
-    assert typical_needs(rows, share=0.5) == ((Need(vcpu_m=2), 1.0),)
+def test_jobs_that_may_run_elsewhere_are_other_jobs():
+    jobs = [(Need(vcpu_m=1), (0,), 1.0), (Need(vcpu_m=1), (1,), 1.0)]
+    assert typical_jobs(jobs, np.array([0, 1])).where.tolist() == [[False, True], [True, False]]
+
+
+def test_typical_jobs_of_equal_weight_go_to_the_larger():
+    jobs = [(Need(vcpu_m=1), (0,), 1.0), (Need(vcpu_m=2), (0,), 1.0)]
+    typical = typical_jobs(jobs, np.array([0]), share=0.5)
+    assert typical.needs == ((Need(vcpu_m=2), 1.0),)
+
+
+def test_no_jobs_no_typical_ones():
+    assert typical_jobs([], np.array([0, 0])).needs == ()
 
 
 @pytest.mark.parametrize(
