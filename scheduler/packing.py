@@ -61,7 +61,7 @@ class BestFit:
     """The node with least vCPU and GPU left afterwards, each against the largest node's."""
 
     def score(self, need: Need, room: Room, nodes: Ints) -> Ints:
-        """floor(100 (1 - (vCPU left / C + GPU left / G) / 2)), left with the job on the node."""
+        """floor(100 (1 - (vCPU left / C + GPU left / G) / 2)), left with the job there."""
         return left_over_score(need, room, nodes)
 
     def device(self, need: Need, room: Room, node: int) -> tuple[int, ...]:
