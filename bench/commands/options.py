@@ -1,0 +1,22 @@
+"""Options that several commands share, written once so that they mean the same everywhere."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ScenarioFile = Annotated[
+    str, typer.Argument(metavar="FILE", help="A scenario file, or a bundled name.")
+]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
+Data = Annotated[
+    list[Path] | None,
+    typer.Option("--data", metavar="DIR", help="Where a `file:` may lie too; repeatable."),
+]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a setting; repeatable."),
+]
+Json = Annotated[bool, typer.Option("--json", help="For programs: JSON on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
+Lang = Annotated[str, typer.Option("--lang", metavar="en|zh", help="Language of the words.")]
