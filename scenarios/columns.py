@@ -3,6 +3,7 @@
 import csv
 import gzip
 import math
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +57,7 @@ def _cells(path: Path, column: str) -> list[float]:
                 )
             at = header.index(column)
             return [_number(path, row, at, column, n) for n, row in enumerate(rows, 2) if row]
-    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError, csv.Error):
+    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError, zlib.error, csv.Error):
         raise _problem(path, 0, "", "expected a CSV file in UTF-8") from None
 
 

@@ -12,6 +12,7 @@ from scenarios.inventories import openb_topology
 from scenarios.job_table import Faults, Floats, Ints, JobTable, Texts, no_table
 from scenarios.problems import Problem, ScenarioError
 from scenarios.traces import (
+    UNREADABLE,
     Sheet,
     decoded,
     finished,
@@ -152,7 +153,7 @@ def _swf_lines(path: Path) -> tuple[Floats, Ints, list[Problem], list[str]]:
     try:
         with opened(path) as file:
             text = [line.strip() for line in file]
-    except (OSError, EOFError) as error:
+    except UNREADABLE as error:
         raise ScenarioError([Problem(path.name, message=f"cannot be read: {error}")]) from None
     header = [line[1:].decode("utf-8", "replace") for line in text if line.startswith(b";")]
     rows = [(n, line) for n, line in enumerate(text, 1) if line and not line.startswith(b";")]

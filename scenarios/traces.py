@@ -6,6 +6,7 @@ The one door to pyarrow in this room.
 import csv
 import gzip
 import io
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ from scenarios.job_table import (
 from scenarios.problems import Problem, ScenarioError, guess
 
 MAX_BYTES = 2_000_000_000
+UNREADABLE = (OSError, EOFError, zlib.error)  # a disk's fault, or a broken gzip's
 HEADER_BYTES = 1_000_000
 
 
@@ -86,8 +88,10 @@ def titles_of(path: Path) -> tuple[str, ...]:
     with opened(path) as file:
         try:
             text = file.readline(HEADER_BYTES).decode("utf-8-sig")
-        except (UnicodeDecodeError, OSError, EOFError):
+        except UnicodeDecodeError:
             raise _unusable(path.name, "expected UTF-8 text or Parquet") from None
+        except UNREADABLE as error:
+            raise _unusable(path.name, f"cannot be read: {error}") from None
     titles = tuple(title.strip() for title in next(csv.reader([text]), []))
     if not titles:
         raise _unusable(path.name, "expected a line of column names first")
@@ -171,7 +175,7 @@ def read_sheet(path: Path, titles: tuple[str, ...], wanted: list[str]) -> Sheet:
         return _csv_sheet(path, titles, wanted)
     except _TooLargeError as error:
         raise _unusable(path.name, str(error)) from None
-    except (pa.ArrowInvalid, EOFError, gzip.BadGzipFile) as error:
+    except (pa.ArrowInvalid, *UNREADABLE) as error:
         text = str(error).splitlines()[0]
         raise _unusable(path.name, f"cannot be read: {text}") from None
 
