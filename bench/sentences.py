@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.amounts import Scale, amount, difference_unit, scale_of, unit_of
-from bench.intervals import estimate, paired
+from bench.intervals import Estimate, estimate, paired
 from bench.words import Lang, name_measure, name_refusal, say
 
 Values = Mapping[str, Mapping[int, float]]
@@ -61,13 +61,16 @@ def interval_of(values: Mapping[int, float]) -> tuple[float, float, float, int]:
 
 def gap(name: str, worse: Mapping[int, float], best: Mapping[int, float]) -> Gap:
     """`worse` minus `best`, seed by seed over the seeds that both have."""
-    seeds = [s for s in sorted(best) if math.isfinite(best[s]) and math.isfinite(worse.get(s, math.nan))]
-    if not seeds:
+    found = paired_by_seed(best, worse)
+    if not found.n:
         return Gap(name, mean_of(worse) - mean_of(best), math.nan, math.nan, 1)
-    if len(seeds) == 1:
-        return Gap(name, worse[seeds[0]] - best[seeds[0]], math.nan, math.nan, 1)
-    found = paired([best[s] for s in seeds], [worse[s] for s in seeds])
     return Gap(name, found.mean, found.low, found.high, found.n)
+
+
+def paired_by_seed(a: Mapping[int, float], b: Mapping[int, float]) -> Estimate:
+    """Mean and interval of b - a over the seeds in which both have a value."""
+    seeds = [s for s in sorted(a) if math.isfinite(a[s]) and math.isfinite(b.get(s, math.nan))]
+    return paired([a[s] for s in seeds], [b[s] for s in seeds])
 
 
 def ranked(question: Question, values: Values) -> list[str]:

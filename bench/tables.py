@@ -12,7 +12,8 @@ from bench.view import Jobs, Levels, RunView
 Floats = NDArray[np.float64]
 
 WAIT_GRID_S: Floats = np.round(10.0 ** (np.arange(-3 * 40, 9 * 40 + 1) / 40), 9)
-BINS = 200
+BINS = 240
+ROUND_S = (60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400)
 PERFECT_S = 2e-6  # declared and run agree to the rounding of two instants
 
 
@@ -186,9 +187,9 @@ def _exact(jobs: Jobs, finished: NDArray[np.bool_]) -> dict[str, bool]:
 
 
 def course(runs: Sequence[Levels]) -> Course:
-    """The levels of one variant's runs, in at most about `BINS` bins, averaged over seeds."""
+    """The levels of one variant's runs, in at most `BINS` bins, averaged over seeds."""
     first = runs[0]
-    starts = np.arange(0, len(first.time_s), max(-(-len(first.time_s) // BINS), 1))
+    starts = np.arange(0, len(first.time_s), _group(first.length_s))
     binned = [_binned(run, starts) for run in runs]
     allocated = [parts[0] for parts in binned]
     ends = np.append(first.time_s, _end(first))[[*starts[1:], len(first.time_s)]]
@@ -207,6 +208,14 @@ def course(runs: Sequence[Levels]) -> Course:
         whole=np.stack([part.sum(axis=1) for part in allocated]),
         peak=np.max([_peak(run.queued) for run in runs], axis=0),
     )
+
+
+def _group(length_s: NDArray[Any]) -> int:
+    """How many steps make a bin: a round time where one fits."""
+    least = max(-(-len(length_s) // BINS), 1)
+    step_s = float(length_s[0]) if len(length_s) else 1.0
+    fitting = [s for s in ROUND_S if s >= least * step_s and s % step_s == 0]
+    return round(fitting[0] / step_s) if least > 1 and fitting else least
 
 
 def _end(levels: Levels) -> float:

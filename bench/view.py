@@ -3,12 +3,14 @@
 A run in memory and a run folder both become a `RunView`; charts and report know nothing else.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from scenarios import Scenario
 
 
 class MeasureRow(NamedTuple):
@@ -134,3 +136,34 @@ class RunView:
 def _mean(values: Mapping[int, float]) -> float:
     known = [value for value in values.values() if value == value]
     return sum(known) / len(known) if known else -1.0
+
+
+def view_of(
+    scenario: Scenario,
+    measures: Iterable[Sequence[Any]],
+    jobs: Callable[[str, int], Jobs],
+    levels: Callable[[str, int], Levels],
+    **more: Any,
+) -> RunView:
+    """The view of a scenario's variants and of what was measured; `more` = other fields of it.
+
+    `measures` are rows as the table of measures has them (variant measure unit scope key seed
+    value); variants and seeds are those that occur in them, variants in the order of the file.
+    """
+    rows = tuple(MeasureRow(*row) for row in measures)
+    ran = {row.variant for row in rows}
+    chosen = [variant for variant in scenario.variants if variant.variant in ran]
+    return RunView(
+        name=scenario.name,
+        digest=scenario.digest,
+        variants=tuple(variant.variant for variant in chosen),
+        seeds=tuple(sorted({row.seed for row in rows})),
+        measures=rows,
+        resolved={variant.variant: variant.model_dump(mode="json") for variant in chosen},
+        jobs=jobs,
+        levels=levels,
+        question=scenario.question,
+        measure=scenario.answer.measure,
+        better=scenario.answer.better,
+        **more,
+    )

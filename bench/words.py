@@ -364,6 +364,8 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "page_fact_policies": ("policies", "策略"),
     "page_fact_versions": ("versions", "版本"),
     "page_fact_jobs": ("jobs simulated", "仿真作业数"),
+    "page_range": ("{low} to {high}", "{low} 至 {high}"),
+    "page_data": ("the numbers behind it", "数据"),
     "page_sort": ("sort by this column", "按此列排序"),
     "page_none": ("none", "无"),
     "page_not_applicable": ("–", "–"),

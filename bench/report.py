@@ -1,0 +1,338 @@
+"""The report: one HTML page that answers the question first and opens anywhere, offline.
+
+Everything in it is inline: SVG figures, style, and one small script that sorts tables, named by
+its hash in the content security policy, so that nothing else can run and nothing is fetched.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from bench.amounts import amount, plain
+from bench.assumptions import data_classes, fully_used, perfect_estimates, weak_rows
+from bench.charts import CHARTS, Drawn, Look, draw, missing_glyphs, save, svg_of
+from bench.sections import (
+    Table,
+    classes_table,
+    held_table,
+    numbers_table,
+    pools_table,
+    refused_table,
+    variants_table,
+    weak_table,
+)
+from bench.sentences import (
+    Question,
+    answer,
+    censored,
+    interval_of,
+    listed,
+    mean_of,
+    quoted,
+    refused,
+    undefined,
+)
+from bench.tables import Findings, gather, refused_rows
+from bench.view import RunView
+from bench.words import Lang, say
+
+TEMPLATES = Path(__file__).parent / "templates"
+FIRST_SCREEN_VARIANTS = 6
+OPEN_POOL_TABLES = 2
+SORT = (TEMPLATES / "sort.js").read_text(encoding="utf-8").strip()
+SORT_HASH = base64.b64encode(hashlib.sha256(SORT.encode()).digest()).decode()
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
+    f"script-src 'sha256-{SORT_HASH}'; base-uri 'none'; form-action 'none'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A figure on the page: its title, its SVG, what to see, and a name for screen readers."""
+
+    kind: str
+    title: str
+    svg: Markup
+    caption: str
+
+
+def write_report(
+    view: RunView, path: Path, *, lang: Lang = "en", figures: Path | None = None
+) -> Path:
+    """Writes the report of an experiment to `path`, and its figures to the folder `figures`."""
+    findings = gather(view)
+    drawn = draw_all(findings, lang)
+    if figures is not None:
+        figures.mkdir(parents=True, exist_ok=True)
+        for kind, picture in drawn.items():
+            save(picture, figures / kind)
+    path.write_text(page(findings, drawn, lang), encoding="utf-8", newline="\n")
+    return path
+
+
+def draw_all(findings: Findings, lang: Lang = "en") -> dict[str, Drawn]:
+    """Every chart that shows something; one variant is not laid beside itself."""
+    many = len(findings.view.variants) > 1
+    drawn = {
+        kind: draw(kind, findings, Look(lang=lang))
+        for kind in CHARTS
+        if many or kind != "variants"
+    }
+    return {kind: picture for kind, picture in drawn.items() if not picture.empty}
+
+
+def page(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang = "en") -> str:
+    """The page as text."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_clean,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    template = environment.get_template("report.html")
+    return template.render(say=_sayer(lang), lang=lang, **_parts(findings, drawn, lang))
+
+
+def _clean(value: Any) -> Any:
+    """Text on its way into the page, without characters that could turn it around."""
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    return plain(value)
+
+
+def _sayer(lang: Lang) -> Callable[..., str]:
+    def words(key: str, **parts: object) -> str:
+        return say(key, lang, **parts)
+
+    return words
+
+
+def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[str, Any]:
+    view = findings.view
+    return {
+        "policy": POLICY,
+        "sort_script": Markup(SORT),  # noqa: S704 - our own file, no part of a scenario
+        "view": view,
+        "sentences": first_sentences(findings, lang),
+        "numbers": numbers_table(findings, lang, FIRST_SCREEN_VARIANTS),
+        "numbers_notes": _numbers_notes(findings, lang),
+        "variants": variants_table(findings, lang),
+        "held": held_table(findings, lang),
+        "refused": refused_table(findings, lang),
+        "pools": _pools(findings, lang),
+        "peak_note": _peak_note(findings, lang),
+        "panels": [_panel(findings, kind, drawn[kind], lang) for kind in drawn],
+        "notes": figure_notes(findings, drawn, lang),
+        "assumptions": assumptions(findings, lang),
+        "assumption_tables": _assumption_tables(findings, lang),
+        "facts": facts(findings, lang),
+    }
+
+
+def first_sentences(findings: Findings, lang: Lang) -> list[str]:
+    """The answer, the jobs refused, and what weakens either."""
+    view = findings.view
+    question = Question(view.measure, view.better, view.random, lang)
+    values = view.values(view.measure)
+    found = [answer(question, values), _refused(findings, lang), undefined(question, values)]
+    shares = {name: mean_of(by) for name, by in view.values("censored_share").items()}
+    return [text for text in [*found, censored(shares, lang)] if text]
+
+
+def _refused(findings: Findings, lang: Lang) -> str:
+    counts = {
+        variant: (
+            sum(sum(run.refused.values()) for run in runs) / len(runs),
+            sum(run.counted for run in runs) / len(runs),
+        )
+        for variant in findings.view.variants
+        if (runs := findings.tallies_of(variant))
+    }
+    reasons: dict[str, str] = {}
+    for row in refused_rows(findings):
+        reasons.setdefault(row.variant, row.reason)
+    return refused(counts, reasons, lang)
+
+
+def _numbers_notes(findings: Findings, lang: Lang) -> list[str]:
+    view = findings.view
+    if findings.seeds > 1:
+        notes = [say("page_numbers_note", lang, n=findings.seeds)]
+    else:
+        notes = [say("page_numbers_single" if view.random else "page_numbers_certain", lang)]
+    if len(view.variants) > FIRST_SCREEN_VARIANTS:
+        shown, every = FIRST_SCREEN_VARIANTS, len(view.variants)
+        notes.append(say("page_numbers_more", lang, shown=shown, all=every))
+    return notes
+
+
+def _pools(findings: Findings, lang: Lang) -> list[tuple[str, Table, bool]]:
+    """(variant, table, open): the first variants' tables are open, the others fold out."""
+    return [
+        (variant, pools_table(findings, variant, lang), at < OPEN_POOL_TABLES)
+        for at, variant in enumerate(findings.view.variants)
+    ]
+
+
+def _peak_note(findings: Findings, lang: Lang) -> str:
+    step_s = max((course.step_s for course in findings.courses.values()), default=0.0)
+    return say("page_peak_note", lang, step=amount("s", step_s, lang))
+
+
+def _panel(findings: Findings, kind: str, picture: Drawn, lang: Lang) -> Panel:
+    resource = say(f"resource_{findings.view.scarcest()}", lang)
+    title = say(f"chart_{kind}", lang)
+    return Panel(
+        kind=kind,
+        title=title.format(resource=resource),
+        svg=inline_svg(svg_of(picture), kind),
+        caption=_caption(findings, kind, lang),
+    )
+
+
+def _caption(findings: Findings, kind: str, lang: Lang) -> str:
+    text = say(f"caption_{kind}", lang, parts=_at_once(findings, lang), bin=_bin(findings, lang))
+    if kind in {"utilisation_heatmap", "queues"} and len(findings.view.variants) > 4:  # noqa: PLR2004
+        every = len(findings.view.variants)
+        text += " " + say("some_variants", lang, shown=4, all=every)
+    return text
+
+
+def _at_once(findings: Findings, lang: Lang) -> str:
+    parts = []
+    for variant in findings.view.variants:
+        runs = findings.tallies_of(variant)
+        waits = sum(run.waits for run in runs)
+        share = sum(run.at_once for run in runs) / waits if waits else float("nan")
+        parts.append(f"{variant} {amount('share', share, lang)}")
+    return say("comma", lang).join(parts)
+
+
+def _bin(findings: Findings, lang: Lang) -> str:
+    lengths = [float((c.end_s - c.start_s).max()) for c in findings.courses.values() if len(c.start_s)]
+    return amount("s", max(lengths, default=0.0), lang)
+
+
+def inline_svg(svg: str, prefix: str) -> Markup:
+    """A figure for the page: no XML header or comments, ids of its own, no fixed size."""
+    body = svg[svg.index("<svg") :]
+    body = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    body = re.sub(r'\bid="', f'id="{prefix}-', body)
+    body = re.sub(r'(xlink:href="#|url\(#)', rf"\1{prefix}-", body)
+    body = re.sub(r'<svg ([^>]*?)height="[^"]*" ([^>]*?)width="[^"]*"', r"<svg \1\2", body, count=1)
+    body = re.sub(r'<svg ([^>]*?)width="[^"]*" ([^>]*?)height="[^"]*"', r"<svg \1\2", body, count=1)
+    return Markup(re.sub(r">\s+<", "><", body.strip()))  # noqa: S704 - our drawing, text as paths
+
+
+def figure_notes(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> list[str]:
+    """What the figures do not show: lines without a queue, characters without a font."""
+    notes = []
+    if "queues" not in drawn:
+        resource = say(f"resource_{findings.view.scarcest()}", lang)
+        notes.append(say("caption_no_queue", lang, resource=resource))
+    pools = [pool for course in findings.courses.values() for pool in course.pools]
+    if missing_glyphs("".join([*findings.view.variants, *pools])):
+        notes.append(say("page_font_missing", lang))
+    return notes
+
+
+def assumptions(findings: Findings, lang: Lang) -> list[str]:
+    """Sentences about what the numbers rest on."""
+    view = findings.view
+    texts = [_counted(view, lang)]
+    if names := perfect_estimates(findings):
+        texts.append(say("page_estimates_perfect", lang, workloads=_names(names, lang)))
+    if names := fully_used(view):
+        texts.append(say("page_use_default", lang, workloads=_names(names, lang)))
+    texts.append(say("page_fixed", lang))
+    if not weak_rows(view):
+        texts.append(say("page_weak_none", lang))
+    return [text for text in texts if text]
+
+
+def _names(names: list[str], lang: Lang) -> str:
+    return listed([quoted(name) for name in names], lang)
+
+
+def _counted(view: RunView, lang: Lang) -> str:
+    resolved = view.resolved.get(view.variants[0], {})
+    if resolved.get("horizon_h") is None:
+        return ""
+    drain_h = resolved.get("drain_h")
+    return say(
+        "page_counted",
+        lang,
+        warmup=_hours(resolved.get("warmup_h") or 0, lang),
+        horizon=_hours(resolved["horizon_h"], lang),
+        drain=_hours(resolved["horizon_h"] if drain_h is None else drain_h, lang),
+    )
+
+
+def _hours(hours: float, lang: Lang) -> str:
+    return amount("s", hours * 3600, lang)
+
+
+def _assumption_tables(findings: Findings, lang: Lang) -> list[Table]:
+    rows, default = data_classes(findings.view)
+    tables = [classes_table(rows, default, lang)] if rows else []
+    weak = weak_rows(findings.view)
+    return tables + ([weak_table(weak, lang)] if weak else [])
+
+
+def facts(findings: Findings, lang: Lang) -> list[tuple[str, str]]:
+    """What identifies the run: seeds, times, policies, versions, digest."""
+    view = findings.view
+    resolved = view.resolved.get(view.variants[0], {})
+    jobs = sum(run.rows for run in findings.tallies.values())
+    found = [
+        ("page_fact_seeds", _seeds(view.seeds)),
+        ("page_fact_jobs", amount("count", jobs, lang)),
+        ("page_fact_start", str(resolved.get("start", "")).replace("T", " ")),
+        ("page_fact_horizon", _hours(resolved.get("horizon_h") or 0, lang)),
+        ("page_fact_warmup", _hours(resolved.get("warmup_h") or 0, lang)),
+        *(("page_fact_policies", text) for text in policy_texts(view)),
+        ("page_fact_versions", ", ".join(f"{k} {v}" for k, v in view.versions.items())),
+        ("page_fact_digest", view.digest),
+    ]
+    return [(say(key, lang), text) for key, text in found if text]
+
+
+def _seeds(seeds: tuple[int, ...]) -> str:
+    run = range(seeds[0], seeds[0] + len(seeds)) if seeds else range(0)
+    if len(seeds) > 3 and seeds == (*run,):  # noqa: PLR2004 - three are as short as a span
+        return f"{seeds[0]}–{seeds[-1]}"
+    return ", ".join(map(str, seeds))
+
+
+def policy_texts(view: RunView) -> list[str]:
+    """The policies of each variant in one line; one line for all if they are the same."""
+    lines = {name: _policies(view.resolved.get(name, {})) for name in view.variants}
+    if len(set(lines.values())) == 1:
+        return [next(iter(lines.values()))]
+    return [f"{name}: {line}" for name, line in lines.items()]
+
+
+def _policies(resolved: Mapping[str, Any]) -> str:
+    chosen = resolved.get("policies") or {}
+    return ", ".join(
+        f"{kind} {choice['name']}" + "".join(f" {k}={v}" for k, v in _options(choice))
+        for kind, choice in chosen.items()
+        if choice and choice["name"] not in {"none", "greedy"}
+    )
+
+
+def _options(choice: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return sorted((choice.get("options") or {}).items())
+
+
+__all__ = ["assumptions", "draw_all", "facts", "first_sentences", "page", "write_report"]

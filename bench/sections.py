@@ -1,0 +1,218 @@
+"""The tables of a report as cells of text: amounts formatted, sort keys beside them."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bench.amounts import amount, difference_unit, scale_of, unit_of
+from bench.assumptions import WeakRow
+from bench.charts import clock, key_measures, start_of
+from bench.sentences import interval_of, listed, paired_by_seed
+from bench.tables import Findings, PoolRow, held_rows, pool_rows, refused_rows
+from bench.words import (
+    HELD_HELP,
+    REFUSED_HELP,
+    Lang,
+    name_hold,
+    name_measure,
+    name_refusal,
+    say,
+)
+
+NUMBERS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a cell says, a smaller line below it, and the number that its column sorts by."""
+
+    text: str
+    small: str = ""
+    sort: float | None = None
+    strong: bool = False
+
+    @property
+    def number(self) -> bool:
+        """True for cells that align right."""
+        return self.sort is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Heads and rows of cells; `caption` stands above."""
+
+    heads: tuple[str, ...]
+    rows: list[tuple[Cell, ...]]
+    caption: str = ""
+
+    def numeric(self, column: int) -> bool:
+        """True if a column aligns right: its first filled cell is a number."""
+        return any(row[column].number for row in self.rows)
+
+
+def number(unit: str, value: float, lang: Lang) -> Cell:
+    """A cell of one amount."""
+    return Cell(amount(unit, value, lang), sort=value if math.isfinite(value) else -1.0)
+
+
+def with_interval(
+    unit: str, values: Mapping[int, float], scale_with: Sequence[float], lang: Lang
+) -> Cell:
+    """A mean over seeds and, where there is one, its interval below; one scale for a row."""
+    mean, low, high, seeds = interval_of(values)
+    scale = scale_of(unit, scale_with)
+    small = say("page_range", lang, low=scale.number(low), high=scale.number(high)) if seeds > 1 else ""
+    return Cell(scale.amount(mean, lang), small, mean if math.isfinite(mean) else -1.0)
+
+
+def five_numbers(findings: Findings) -> list[str]:
+    """The measures of the first screen; refused jobs are always among them."""
+    names = key_measures(findings, most=9)
+    if "jobs_refused" in findings.view.measure_names and "jobs_refused" not in names[:NUMBERS]:
+        names = [*names[: NUMBERS - 1], "jobs_refused"]
+    return names[:NUMBERS]
+
+
+def numbers_table(findings: Findings, lang: Lang, most: int) -> Table:
+    """The five numbers, a row a variant."""
+    measures = five_numbers(findings)
+    shown = findings.view.variants[:most]
+    heads = (say("page_variant", lang), *(name_measure(name, lang) for name in measures))
+    columns = [_column(findings, measure, lang) for measure in measures]
+    return Table(heads, [(Cell(v), *(column[v] for column in columns)) for v in shown])
+
+
+def _column(findings: Findings, measure: str, lang: Lang) -> dict[str, Cell]:
+    values = findings.view.values(measure)
+    means = [interval_of(by_seed)[0] for by_seed in values.values()]
+    return {v: with_interval(unit_of(measure), values[v], means, lang) for v in values}
+
+
+def variants_table(findings: Findings, lang: Lang) -> Table:
+    """Every measure over all jobs, a column a variant, and the differences from the first."""
+    view = findings.view
+    base, *others = view.variants
+    heads = [say("page_measure", lang), *view.variants]
+    heads += [f"{other} − {base}" for other in others]
+    rows = []
+    for measure in filter(view.has, view.measure_names):
+        if _nothing(view.values(measure)):
+            continue
+        column = _column(findings, measure, lang)
+        cells = [column[v] for v in view.variants]
+        cells += [_difference(findings, measure, base, other, lang) for other in others]
+        rows.append((Cell(name_measure(measure, lang), measure), *cells))
+    return Table(tuple(heads), rows)
+
+
+def _nothing(values: Mapping[str, Mapping[int, float]]) -> bool:
+    """True for a measure that is 0 or undefined in every run: it would only fill the table."""
+    return not any(value and math.isfinite(value) for by in values.values() for value in by.values())
+
+
+def _difference(findings: Findings, measure: str, base: str, other: str, lang: Lang) -> Cell:
+    values = findings.view.values(measure)
+    found = paired_by_seed(values[base], values[other])
+    scale = scale_of(difference_unit(unit_of(measure)), [found.mean])
+    sign = "+" if found.mean > 0 else ""
+    text = sign + scale.amount(found.mean, lang)
+    if found.n < 2:
+        return Cell(text, sort=found.mean if math.isfinite(found.mean) else -1.0)
+    small = say("page_range", lang, low=scale.number(found.low), high=scale.number(found.high))
+    return Cell(text, small, found.mean, strong=found.certain)
+
+
+def held_table(findings: Findings, lang: Lang) -> Table:
+    """Reasons of holds: jobs, hours, share, the first, and what would help."""
+    keys = ("reason", "jobs", "hours", "share", "first", "help")
+    heads = [say(f"page_{key}", lang) for key in keys]
+    many = len(findings.view.variants) > 1
+    start = start_of(findings)
+    rows = []
+    for row in held_rows(findings):
+        cells = (
+            Cell(name_hold(row.reason, lang), row.reason),
+            number("count", row.jobs, lang),
+            number("", row.hours, lang),
+            number("share", row.share, lang),
+            Cell(clock(start, row.first_s, lang), sort=row.first_s),
+            Cell(say(f"held_help_{row.reason}", lang) if row.reason in HELD_HELP else ""),
+        )
+        rows.append((Cell(row.variant), *cells) if many else cells)
+    return Table((say("page_variant", lang), *heads) if many else tuple(heads), rows)
+
+
+def refused_table(findings: Findings, lang: Lang) -> Table:
+    """Reasons of refusals: jobs, share of the counted ones, workloads, and what would help."""
+    keys = ("refusal", "jobs", "share", "workloads", "help")
+    heads = [say(f"page_{key}", lang) for key in keys]
+    many = len(findings.view.variants) > 1
+    rows = []
+    for row in refused_rows(findings):
+        cells = (
+            Cell(name_refusal(row.reason, lang), row.reason),
+            number("count", row.jobs, lang),
+            number("share", row.share, lang),
+            Cell(listed(row.workloads, lang)),
+            Cell(say(f"refused_help_{row.reason}", lang) if row.reason in REFUSED_HELP else ""),
+        )
+        rows.append((Cell(row.variant), *cells) if many else cells)
+    return Table((say("page_variant", lang), *heads) if many else tuple(heads), rows)
+
+
+def pools_table(findings: Findings, variant: str, lang: Lang) -> Table:
+    """The pools of one variant, each by its scarcest resource, then the lines above pools."""
+    keys = ("pool", "site", "cloud", "nodes", "resource", "installed", "sellable", "allocated",
+            "used", "queue_mean", "queue_peak", "jobs", "hours")  # fmt: skip
+    heads = tuple(say(f"page_{key}", lang) for key in keys)
+    return Table(heads, [_pool(row, lang) for row in pool_rows(findings, variant)])
+
+
+def _pool(row: PoolRow, lang: Lang) -> tuple[Cell, ...]:
+    unit = say(f"unit_{row.resource}", lang)
+    resource = say(f"resource_{row.resource}", lang)
+    return (
+        Cell(row.name),
+        Cell(row.site),
+        Cell(row.cloud),
+        number("count", row.nodes or math.nan, lang),
+        Cell(resource, unit if unit != resource else ""),
+        number("count", row.installed, lang),
+        number("count", row.sellable, lang),
+        _of_sellable(row.allocated, row.sellable, lang),
+        _of_sellable(row.used, row.sellable, lang),
+        number("count", row.queued, lang),
+        number("count", row.peak, lang),
+        number("count", row.jobs, lang),
+        number("", row.hours, lang),
+    )
+
+
+def _of_sellable(value: float, sellable: float, lang: Lang) -> Cell:
+    share = value / sellable if sellable else math.nan
+    small = amount("share", share, lang) if math.isfinite(share) else ""
+    return Cell(amount("count", value, lang), small, share if math.isfinite(share) else -1.0)
+
+
+def weak_table(rows: Sequence[WeakRow], lang: Lang) -> Table:
+    """Catalogue rows weaker than published, weakest first."""
+    heads = tuple(say(f"page_{key}", lang) for key in ("row", "confidence", "source", "used_by"))
+    cells = [
+        (
+            Cell(row.name),
+            Cell(say(f"confidence_{row.confidence}", lang)),
+            Cell(row.source),
+            Cell(listed(row.pools, lang)),
+        )
+        for row in rows
+    ]
+    return Table(heads, cells, say("page_weak_rows", lang))
+
+
+def classes_table(rows: Sequence[tuple[str, str, int]], default: bool, lang: Lang) -> Table:
+    """How far data of each class may go."""
+    keys = ("data_class", "stays_within", "security_level")
+    which = say("page_data_classes_default" if default else "page_data_classes_own", lang)
+    cells = [(Cell(name), Cell(within), number("count", level, lang)) for name, within, level in rows]
+    caption = f"{say('page_data_classes', lang)} ({which})"
+    return Table(tuple(say(f"page_{key}", lang) for key in keys), cells, caption)
