@@ -3,6 +3,7 @@
 from scenarios.asks import Ask
 from scenarios.bundled import bundled
 from scenarios.demand import Demand, demand_of
+from scenarios.job_table import JobTable
 from scenarios.jobs import JobChunk
 from scenarios.policy_names import POLICY_DEFAULTS, POLICY_NAMES
 from scenarios.problems import Place, Problem, ScenarioError, format_problems, guess
@@ -18,6 +19,7 @@ from scenarios.scenario import (
     Tenant,
 )
 from scenarios.seeds import stream
+from scenarios.trace_formats import import_openb
 from scenarios.workload import Jobs, Trace, Workload
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "DataClass",
     "Demand",
     "JobChunk",
+    "JobTable",
     "Jobs",
     "Origin",
     "Place",
@@ -44,6 +47,7 @@ __all__ = [
     "demand_of",
     "format_problems",
     "guess",
+    "import_openb",
     "read",
     "stream",
 ]
