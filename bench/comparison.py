@@ -50,7 +50,7 @@ class Comparison:
     def difference(
         self, a: str, b: str, measure: str, scope: str = "all", key: str = ""
     ) -> Difference:
-        """b - a over the seeds that both have."""
+        """How much larger it is in `b`, over the seeds that both have."""
         place = (measure, scope, key)
         left, right = self.values[a].get(place, {}), self.values[b].get(place, {})
         seeds = sorted(left.keys() & right.keys())

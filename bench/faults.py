@@ -3,19 +3,25 @@
 from pathlib import Path
 
 
-class RunFolderError(Exception):
+class PlacedError(Exception):
+    """One line for the user: where, and what is wrong there."""
+
+    def __init__(self, place: Path | str, message: str) -> None:
+        super().__init__(str(place), message)  # both, so that it passes between processes
+        self.place = str(place)
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+
+class RunFolderError(PlacedError):
     """A run folder cannot be read or used: the input is wrong (exit 2)."""
 
-    def __init__(self, place: Path | str, message: str) -> None:
-        super().__init__(f"{place}: {message}")
-        self.place = str(place)
-        self.message = message
+
+class StoreError(PlacedError):
+    """The machine failed us, as by a full disk (exit 1)."""
 
 
-class StoreError(Exception):
-    """The machine failed us, as by a full disk (exit 1); str() is one line for the user."""
-
-    def __init__(self, place: Path | str, message: str) -> None:
-        super().__init__(f"{place}: {message}")
-        self.place = str(place)
-        self.message = message
+class RunLostError(StoreError):
+    """The process of a run was killed again and again (exit 1)."""

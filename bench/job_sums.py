@@ -151,7 +151,9 @@ def reach(cells: Cells, sums: Sums, places: Places) -> Sums:
         )
     ]
     placed = np.array([w is not None for w in where], dtype=bool)
-    away = np.array([w is not None and w[2] not in places.home[w[1]] for w in where], dtype=bool)
+    away = np.array(
+        [w is not None and w[2] not in places.home[w[1]] for w in where], dtype=bool
+    )
     gb = np.array([gb_of(places, *w) if w else (0.0, 0.0) for w in where]).reshape(-1, 2)
     started = sums["jobs_finished"] + sums["jobs_running_at_end"]
     return {

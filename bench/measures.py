@@ -83,18 +83,12 @@ class MeasureTable:
 
     def rows(self) -> list[Row]:
         """All rows as tuples, in table order."""
-        return list(
-            zip(
-                self.variant, self.measure, self.unit, self.scope, self.key,
-                self.seed.tolist(), self.value.tolist(), strict=True,
-            )  # fmt: skip
-        )
+        texts = (self.variant, self.measure, self.unit, self.scope, self.key)
+        return list(zip(*texts, self.seed.tolist(), self.value.tolist(), strict=True))
 
     def where(self, scope: str, key: str | None = None) -> "MeasureTable":
         """The rows of one scope, and of one key if it is given."""
-        return table_of(
-            row for row in self.rows() if row[3] == scope and key in (None, row[4])
-        )
+        return table_of(row for row in self.rows() if row[3] == scope and key in (None, row[4]))
 
     def value_of(
         self, measure: str, scope: str = "all", key: str = "", *, variant: str | None = None
@@ -112,9 +106,7 @@ class MeasureTable:
     def to_pandas(self) -> Any:
         """The table as a pandas DataFrame."""
         # pandas comes with ortools; it is named here so that nothing else loads it
-        return resolve_name("pandas:DataFrame")(
-            {name: getattr(self, name) for name in COLUMNS}
-        )
+        return resolve_name("pandas:DataFrame")({name: getattr(self, name) for name in COLUMNS})
 
 
 COLUMNS = ("variant", "measure", "unit", "scope", "key", "seed", "value")

@@ -10,8 +10,8 @@ import numpy as np
 
 from bench.cells import Cells, Floats, Groups, groups_of, quantile
 from bench.job_sums import STATE_MEASURES, JobSums, job_sums
-from bench.measures import LEVEL_SCOPES, SCOPES, UNITS, MeasureTable, Row, table_of
 from bench.level_sums import LevelSums, level_sums
+from bench.measures import LEVEL_SCOPES, SCOPES, UNITS, MeasureTable, Row, table_of
 from bench.places import Places, places_of
 from scheduler import Records
 from topology import RESOURCES
@@ -114,5 +114,5 @@ def level_measures(
 
 
 def over(part: Floats, whole: Floats) -> Floats:
-    """part / whole, nan where there is no whole."""
+    """A quotient, nan where there is no whole."""
     return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)

@@ -1,4 +1,4 @@
-"""What the scopes of measures need to know of a scenario: where pools stand, what workloads move."""
+"""What scopes need to know of a scenario: where pools stand, what workloads move."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from bench.faults import RunFolderError
+from bench.level_rows import level_rows
 from bench.measures import COLUMNS, MeasureTable
 from scenarios import Scenario
 from scheduler import JobTable, Levels
@@ -56,7 +57,8 @@ LEVEL_SCHEMA = pa.schema(
 )
 
 MEASURE_SCHEMA = pa.schema(
-    [(name, pa.string()) for name in COLUMNS[:5]] + [("seed", pa.int32()), ("value", pa.float64())]
+    [(name, pa.string()) for name in COLUMNS[:5]]
+    + [("seed", pa.int32()), ("value", pa.float64())]
 )
 
 
@@ -77,7 +79,7 @@ class TableWriter:
             compression="zstd",
             use_dictionary=[name for name in texts if schema.field(name).type != pa.bool_()],
             # instants hardly repeat: bytes of equal weight side by side pack a third smaller
-            column_encoding={name: "BYTE_STREAM_SPLIT" for name in spans},
+            column_encoding=dict.fromkeys(spans, "BYTE_STREAM_SPLIT"),
             write_page_index=False,
         )
 
@@ -243,55 +245,6 @@ def level_columns(chunk: Levels, variant: str, seed: int) -> list[pa.Array]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class LevelRows:
-    """Which rows one step has: its place, resource, pool and line by number (-1 = none)."""
-
-    names: tuple[str, ...]
-    place: NDArray[np.int64]
-    resource: NDArray[np.int64]
-    pool: NDArray[np.int64]
-    line: NDArray[np.int64]
-
-    def of_pools(self, table: Array) -> Array:
-        """(pools, resources) as rows; nan above pools."""
-        return np.where(self.pool >= 0, table[self.pool, self.resource], np.nan)
-
-    def of_steps(self, table: Array) -> Array:
-        """(steps, pools, resources) as rows; nan above pools."""
-        taken: Array = np.where(self.pool >= 0, table[:, self.pool, self.resource], np.nan)
-        return taken.ravel()
-
-    def of_lines(self, table: Array) -> Array:
-        """(steps, lines, resources) as rows; nothing queues where there is no line."""
-        if not table.shape[1]:
-            return np.zeros(len(table) * len(self.line))
-        taken: Array = np.where(self.line >= 0, table[:, self.line, self.resource], 0.0)
-        return taken.ravel()
-
-
-def level_rows(chunk: Levels) -> LevelRows:
-    """The rows of each step of these levels."""
-    pools, lines = chunk.pools, chunk.lines
-    names = (*pools, *(line for line in lines if line not in pools))
-    has = chunk.installed != 0  # nan, unknown, counts as there
-    there = [
-        (place, resource)
-        for place in range(len(names))
-        for resource in range(len(RESOURCES))
-        if (has[place, resource] if place < len(pools) else has[:, resource].any())
-    ]
-    place, resource = np.array(there, dtype=np.int64).reshape(-1, 2).T
-    line_of = {name: number for number, name in enumerate(lines)}
-    return LevelRows(
-        names=names,
-        place=place,
-        resource=resource,
-        pool=np.where(place < len(pools), place, -1),
-        line=np.array([line_of.get(name, -1) for name in names], dtype=np.int64)[place],
-    )
-
-
 class RunWriter:
     """The sink of one run: its job table and its levels, as they come."""
 
@@ -444,7 +397,7 @@ class StoredTable:
 
 
 def array_of(column: pa.ChunkedArray, name: str) -> Array:
-    """A column as an array; nan, -1 (node) or None where null; flags with null are 0, 1, nan."""
+    """A column as an array; nan, -1 (node) or None where null; flags with null: 0, 1, nan."""
     if pa.types.is_dictionary(column.type):
         codes, names = codes_and_names(column)
         return np.array([*names, None], dtype=object)[codes]
