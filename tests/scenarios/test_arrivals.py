@@ -1,5 +1,5 @@
 import math
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -12,8 +12,8 @@ from scenarios.workload import Arrivals
 
 HOUR = 3_600_000_000
 WEEK = 168 * HOUR
-MONDAY = datetime(2026, 3, 2)
-THURSDAY = datetime(2026, 3, 5, 13, 20)
+MONDAY = datetime.fromisoformat("2026-03-02")
+THURSDAY = MONDAY + timedelta(days=3, hours=13, minutes=20)
 
 
 def an_arrival(start=MONDAY, **section):
@@ -140,14 +140,14 @@ def test_batch_jobs_come_evenly_over_their_window():
 
 
 def test_a_batch_window_that_opened_before_the_start_reaches_into_it():
-    start = datetime(2026, 3, 3, 1)
+    start = MONDAY + timedelta(hours=25)
     arrivals = an_arrival(start, kind="batch", at=("22:00",), jobs=4, over_h=6.0)
     assert (times(arrivals, 21 * HOUR) / HOUR).tolist() == [0.0, 1.5]
 
 
 def test_month_ends_and_weekends_are_days_of_the_calendar():
     ends = an_arrival(
-        datetime(2026, 2, 27), kind="batch", at=("01:00",), jobs=1, days="month-end"
+        MONDAY - timedelta(days=3), kind="batch", at=("01:00",), jobs=1, days="month-end"
     )
     assert (times(ends, 40 * 24 * HOUR) / HOUR / 24).tolist() == [1 + 1 / 24, 32 + 1 / 24]
     weekends = an_arrival(kind="batch", at=("00:00",), jobs=1, days="weekends")

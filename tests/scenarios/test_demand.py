@@ -233,7 +233,8 @@ def test_broken_rows_are_refused_or_skipped(tmp_path):
 
 
 def test_rows_that_name_what_the_scenario_lacks_are_broken(tmp_path):
-    text = "submit_s,run_s,region,tenant,data_class,input_at,stays_within\n1,5,A,ghost,cora,x,town\n"
+    header = "submit_s,run_s,region,tenant,data_class,input_at,stays_within"
+    text = f"{header}\n1,5,A,ghost,cora,x,town\n"
     with pytest.raises(ScenarioError) as caught:
         demand_of(_listed(tmp_path, text), 1)
     lines = str(caught.value).splitlines()
