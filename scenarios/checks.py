@@ -104,8 +104,8 @@ def _tenants(scenario: Scenario) -> Found:
     for i, pool in enumerate(scenario.topology.pools):
         for k, tenant in enumerate(pool.reserved_for):
             if tenant not in names:
-                path = ("topology", "pools", i, "reserved_for", k)
-                yield Fault(path, "no tenant of that name", tenant, names)
+                row = ("topology", "pools", i, "reserved_for", k)
+                yield Fault(row, "no tenant of that name", tenant, names)
 
 
 def _regions(scenario: Scenario) -> Found:
@@ -124,7 +124,8 @@ def _data(scenario: Scenario) -> Found:
     sites = tuple(site.name for site in scenario.topology.sites)
     classes = tuple(one.name for one in scenario.data_classes)
     for i, workload in enumerate(scenario.workloads):
-        data, path = workload.data, ("workloads", i, "data")
+        data = workload.data
+        path: tuple[str | int, ...] = ("workloads", i, "data")
         if data is None:
             continue
         if data.at is not None and data.at not in sites:
@@ -268,17 +269,14 @@ def _idle_rows(scenario: Scenario) -> Found:
 
 def _idle_sites(scenario: Scenario) -> Found:
     topology = scenario.topology
-    used = {pool.site for pool in topology.pools} | {site.parent for site in topology.sites}
+    used: set[object] = {pool.site for pool in topology.pools}
+    used |= {site.parent for site in topology.sites}
     used |= {end for link in topology.links for end in (link.a, link.b)}
     used |= {workload.data.at for workload in scenario.workloads if workload.data}
-    used |= {workload.region for workload in scenario.workloads if _is_name(workload.region)}
+    used |= {workload.region for workload in scenario.workloads}
     for i, site in enumerate(topology.sites):
         if site.name not in used and site.region not in used:
             yield Fault(("topology", "sites", i), "nothing uses it", site.name)
-
-
-def _is_name(region: object) -> bool:
-    return isinstance(region, str)
 
 
 def _idle_tenants(scenario: Scenario) -> Found:

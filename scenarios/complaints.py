@@ -55,15 +55,46 @@ def complaints(
     hidden = tuple(silent)
     found = [one for one in every if not any(one[0][: len(path)] == path for path in hidden)]
     missing = {steps for steps, detail in found if _is_missing(detail)}
+    missing |= {(*steps, "kind") for steps, detail in found if _has_no_kind(detail)}
     told: list[Problem] = []
     misspelt: set[Steps] = set()
     for steps, detail in found:
         if detail["type"] == "extra_forbidden":
             told.append(_unknown(steps, root, model, missing, misspelt))
+        elif _has_no_kind(detail):
+            told += _misspelt_kind(steps, root, misspelt)
     for steps, detail in found:
-        if detail["type"] != "extra_forbidden" and steps not in misspelt:
-            told.append(_complaint(steps, detail, root))
+        kind = (*steps, "kind") if _has_no_kind(detail) else steps
+        if detail["type"] != "extra_forbidden" and kind not in misspelt:
+            told += _complaint(steps, detail, root)
     return told
+
+
+def finding_steps(
+    error: ValidationError, root: Node, original: Callable[[Steps], Steps]
+) -> list[tuple[Steps, bool]]:
+    """The path in the file of every finding, and whether something is missing there.
+
+    `original` gives the positions in the file of rows that were moved.
+    """
+    details = error.errors(include_url=False, include_input=False)
+    return [(_steps(original(one["loc"]), root), _is_missing(one)) for one in details]
+
+
+def _has_no_kind(detail: ErrorDetails) -> bool:
+    return detail["type"] == "union_tag_not_found"
+
+
+def _misspelt_kind(steps: Steps, root: Node, misspelt: set[Steps]) -> list[Problem]:
+    """Without `kind` no class tells what keys are known; one that nearly is `kind` is meant."""
+    node = find(root, steps)
+    inner = node.value if node and isinstance(node.value, dict) else {}
+    near = [key for key in inner if guess(key, ["kind"])]
+    if not near:
+        return []
+    misspelt.add((*steps, "kind"))
+    place = inner[near[0]].key
+    return [Problem(*place, path_text(root, steps), "unknown key", near[0], "kind")]
 
 
 def _is_missing(detail: ErrorDetails) -> bool:
@@ -75,10 +106,11 @@ def _steps(loc: tuple[int | str, ...], root: Node) -> Steps:
     steps: list[Step] = []
     node: Node | None = root
     branch_taken = False
-    for depth, step in enumerate(loc):
+    for depth, raw in enumerate(loc):
+        step: Step = raw
         inner = node.value if node else None
-        if isinstance(inner, dict) and isinstance(step, int):
-            step = list(inner)[step]  # rows made from the entries of a map
+        if isinstance(inner, dict) and isinstance(raw, int):
+            step = list(inner)[raw]  # rows made from the entries of a map
         kind = inner.get("kind") if isinstance(inner, dict) else None
         if kind and kind.value == step and not branch_taken:
             branch_taken = True
@@ -122,11 +154,11 @@ def _unknown(
     return Problem(*place, path_text(root, around), "unknown key", key, meant)
 
 
-def _complaint(steps: Steps, detail: ErrorDetails, root: Node) -> Problem:
+def _complaint(steps: Steps, detail: ErrorDetails, root: Node) -> list[Problem]:
     ctx = detail.get("ctx", {})
     if _is_missing(detail):
-        last = () if detail["type"] == "missing" else ("kind",)
-        return _missing((*steps, *last), root)
+        last = ("kind",) if _has_no_kind(detail) else ()
+        return [_missing((*steps, *last), root)]
     steps = (*steps, *filter(None, [ctx.get("key")]))
     if detail["type"] == "union_tag_invalid":
         steps = (*steps, "kind")
@@ -134,13 +166,15 @@ def _complaint(steps: Steps, detail: ErrorDetails, root: Node) -> Problem:
         steps = steps[:-1]
     node = find(root, steps)
     value = plain(node) if node else None
+    count = len(value) if isinstance(value, tuple) else 0
+    if detail["type"] == "too_short" and count >= ctx["min_length"]:
+        return []  # its items are wrong, and each is told
     message, words = _message(detail["type"], ctx, value)
     shows = node is not None and not isinstance(value, dict | tuple)
     shows = shows or (node is not None and detail["type"].endswith("_type"))
     found = got(value) if shows else None
-    return Problem(
-        *_place(steps, root), path_text(root, steps), message, found, guess(value, words)
-    )
+    place, path = _place(steps, root), path_text(root, steps)
+    return [Problem(*place, path, message, found, guess(value, words))]
 
 
 def _missing(steps: Steps, root: Node) -> Problem:

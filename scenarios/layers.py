@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from scenarios.decode import Node, Scalar, decode, got, plain
+from scenarios.complaints import NAME_RULE
+from scenarios.decode import Node, decode, got, plain
 from scenarios.policy_names import POLICY_DEFAULTS, options_of
 from scenarios.problems import COMMAND_LINE, Place, Problem, ScenarioError, guess
 
@@ -209,15 +210,14 @@ def _opened(node: Node, at: Path) -> Node:
 
 
 def variants_of(root: Node) -> tuple[Node, dict[str, Node], list[Problem]]:
-    """The scenario without its variants, each variant's changes, and what is wrong with them."""
+    """The scenario without its variants, the changes of each, and what is wrong with them."""
     entries = dict(_map(root))
     section = entries.pop("variants", None)
     base = replace(root, value=entries)
     if section is None:
         return base, {}, []
     if not isinstance(section.value, dict) or not section.value:
-        message = "expected a map of variants"
-        shows = got(plain(section)) if not section.value == {} else None
+        message, shows = "expected a map of variants", got(plain(section))
         return base, {}, [Problem(*section.place, "variants", message, shows)]
     problems = [
         problem
@@ -234,10 +234,7 @@ NAME = re.compile(r"\w[\w .()-]{0,63}")
 def _variant_problems(name: str, change: Node) -> list[Problem]:
     path = f"variants.{name}"
     if not NAME.fullmatch(name):
-        message = (
-            "expected a name: letters and digits first, then also ' .()-_', at most 64 in all"
-        )
-        return [Problem(*change.key, "variants", message, name)]
+        return [Problem(*change.key, "variants", NAME_RULE, name)]
     if not isinstance(change.value, dict):
         message = "expected a map of changes, {} for none"
         return [Problem(*change.place, path, message, got(plain(change)))]
@@ -296,8 +293,3 @@ def _setting(text: str, line: int) -> tuple[Setting, list[Problem]]:
         raise ScenarioError([Problem(*start, key, "expected a value after =")])
     node, problems = decode(value, COMMAND_LINE, line, len(key) + 2)
     return Setting(path, replace(node, key=start)), problems
-
-
-def scalar(value: Scalar, place: Place) -> Node:
-    """A value given from outside of any text."""
-    return Node(value, place, place)

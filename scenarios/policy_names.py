@@ -1,5 +1,7 @@
-"""The policies that a scenario may name: by kind, with their options. Theirs is the meaning of
-`scheduler/registry.py`; here are only the words, so that a wrong one is found before a run.
+"""The policies that a scenario may name: by kind, with their options.
+
+What they do is known in the next room; here are the words, so that a wrong one is found
+before a run.
 """
 
 from __future__ import annotations

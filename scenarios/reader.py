@@ -20,14 +20,14 @@ from scenarios.inventories import CLUSTER, expand_nodes_file
 from scenarios.layers import Layer, Setting, normal, settings_of, variants_of, written
 from scenarios.not_yet import not_yet
 from scenarios.policy_names import POLICY_DEFAULTS
-from scenarios.problems import COMMAND_LINE, Place, Problem, ScenarioError, guess
+from scenarios.problems import Place, Problem, ScenarioError, guess
+from scenarios.salvage import Salvage
 from scenarios.scenario import MOST_HOURS, Origin, Policies, PolicyChoice, Scenario
 from scenarios.trace_jobs import trace_table
 from scenarios.workload import Trace
 from topology import Fault, complete
 
 DEFAULT_HORIZON_H = 168.0
-FILE_KEYS = (("topology", "nodes_file"), ("workloads",), ("arrivals",), ("work",))
 
 
 def read(
@@ -82,6 +82,7 @@ class _Reading:
     folder: Path
     data: tuple[Path, ...]
     problems: list[Problem] = field(default_factory=list)
+    nowhere: set[str] = field(default_factory=set)  # missing files that were told of
 
     def scenario(self, root: Node, sets: tuple[str, ...], wanted: tuple[str, ...]) -> Scenario:
         """The scenario with its variants.
@@ -125,7 +126,7 @@ class _Reading:
         for problem in layer.problems:
             self.problems.append(replace(problem, path=f"variants.{name}: {problem.path}"))
         known = {_identity(problem) for problem in self.problems}
-        own = _Reading(self.file, self.folder, self.data)
+        own = _Reading(self.file, self.folder, self.data, nowhere=self.nowhere)
         resolved = own._resolved(_set_over(root, settings, own.problems))
         places = set(_places(change))
         self.problems += [
@@ -141,24 +142,16 @@ class _Reading:
         found, silent = not_yet(root)
         tree = plain(root)
         found += self._files(root, silent)
-        if not found and isinstance(tree, dict):
+        if not silent and isinstance(tree, dict):
             found += self._expand_nodes(tree, root)
-        try:
-            scenario = Scenario.model_validate(tree)
-        except ValidationError as error:
-            found += complaints(error, root, Scenario, silent)
-            self.problems += [one for one in found if one.place not in before]
-            return None
-        scenario = _with_places(scenario, root).coming_from(
-            Origin(self.file, self.folder, self.data)
-        )
-        if not silent:
-            found += [_problem(fault, root) for fault in check(scenario)]
-        self.problems += found
-        if found:
+        scenario, more = _validated(tree, root, silent)
+        found += more
+        self.problems += [problem for problem in found if problem.place not in before]
+        if scenario is None or found or silent:
             return None
         whole = scenario.model_copy(update={"topology": complete(scenario.topology)})
-        return whole.coming_from(scenario.origin), root
+        told = _with_places(whole, root)
+        return told.coming_from(Origin(self.file, self.folder, self.data)), root
 
     def _files(self, root: Node, silent: set[Steps]) -> list[Problem]:
         """Problems of the files that are named; those that are nowhere make one problem."""
@@ -168,12 +161,15 @@ class _Reading:
             try:
                 locate(str(node.value), (self.folder, *self.data), self.file)
             except MissingFileError:
+                silent.add(steps)
                 nowhere.append((steps, node))
             except ScenarioError as error:
                 place, path = node.place, path_text(root, steps)
+                silent.add(steps)
                 found += [replace_place(one, place, path) for one in error.problems]
-        silent.update(steps for steps, _ in _named_files(root) if found or nowhere)
-        return found + _nowhere(root, nowhere)
+        new = [one for one in nowhere if str(one[1].value) not in self.nowhere]
+        self.nowhere |= {str(node.value) for _, node in new}
+        return found + _nowhere(root, new)
 
     def _expand_nodes(self, tree: dict[str, Any], root: Node) -> list[Problem]:
         """Adds the pools of a list of nodes to the values."""
@@ -241,6 +237,32 @@ class _Reading:
         if found:
             raise ScenarioError(found, self.file)
         return timed.coming_from(origin)
+
+
+def _validated(
+    tree: Tree, root: Node, silent: set[Steps]
+) -> tuple[Scenario | None, list[Problem]]:
+    """The values as a scenario, and all that is wrong with it but under `silent` paths."""
+    try:
+        scenario = Scenario.model_validate(tree)
+    except ValidationError as error:
+        found = complaints(error, root, Scenario, silent)
+        salvage = Salvage(tree if isinstance(tree, dict) else {})
+        rest = salvage.scenario(error, root)
+        faults = salvage.true_faults(check(rest)) if rest else []
+        return None, found + _told_faults(faults, root, silent)
+    return scenario, _told_faults(check(scenario), root, silent)
+
+
+def _told_faults(faults: Iterable[Fault], root: Node, silent: set[Steps]) -> list[Problem]:
+    """Faults as problems, but for what cannot be judged yet."""
+    if any(path in (("topology",), ("topology", "nodes_file", "file")) for path in silent):
+        return []
+    return [
+        _problem(fault, root)
+        for fault in faults
+        if not any(fault.path[: len(path)] == path for path in silent)
+    ]
 
 
 def _identity(problem: Problem) -> tuple[Place, str, object]:

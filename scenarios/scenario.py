@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, WithJsonSchema
 
 from scenarios.files import locate
 from scenarios.policy_names import POLICY_DEFAULTS
-from scenarios.workload import MOST, Amount, Name, Positive, Workload, fault
+from scenarios.workload import MOST, Amount, Name, Workload, fault
 from topology import Fact, Topology
 
 HOUR_US = 3_600_000_000
@@ -93,7 +93,7 @@ class PolicyChoice(Fact):
     """A policy by name and its options, not decoded; the place is where the name stands."""
 
     name: str
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default={})
     line: int = 0
     column: int = 0
 
@@ -103,8 +103,10 @@ def _choice(kind: str) -> BeforeValidator:
         """A name alone, or a map with the name (or the default's) and options."""
         if isinstance(value, str):
             return {"name": value}
-        if not isinstance(value, dict):
+        if isinstance(value, PolicyChoice):
             return value
+        if not isinstance(value, dict):
+            raise fault("expected the name of a policy, or a map with it")
         options = {key: option for key, option in value.items() if key != "name"}
         return {"name": value.get("name", POLICY_DEFAULTS[kind]), "options": options}
 

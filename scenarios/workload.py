@@ -25,7 +25,7 @@ Within = Literal["pool", "site", "cloud", "province"]
 
 
 def fault(message: str, key: str = "") -> PydanticCustomError:
-    """A complaint that a validator raises, in the planner's words; `key` is what it is about."""
+    """A complaint of a validator in the planner's words; `key` is what it is about."""
     return PydanticCustomError("scenario", "{message}", {"message": message, "key": key})
 
 
@@ -331,10 +331,31 @@ class Jobs(_Common):
 
 
 TRACE_COLUMNS = (
-    "submit_s run_s estimate_s vcpu memory_gib gpu gpu_memory_gib dpu_share local_storage_gb "
-    "nodes id tenant region chips isa priority deadline_s preemptible security_level input_gb "
-    "input_at output_gb data_class stays_within"
-).split()
+    "submit_s",
+    "run_s",
+    "estimate_s",
+    "vcpu",
+    "memory_gib",
+    "gpu",
+    "gpu_memory_gib",
+    "dpu_share",
+    "local_storage_gb",
+    "nodes",
+    "id",
+    "tenant",
+    "region",
+    "chips",
+    "isa",
+    "priority",
+    "deadline_s",
+    "preemptible",
+    "security_level",
+    "input_gb",
+    "input_at",
+    "output_gb",
+    "data_class",
+    "stays_within",
+)
 
 
 class Trace(_Common):
