@@ -44,7 +44,7 @@ SCENARIO = """\
 name: openb-arrivals
 horizon_h: {horizon_h}
 drain_h: 0
-seeds: [{seed}]
+seeds: 1
 levels_every_s: 3600
 topology:
   nodes_file: {{file: nodes.csv, format: openb}}
@@ -121,7 +121,7 @@ def mean_of(values: Sequence[float | None]) -> float | None:
 def published(pods: Path) -> dict[tuple[str, str, float], float]:
     """Published means by list, policy and arrived share; {} without their table.
 
-    It is looked for beside the list, in $SUANLI_DATA/openb-2023 and in ../shared/data/openb-2023.
+    It is looked for beside the list, then in openb-2023 of $SUANLI_DATA and of ../shared/data.
     """
     data = os.environ.get("SUANLI_DATA")
     folders = [pods.parent, *([Path(data) / "openb-2023"] if data else [])]
@@ -185,7 +185,7 @@ def replay_scenario(replay: Replay, pods: JobTable, gpus: int, folder: Path) -> 
     write_arrivals(folder / "pods.csv", pods, order)
     hours = len(order) // 3600 + 1
     path = folder / "openb-arrivals.yaml"
-    text = SCENARIO.format(horizon_h=hours, policy=replay.policy, seed=replay.seed)
+    text = SCENARIO.format(horizon_h=hours, policy=replay.policy)
     path.write_text(text, encoding="utf-8")
     return read(path).variants[0]
 
