@@ -63,9 +63,9 @@ def scale_of(unit: str, values: Sequence[float]) -> Scale:
     if unit == "s":
         return _time_scale(largest)
     if unit == "share":
-        return Scale("%", 0.01, 2 if 0 < largest < 0.0995 else 1)
+        return Scale("%", 0.01, 2 if 0 < largest < 0.00995 else 1)
     if unit == "points":
-        return Scale("points", 0.01, 2 if 0 < largest < 0.0995 else 1)
+        return Scale("points", 0.01, 2 if 0 < largest < 0.00995 else 1)
     if unit == "count":
         whole = all(value == round(value) for value in finite)
         return Scale("", 1.0, 0 if whole or largest >= 100 else 1)

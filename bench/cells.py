@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler import Records
+from bench.faces import Run
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -49,7 +49,7 @@ class Cells:
         return np.bincount(self.of_job[among], weights=values, minlength=self.count)
 
 
-def cells_of(records: Records, keep: NDArray[np.bool_]) -> Cells:
+def cells_of(records: Run, keep: NDArray[np.bool_]) -> Cells:
     """Cells of the jobs to keep."""
     of_job = np.zeros(int(np.count_nonzero(keep)), dtype=np.int64)
     code: dict[str, Ints] = {}

@@ -34,11 +34,12 @@ Cell = str | float | int | None
 
 # Okabe and Ito's colours, dark and light in turn; the dash tells them apart where colour cannot.
 COLOURS = ("#0072B2", "#D55E00", "#000000", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-DASHES = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 2, 1.2, 2)), (0, (10, 3)), "-", (0, (3, 3)))
+DASHES = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 2, 1.2, 2)), (0, (10, 3)), (0, (1, 1)), (0, (3, 3)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 FILL = LinearSegmentedColormap.from_list("fill", ["#ffffff", "#c6dbef", "#4292c6", "#08306b"])
 INK, FAINT = "#222222", "#d9d9d9"
 PANELS = 4
+BANDS = 3  # more bands than these hide each other
 HEAT_ROWS = 60
 LINES_SHOWN = 6
 CHINESE = ("Suanli CJK", "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "SimHei")
@@ -199,7 +200,7 @@ def wait_cdf(findings: Findings, look: Look) -> Drawn:
         y = np.concatenate([[pooled[0], pooled[0]], pooled[1:]])
         axes.plot(x, y, color=_colour(at), linestyle=_dash(at), lw=1.6, label=short(variant))
         axes.plot(low / 2, pooled[0], MARKERS[at % 7], color=_colour(at), ms=4, clip_on=False)
-        if findings.seeds > 1:
+        if findings.seeds > 1 and len(findings.view.variants) <= BANDS:
             band = [np.concatenate([[t[0], t[0]], t[1:]]) for t in table[1:]]
             axes.fill_between(x, band[0], band[1], color=_colour(at), alpha=0.15, lw=0)
         ends.append((pooled[0], variant, at))
@@ -364,7 +365,7 @@ def allocation(findings: Findings, look: Look) -> Drawn:
         shares = course.whole[:, :, r] / total
         mean, low, high = shares.mean(axis=0), shares.min(axis=0), shares.max(axis=0)
         axes.plot(_middle(course), mean, color=_colour(at), linestyle=_dash(at), lw=1.3, label=short(name))
-        if len(shares) > 1:
+        if len(shares) > 1 and len(findings.view.variants) <= BANDS:
             axes.fill_between(_middle(course), low, high, color=_colour(at), alpha=0.12, lw=0)
         rows += [(name, resource, *map(float, row)) for row in zip(course.start_s, mean, low, high, strict=True)]
     axes.set_ylim(0, max(1.02, axes.get_ylim()[1] if rows else 0))

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.cells import Cells, Floats, Ints, Pooled, cells_of, pooled
+from bench.faces import Run
 from bench.places import Moved, Places
-from scheduler import Records
 
 Bools = NDArray[np.bool_]
 Sums = dict[str, NDArray[np.generic]]
@@ -48,7 +48,7 @@ class Span:
     cell: Ints
 
 
-def job_sums(records: Records, places: Places) -> JobSums:
+def job_sums(records: Run, places: Places) -> JobSums:
     """All sums over the counted jobs of one run."""
     counted = records.column("counted").astype(bool, copy=False)
     cells = cells_of(records, counted)
@@ -62,10 +62,10 @@ def job_sums(records: Records, places: Places) -> JobSums:
     put(sums, cells, "wait", waits)
     put(sums, cells, "latency", latencies)
     put(sums, cells, "slowdown", slowdowns(records, ended))
-    put(sums, cells, "deadline", deadlines(records, met, cells, places))
     for name in ("run", "transfer", "dispatch"):
         put(sums, cells, name, span(records, f"{name}_s", ended))
     put(sums, cells, "preemptions", span(records, "preemptions", every))
+    put(sums, cells, "deadline", span(records, "deadline_met", every))
     return JobSums(
         cells=cells,
         sums=sums | censored(cells, sums, places) | reach(cells, sums, places),
@@ -78,7 +78,7 @@ STATE_NUMBER = {state: number for number, state in enumerate(STATE_MEASURES)}
 """States by number, so that those that were neither refused nor failed come first."""
 
 
-def states_of(records: Records) -> NDArray[np.int8]:
+def states_of(records: Run) -> NDArray[np.int8]:
     """The number of each job's end state."""
     codes, names = records.coded("state")
     return np.array([STATE_NUMBER[name] for name in names], dtype=np.int8)[codes]
@@ -100,7 +100,7 @@ def part_of(cells: Cells, counted: Bools, among: Bools) -> Part:
     return Part(among, cells.of_job[among[counted]])
 
 
-def span(records: Records, name: str, part: Part) -> Span:
+def span(records: Run, name: str, part: Part) -> Span:
     """A column of some jobs, without those for which it is null."""
     return defined(records.column(name)[part.rows].astype(np.float64, copy=False), part.cell)
 
@@ -117,19 +117,13 @@ def put(sums: Sums, cells: Cells, name: str, span: Span) -> None:
     sums[f"{name}_n"] = np.bincount(span.cell, minlength=cells.count)
 
 
-def slowdowns(records: Records, ended: Part) -> Span:
+def slowdowns(records: Run, ended: Part) -> Span:
     """(wait + run) / run of jobs that ran at all: 1 = never waited."""
     run_s = records.column("run_s")[ended.rows]
     wait_s = records.column("wait_s")[ended.rows]
     ran = run_s > 0
     ratio = np.divide(wait_s + run_s, run_s, out=np.full(len(run_s), np.nan), where=ran)
     return defined(ratio, ended.cell)
-
-
-def deadlines(records: Records, met: Part, cells: Cells, places: Places) -> Span:
-    """1 where a deadline was met, 0 where not, nothing where a job has none."""
-    kept = records.column("deadline_met")[met.rows].astype(np.float64)
-    return defined(kept, met.cell)
 
 
 def censored(cells: Cells, sums: Sums, places: Places) -> Sums:

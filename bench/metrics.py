@@ -9,17 +9,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from bench.cells import Cells, Floats, Groups, groups_of, quantile
+from bench.faces import Run
 from bench.job_sums import STATE_MEASURES, JobSums, job_sums
 from bench.level_sums import LevelSums, level_sums
 from bench.measures import LEVEL_SCOPES, SCOPES, UNITS, MeasureTable, Row, table_of
 from bench.places import Places, places_of
-from scheduler import Records
 from topology import RESOURCES
 
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
 
 
-def measure(records: Records) -> MeasureTable:
+def measure(records: Run) -> MeasureTable:
     """Every measure of one run in every scope: a tidy table, ordered by scope, key, measure."""
     places = places_of(records.scenario)
     jobs = job_sums(records, places)
@@ -35,7 +35,7 @@ def measure(records: Records) -> MeasureTable:
 
 
 def scope_rows(
-    records: Records, scope: str, keys: Sequence[str], values: Mapping[str, Floats]
+    records: Run, scope: str, keys: Sequence[str], values: Mapping[str, Floats]
 ) -> list[Row]:
     """The rows of one scope, key by key."""
     columns = [(name, UNITS[name], values[name].tolist()) for name in values]

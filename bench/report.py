@@ -21,6 +21,8 @@ from bench.charts import CHARTS, Drawn, Look, draw, missing_glyphs, save, svg_of
 from bench.sections import (
     Table,
     classes_table,
+    differences_table,
+    five_numbers,
     held_table,
     numbers_table,
     pools_table,
@@ -46,6 +48,7 @@ from bench.words import Lang, say
 TEMPLATES = Path(__file__).parent / "templates"
 FIRST_SCREEN_VARIANTS = 6
 OPEN_POOL_TABLES = 2
+UNIT_SPACE = re.compile(r"(?<=\d) (?=%|(?:h|min|s|ms|µs|days|points|CNY|GB|GiB|kWh)\b)")
 SORT = (TEMPLATES / "sort.js").read_text(encoding="utf-8").strip()
 SORT_HASH = base64.b64encode(hashlib.sha256(SORT.encode()).digest()).decode()
 POLICY = (
@@ -107,7 +110,7 @@ def _clean(value: Any) -> Any:
     """Text on its way into the page, without characters that could turn it around."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
-    return plain(value)
+    return UNIT_SPACE.sub("\N{NO-BREAK SPACE}", plain(value))
 
 
 def _sayer(lang: Lang) -> Callable[..., str]:
@@ -127,6 +130,8 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
         "numbers": numbers_table(findings, lang, FIRST_SCREEN_VARIANTS),
         "numbers_notes": _numbers_notes(findings, lang),
         "variants": variants_table(findings, lang),
+        "differences": differences_table(findings, lang),
+        "variants_note": _variants_note(findings, lang),
         "held": held_table(findings, lang),
         "refused": refused_table(findings, lang),
         "pools": _pools(findings, lang),
@@ -170,10 +175,19 @@ def _numbers_notes(findings: Findings, lang: Lang) -> list[str]:
         notes = [say("page_numbers_note", lang, n=findings.seeds)]
     else:
         notes = [say("page_numbers_single" if view.random else "page_numbers_certain", lang)]
+    if any("_p95_" in name for name in five_numbers(findings)):
+        notes.append(say("page_p95", lang))
     if len(view.variants) > FIRST_SCREEN_VARIANTS:
         shown, every = FIRST_SCREEN_VARIANTS, len(view.variants)
         notes.append(say("page_numbers_more", lang, shown=shown, all=every))
     return notes
+
+
+def _variants_note(findings: Findings, lang: Lang) -> str:
+    if findings.seeds < 2:  # noqa: PLR2004 - one run has no interval
+        return say("page_variants_note_certain", lang)
+    many = len(findings.view.variants) > 1
+    return say("page_variants_note" if many else "page_variants_note_one", lang)
 
 
 def _pools(findings: Findings, lang: Lang) -> list[tuple[str, Table, bool]]:

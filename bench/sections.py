@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bench.amounts import amount, difference_unit, scale_of, unit_of
+from bench.amounts import Scale, amount, difference_unit, scale_of, unit_of
 from bench.assumptions import WeakRow
 from bench.charts import clock, key_measures, start_of
 from bench.sentences import interval_of, listed, paired_by_seed
@@ -20,6 +20,7 @@ from bench.words import (
 )
 
 NUMBERS = 5
+SHORT = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Cell:
     small: str = ""
     sort: float | None = None
     strong: bool = False
+
+    @property
+    def key(self) -> bool:
+        """True for a text that is short enough to stay on one line."""
+        return not self.number and len(self.text) <= SHORT
 
     @property
     def number(self) -> bool:
@@ -52,7 +58,7 @@ class Table:
 
 def number(unit: str, value: float, lang: Lang) -> Cell:
     """A cell of one amount."""
-    return Cell(amount(unit, value, lang), sort=value if math.isfinite(value) else -1.0)
+    return Cell(amount(unit, value, lang), sort=_sortable(value))
 
 
 def with_interval(
@@ -61,8 +67,23 @@ def with_interval(
     """A mean over seeds and, where there is one, its interval below; one scale for a row."""
     mean, low, high, seeds = interval_of(values)
     scale = scale_of(unit, scale_with)
-    small = say("page_range", lang, low=scale.number(low), high=scale.number(high)) if seeds > 1 else ""
-    return Cell(scale.amount(mean, lang), small, mean if math.isfinite(mean) else -1.0)
+    small = _range(scale, low, high, lang) if seeds > 1 else ""
+    return Cell(scale.amount(mean, lang), small, _sortable(mean))
+
+
+def _range(scale: Scale, low: float, high: float, lang: Lang) -> str:
+    """'2.35 to 3.40', with as many more digits as tell the two ends apart."""
+    if low == high:
+        return say("page_every_seed", lang)
+    for decimals in range(scale.decimals, scale.decimals + 4):
+        finer = replace(scale, decimals=decimals)
+        if finer.number(low) != finer.number(high):
+            break
+    return say("page_range", lang, low=finer.number(low), high=finer.number(high))
+
+
+def _sortable(value: float) -> float:
+    return value if math.isfinite(value) else -1.0
 
 
 def five_numbers(findings: Findings) -> list[str]:
@@ -89,24 +110,37 @@ def _column(findings: Findings, measure: str, lang: Lang) -> dict[str, Cell]:
 
 
 def variants_table(findings: Findings, lang: Lang) -> Table:
-    """Every measure over all jobs, a column a variant, and the differences from the first."""
+    """Every measure over all jobs, a column a variant."""
     view = findings.view
-    base, *others = view.variants
-    heads = [say("page_measure", lang), *view.variants]
-    heads += [f"{other} − {base}" for other in others]
-    rows = []
-    for measure in filter(view.has, view.measure_names):
-        if _nothing(view.values(measure)):
-            continue
-        column = _column(findings, measure, lang)
-        cells = [column[v] for v in view.variants]
-        cells += [_difference(findings, measure, base, other, lang) for other in others]
-        rows.append((Cell(name_measure(measure, lang), measure), *cells))
-    return Table(tuple(heads), rows)
+    columns = {measure: _column(findings, measure, lang) for measure in _told(findings)}
+    rows = [
+        (Cell(name_measure(measure, lang), measure), *(column[v] for v in view.variants))
+        for measure, column in columns.items()
+    ]
+    return Table((say("page_measure", lang), *view.variants), rows)
+
+
+def differences_table(findings: Findings, lang: Lang) -> Table:
+    """Every measure's difference from the first variant, over the same seeds."""
+    base, *others = findings.view.variants
+    rows = [
+        (
+            Cell(name_measure(measure, lang)),
+            *(_difference(findings, measure, base, other, lang) for other in others),
+        )
+        for measure in _told(findings)
+    ]
+    caption = say("page_differences", lang, base=base)
+    return Table((say("page_measure", lang), *others), rows if others else [], caption)
+
+
+def _told(findings: Findings) -> list[str]:
+    """The measures that a table tells: those that are not 0 or undefined in every run."""
+    view = findings.view
+    return [name for name in view.measure_names if not _nothing(view.values(name))]
 
 
 def _nothing(values: Mapping[str, Mapping[int, float]]) -> bool:
-    """True for a measure that is 0 or undefined in every run: it would only fill the table."""
     return not any(value and math.isfinite(value) for by in values.values() for value in by.values())
 
 
@@ -117,8 +151,8 @@ def _difference(findings: Findings, measure: str, base: str, other: str, lang: L
     sign = "+" if found.mean > 0 else ""
     text = sign + scale.amount(found.mean, lang)
     if found.n < 2:
-        return Cell(text, sort=found.mean if math.isfinite(found.mean) else -1.0)
-    small = say("page_range", lang, low=scale.number(found.low), high=scale.number(found.high))
+        return Cell(text, sort=_sortable(found.mean))
+    small = _range(scale, found.low, found.high, lang)
     return Cell(text, small, found.mean, strong=found.certain)
 
 
@@ -133,7 +167,7 @@ def held_table(findings: Findings, lang: Lang) -> Table:
         cells = (
             Cell(name_hold(row.reason, lang), row.reason),
             number("count", row.jobs, lang),
-            number("", row.hours, lang),
+            number("count", row.hours, lang),
             number("share", row.share, lang),
             Cell(clock(start, row.first_s, lang), sort=row.first_s),
             Cell(say(f"held_help_{row.reason}", lang) if row.reason in HELD_HELP else ""),
@@ -176,7 +210,7 @@ def _pool(row: PoolRow, lang: Lang) -> tuple[Cell, ...]:
         Cell(row.site),
         Cell(row.cloud),
         number("count", row.nodes or math.nan, lang),
-        Cell(resource, unit if unit != resource else ""),
+        Cell(resource, unit if unit in {"GB", "GiB"} else ""),
         number("count", row.installed, lang),
         number("count", row.sellable, lang),
         _of_sellable(row.allocated, row.sellable, lang),
@@ -184,14 +218,14 @@ def _pool(row: PoolRow, lang: Lang) -> tuple[Cell, ...]:
         number("count", row.queued, lang),
         number("count", row.peak, lang),
         number("count", row.jobs, lang),
-        number("", row.hours, lang),
+        number("count", row.hours, lang),
     )
 
 
 def _of_sellable(value: float, sellable: float, lang: Lang) -> Cell:
     share = value / sellable if sellable else math.nan
     small = amount("share", share, lang) if math.isfinite(share) else ""
-    return Cell(amount("count", value, lang), small, share if math.isfinite(share) else -1.0)
+    return Cell(amount("count", value, lang), small, _sortable(share))
 
 
 def weak_table(rows: Sequence[WeakRow], lang: Lang) -> Table:

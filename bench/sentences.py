@@ -110,7 +110,7 @@ def _one(question: Question, values: Mapping[int, float]) -> str:
 def _better(question: Question, values: Values, order: list[str], gaps: list[Gap]) -> str:
     best, other, first = order[0], order[1], gaps[0]
     means = [mean_of(values[best]), mean_of(values[other])]
-    scale = question.scale(means)
+    scale = question.scale([mean_of(values[name]) for name in order])
     apart = _gap_scale(question, first, scale)
     direction = "lower" if first.mean > 0 else "higher"
     return say(
@@ -133,7 +133,7 @@ def _alike(
 ) -> str:
     names = [order[0], *(g.name for g in alike)]
     means = [mean_of(values[name]) for name in names]
-    scale = question.scale(means)
+    scale = question.scale([mean_of(values[name]) for name in order])
     furthest = max(alike, key=lambda g: abs(g.mean))
     rest = len(gaps) - len(alike)
     if not rest and all(g.mean == 0 and not g.high > 0 for g in alike):
@@ -154,12 +154,11 @@ def _alike(
 
 
 def _gap_scale(question: Question, found: Gap, scale: Scale) -> Scale:
-    """Shares differ by points; all else keeps the unit of the means beside it if it shows there."""
+    """Shares differ by points; all else keeps the scale of the means if two digits show there."""
     unit = unit_of(question.measure)
     own = scale_of(difference_unit(unit), [found.mean])
-    if unit == "share" or float(scale.number(abs(found.mean)).replace(",", "")) == 0:
-        return own
-    return scale
+    digits = abs(found.mean) / scale.size * 10**scale.decimals
+    return own if unit == "share" or digits < 10 else scale  # noqa: PLR2004 - two digits
 
 
 def _gap_text(question: Question, found: Gap, scale: Scale) -> str:
@@ -199,11 +198,26 @@ def refused(
         share = amount("share", jobs / submitted if submitted else math.nan, lang)
         reason = name_refusal(reasons.get(name, ""), lang)
         return say("refused_some", lang, jobs=amount("count", jobs), all=amount("count", submitted), share=share, reason=reason)
+    if len(set(counts.values())) == 1:
+        jobs, submitted = next(iter(counts.values()))
+        return say("refused_same", lang, jobs=amount("count", jobs), all=amount("count", submitted))
+    if len(counts) > NAMES_SHOWN + 1:
+        return _refused_span(counts, lang)
     parts = [
         say("refused_part", lang, jobs=amount("count", jobs), all=amount("count", submitted), variant=name)
         for name, (jobs, submitted) in counts.items()
     ]
     return say("refused_variants", lang, parts=say("comma", lang).join(parts))
+
+
+def _refused_span(counts: Mapping[str, tuple[float, float]], lang: Lang) -> str:
+    ordered = sorted(counts, key=lambda name: counts[name][0])
+    parts = [
+        say("refused_part", lang, jobs=amount("count", jobs), all=amount("count", of), variant=name)
+        for name in (ordered[0], ordered[-1])
+        for jobs, of in [counts[name]]
+    ]
+    return say("refused_span", lang, low=parts[0], high=parts[1])
 
 
 def censored(shares: Mapping[str, float], lang: Lang = "en") -> str:

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from bench.faults import RunFolderError
 from bench.level_rows import level_rows
 from bench.measures import COLUMNS, MeasureTable
+from bench.view import Jobs
 from scenarios import Scenario
-from scheduler import JobTable, Levels
+from scheduler import Levels
 from topology import RESOURCES
 
 ROW_GROUP = 65_536
@@ -170,7 +171,7 @@ class JobWriter:
         self._table = TableWriter(path, JOB_SCHEMA, (*SPANS,))
         self.rows = 0
 
-    def jobs(self, chunk: JobTable) -> None:
+    def jobs(self, chunk: Jobs) -> None:
         """Adds jobs in submit order."""
         self._table.put([job_column(chunk, field) for field in JOB_SCHEMA])
         self.rows += chunk.rows
@@ -180,7 +181,7 @@ class JobWriter:
         self._table.close()
 
 
-def job_column(chunk: JobTable, field: pa.Field) -> pa.Array:
+def job_column(chunk: Jobs, field: pa.Field) -> pa.Array:
     """One column of some jobs as it is stored."""
     if field.type == TEXT:
         return coded(*chunk.coded(field.name))
@@ -257,7 +258,7 @@ class RunWriter:
         """Jobs written so far."""
         return self._jobs.rows
 
-    def jobs(self, chunk: JobTable) -> None:
+    def jobs(self, chunk: Jobs) -> None:
         """Adds jobs in submit order."""
         self._jobs.jobs(chunk)
 

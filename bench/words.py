@@ -175,7 +175,7 @@ CHART_WORDS: Mapping[str, tuple[str, str]] = {
     "nothing_waited": ("nothing waited", "没有等待"),
     "no_capacity": ("no pool has any", "没有此类容量"),
     "no_value": ("no value", "无数值"),
-    "some_variants": ("{shown} of {all} variants shown", "显示 {all} 个方案中的 {shown} 个"),
+    "some_variants": ("The first {shown} of {all} variants.", "显示 {all} 个方案中的前 {shown} 个。"),
 }
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
@@ -227,6 +227,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "每次运行拒绝 {all} 个作业中的 {jobs} 个（{share}），主要原因：{reason}。",
     ),
     "refused_variants": ("Refused jobs a run: {parts}.", "每次运行被拒绝作业数：{parts}。"),
+    "refused_same": (
+        "Refused in every variant: {jobs} of {all} jobs a run.",
+        "每个方案每次运行均拒绝 {all} 个作业中的 {jobs} 个。",
+    ),
+    "refused_span": (
+        "Refused jobs a run: from {low} to {high}.",
+        "每次运行被拒绝作业数：从{low}到{high}。",
+    ),
     "refused_part": ("{jobs} of {all} in “{variant}”", "“{variant}”{all} 个中的 {jobs} 个"),
     "censored_some": (
         "Up to {share} of the counted jobs had not ended when the run stopped (“{variant}”): waits"
@@ -264,9 +272,14 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "page_contents": ("On this page", "目录"),
     "page_variants": ("Variants", "方案"),
     "page_variants_note": (
-        "Mean over seeds with its 95 % interval. Difference: against “{base}” on the same seeds"
-        " (paired); in bold where the interval excludes zero.",
-        "种子均值及 95% 置信区间。差值：与“{base}”按相同种子配对；区间不含零者加粗。",
+        "Mean over seeds with its 95 % interval. Differences are taken on the same jobs; in bold"
+        " where the interval leaves zero out.",
+        "种子均值及 95% 置信区间。差值按相同作业配对；区间不含零者加粗。",
+    ),
+    "page_variants_note_certain": ("One run each, so no interval.", "各运行一次，无区间。"),
+    "page_differences": (
+        "Differences from “{base}”, seed by seed",
+        "与“{base}”的差值（按种子配对）",
     ),
     "page_variants_note_one": (
         "Mean over seeds with its 95 % interval.",
@@ -347,7 +360,7 @@ PAGE: Mapping[str, tuple[str, str]] = {
         "固定假设：节点不发生故障，不模拟网络排队，不计夏令时，分配自始至终保持。",
     ),
     "page_use_default": (
-        "Used equals allocated for {workloads}: no `use` was given.",
+        "Used equals allocated for {workloads}: no use was given.",
         "{workloads}未给出 use：使用量按分配量计。",
     ),
     "page_warmup": ("Warm-up", "预热"),
@@ -365,7 +378,11 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "page_fact_versions": ("versions", "版本"),
     "page_fact_jobs": ("jobs simulated", "仿真作业数"),
     "page_range": ("{low} to {high}", "{low} 至 {high}"),
-    "page_data": ("the numbers behind it", "数据"),
+    "page_every_seed": ("in every seed", "各种子相同"),
+    "page_p95": (
+        "95th percentile: 95 of 100 jobs stay within it.",
+        "95 分位：100 个作业中 95 个不超过该值。",
+    ),
     "page_sort": ("sort by this column", "按此列排序"),
     "page_none": ("none", "无"),
     "page_not_applicable": ("–", "–"),
@@ -376,7 +393,7 @@ PAGE: Mapping[str, tuple[str, str]] = {
     ),
     "caption_wait_cdf": (
         "Read upwards: at a wait on the lower axis, the share of jobs that waited no longer."
-        " Left edge: jobs that did not wait ({parts}). Band: lowest to highest seed.",
+        " Left edge: jobs that did not wait ({parts}). A band spans lowest to highest seed.",
         "纵轴为等待不超过横轴值的作业占比。左端为未等待的作业（{parts}）。浅色带：各种子的最低至最高。",
     ),
     "caption_utilisation_heatmap": (
@@ -392,7 +409,7 @@ PAGE: Mapping[str, tuple[str, str]] = {
         "点：种子均值；线：95% 置信区间；仅一次运行时无线。",
     ),
     "caption_allocation": (
-        "Allocated over sellable, all pools together. Band: lowest to highest seed.",
+        "Allocated over sellable, all pools together. A band spans lowest to highest seed.",
         "全部算力池的已分配 / 可分配。浅色带：各种子的最低至最高。",
     ),
     "caption_no_queue": (

@@ -53,7 +53,7 @@ def tell(error: Any, *, as_json: bool) -> None:
 def summary(scenario: Any) -> str:
     """Sites, pools, workloads and about how many jobs a run of the first variant has."""
     first = scenario.variants[0]
-    jobs = scenarios.demand_of(first, first.seeds[0]).expected_jobs
+    jobs = scenarios.demand_of(first, 1).expected_jobs
     sites, pools, workloads = first.topology.sites, first.topology.pools, first.workloads
     counts = f"{len(sites)} sites, {len(pools)} pools, {len(workloads)} workloads"
     return f"{counts}, about {jobs:.0f} jobs a run"
