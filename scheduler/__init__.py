@@ -1,1 +1,26 @@
-"""scheduler."""
+"""What happens: the only clock, the only mutable state, the solver."""
+
+from scheduler.audit import LawBrokenError
+from scheduler.engine import Progress
+from scheduler.levels import Levels
+from scheduler.reasons import REASONS, STATES
+from scheduler.records import JobTable, Records, Sink
+from scheduler.registry import POLICIES, PolicyRow, policy_rows
+from scheduler.simulation import simulate
+from scheduler.state import OverdrawnError
+
+__all__ = [
+    "POLICIES",
+    "REASONS",
+    "STATES",
+    "JobTable",
+    "LawBrokenError",
+    "Levels",
+    "OverdrawnError",
+    "PolicyRow",
+    "Progress",
+    "Records",
+    "Sink",
+    "policy_rows",
+    "simulate",
+]

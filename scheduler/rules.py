@@ -55,13 +55,16 @@ class Journal(Protocol):
     def queued(self, index: int, now_us: int, place: int) -> None:
         """A job begins to wait in a line, or on its way to it."""
 
+    def joined(self, index: int, now_us: int) -> None:
+        """A job stands in its line from now on; before, it was on its way there."""
+
     def left(self, index: int, now_us: int) -> None:
         """A job that was `queued` waits no more."""
 
     def held(self, index: int, reason: Reason) -> None:
         """A job waited, mostly for this reason."""
 
-    def refused(self, index: int, reason: Reason) -> None:
+    def refused(self, index: int, now_us: int, reason: Reason) -> None:
         """A job will never run."""
 
 
@@ -154,7 +157,7 @@ class Rules:
         """
         shape = job.shape
         if shape.refusal:
-            self.journal.refused(job.index, shape.refusal)
+            self.journal.refused(job.index, now_us, shape.refusal)
             return
         rank = self.rank(job)
         pool, placement = self._choose(job, rank, now_us, direct=direct)
@@ -197,7 +200,7 @@ class Rules:
         last = max((job for _, job in line.jobs), key=lambda job: (job.joined_us, job.index))
         line.leave(last)
         self._stop_waiting(last, now_us)
-        self.journal.refused(last.index, Reason.QUEUE_FULL)
+        self.journal.refused(last.index, now_us, Reason.QUEUE_FULL)
 
     # -- where a job goes ------------------------------------------------------------------
 
@@ -287,6 +290,7 @@ class Rules:
     def _join(self, job: Waiting, now_us: int) -> None:
         job.joined_us = now_us
         job.hold(Reason.HEAD_OF_LINE, now_us)
+        self.journal.joined(job.index, now_us)
         if job.submit_us == now_us:
             self._wait(job, now_us)
         self.lines[job.line].join(job)

@@ -313,11 +313,14 @@ def _has_chip(ask: Ask, pool: PoolFacts) -> bool:
 
 
 def _listed(ask: Ask, pool: PoolFacts) -> bool:
-    """The CPU, and the accelerator if asked for, are domestic or listed where demanded."""
+    """The CPU, and the accelerator if asked for, are domestic; the CPU is on the list.
+
+    The safe-and-reliable list of 2023 covers processors only, so no accelerator is on it.
+    """
     used = [pool.cpu] + ([pool.accelerator] if ask.gpu_m and pool.accelerator else [])
     if ask.domestic_only and not all(c.domestic for c in used):
         return False
-    return not ask.safe_reliable_only or all(c.safe_reliable for c in used)
+    return not ask.safe_reliable_only or bool(pool.cpu.safe_reliable)
 
 
 def _may_enter(ask: Ask, pool: PoolFacts) -> bool:

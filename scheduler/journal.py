@@ -1,0 +1,347 @@
+"""Writes down what the rules tell it, and turns it into tables, levels and audits in batches.
+
+Entries pile up in plain lists, since the clock runs through here once a job; every
+FLUSH_AT entries become arrays, are checked against the laws and added to the levels.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from scenarios import JobChunk, Scenario
+from scheduler.audit import Audit, Entries, LawBrokenError
+from scheduler.estate import Estate
+from scheduler.levels import Jumps, Meters
+from scheduler.lines import Placement
+from scheduler.reasons import Reason
+from scheduler.records import Frame, JobTable, Outcome, ShapeTable, Sink, outcome_of
+from scheduler.shapes import Shape, Shapes
+
+Ints = npt.NDArray[np.int64]
+FLUSH_AT = 65_536
+MASK_BITS = 32  # low bits of a placed code: the devices taken
+
+
+class Book:
+    """The journal of one run. Lists are public: the lane writes them without a call."""
+
+    def __init__(
+        self, scenario: Scenario, seed: int, estate: Estate, shapes: Shapes, sink: Sink
+    ) -> None:
+        self.scenario, self.seed, self.estate, self.sink = scenario, seed, estate, sink
+        self.table = ShapeTable(shapes, estate)
+        self.above_pool = scenario.policies.queue.options.get("at", "pool") != "pool"
+        self.audit = Audit(estate)
+        self.meters: Meters | None = None
+        self.pool_of = self.audit.pool_of.astype(np.int32)
+        self.first_node = np.array([p.first_node for p in estate.pools], np.int32)
+        self.placed_index: list[int] = []
+        self.placed_us: list[int] = []
+        self.placed_code: list[int] = []
+        self.ended_index: list[int] = []
+        self.ended_us: list[int] = []
+        self.queued_row: list[tuple[int, int, int]] = []  # job, instant, line
+        self.left_row: list[tuple[int, int]] = []
+        self.reasons: list[tuple[int, int]] = []
+        self.refusals: list[tuple[int, int]] = []
+        self.gangs: dict[int, tuple[int, ...]] = {}  # running gangs: codes of all members
+        self.gang_rows: list[tuple[int, int, int, int]] = []  # job, instant, code, sign
+        self.gang_parts: dict[int, tuple[int, int, int]] = {}
+        self.line_of_job: dict[int, int] = {}
+        self.outcomes: deque[Outcome] = deque()
+        self.firsts: list[int] = []
+        self.total = 0
+        self.checks = True
+        self.open_counted: set[int] | None = None  # from the horizon on: whom the run waits for
+        self.last_us = 0
+
+    # -- what the rules tell ---------------------------------------------------------------
+
+    def placed(self, index: int, now_us: int, shape: Shape, placement: Placement) -> None:
+        """See rules.Journal."""
+        self.placed_index.append(index)
+        self.placed_us.append(now_us)
+        self.placed_code.append(code_of(placement[0][1], placement[0][2]))
+        if shape.nodes > 1:
+            codes = tuple(code_of(node, devices) for _, node, devices in placement)
+            self.gangs[index] = codes
+            self.gang_rows += [(index, now_us, code, 1) for code in codes]
+            stands = [shape.stand(pool) for pool in dict.fromkeys(p for p, _, _ in placement)]
+            if len(stands) > 1:
+                self.gang_parts[index] = (
+                    max(s.dispatch_us for s in stands),
+                    max(s.transfer_in_us for s in stands),
+                    max(s.transfer_out_us for s in stands),
+                )
+
+    def ended(self, index: int, now_us: int) -> None:
+        """See rules.Journal."""
+        self.ended_index.append(index)
+        self.ended_us.append(now_us)
+        if self.open_counted is not None:
+            self._done(index, now_us)
+        if self.gangs and index in self.gangs:
+            self.gang_rows += [(index, now_us, code, -1) for code in self.gangs.pop(index)]
+
+    def queued(self, index: int, now_us: int, place: int) -> None:
+        """See rules.Journal."""
+        self.queued_row.append((index, now_us, place))
+        self.line_of_job[index] = place
+
+    def joined(self, index: int, now_us: int) -> None:
+        """See rules.Journal."""
+        outcome = self._outcome(index)
+        outcome.joined_us[index - outcome.first] = now_us
+
+    def left(self, index: int, now_us: int) -> None:
+        """See rules.Journal."""
+        self.left_row.append((index, now_us))
+
+    def held(self, index: int, reason: Reason) -> None:
+        """See rules.Journal."""
+        self.reasons.append((index, reason))
+
+    def refused(self, index: int, now_us: int, reason: Reason) -> None:
+        """See rules.Journal."""
+        self.refusals.append((index, reason))
+        if self.open_counted is not None:
+            self._done(index, now_us)
+
+    # -- whom the run waits for ------------------------------------------------------------
+
+    def _done(self, index: int, now_us: int) -> None:
+        if self.open_counted is not None and index in self.open_counted:
+            self.open_counted.discard(index)
+            self.last_us = now_us
+
+    def waits_for_any(self, now_us: int, arrived: int) -> bool:
+        """Whether a counted job is still open, endless ones apart; asked from the horizon on."""
+        if self.open_counted is None:
+            self.flush(now_us, arrived=arrived)
+            scenario, found = self.scenario, set()
+            for outcome in self.outcomes:
+                submit_us = outcome.chunk.submit_us
+                is_open = (outcome.ended_us < 0) & ~outcome.refused
+                is_open &= ~self.table.endless[outcome.chunk.ask]
+                is_open &= (submit_us >= scenario.warmup_us) & (submit_us < scenario.horizon_us)
+                found |= set((np.flatnonzero(is_open) + outcome.first).tolist())
+            self.open_counted = found
+        return bool(self.open_counted)
+
+    # -- chunks ----------------------------------------------------------------------------
+
+    def open(self, chunk: JobChunk) -> int:
+        """Make room for the jobs of the next chunk: the number of its first."""
+        self.table.renew()
+        if self.meters is None:
+            scenario = self.scenario
+            self.meters = Meters(
+                self.estate,
+                scenario.warmup_us,
+                scenario.horizon_us,
+                scenario.levels_every_us,
+                all_used=False,
+            )
+        first = self.total
+        self.outcomes.append(outcome_of(chunk, first))
+        self.firsts.append(first)
+        self.total += len(chunk)
+        return first
+
+    def _outcome(self, index: int) -> Outcome:
+        return self.outcomes[bisect_right(self.firsts, index) - 1]
+
+    def pending(self) -> int:
+        """Entries since the last flush."""
+        return len(self.placed_index) + len(self.ended_index)
+
+    def flush(self, now_us: int, *, arrived: int) -> None:
+        """Turn all entries into arrays, check them, add up levels, hand on finished chunks."""
+        placed = _ints(self.placed_index), _ints(self.placed_us), _ints(self.placed_code)
+        ended = _ints(self.ended_index), _ints(self.ended_us)
+        for entries in (
+            self.placed_index,
+            self.placed_us,
+            self.placed_code,
+            self.ended_index,
+            self.ended_us,
+        ):
+            entries.clear()
+        self._write_placed(*placed)
+        self._write_rest(*ended)
+        self._add_up(placed, ended, now_us)
+        while self.outcomes and not self.outcomes[0].open and self._past(arrived):
+            self._emit(len(self.outcomes[0].chunk), now_us)
+
+    def _past(self, arrived: int) -> bool:
+        return self.outcomes[0].first + len(self.outcomes[0].chunk) <= arrived
+
+    def close(self, at_end_us: int, arrived: int) -> None:
+        """Write down the rest when the run has stopped; jobs from `arrived` on never came."""
+        horizon = self.scenario.horizon_us
+        self.flush(max(at_end_us, horizon), arrived=arrived)
+        while self.outcomes:
+            rows = min(len(self.outcomes[0].chunk), arrived - self.outcomes[0].first)
+            self._emit(max(rows, 0), at_end_us)
+
+    def _emit(self, rows: int, now_us: int) -> None:
+        outcome = self.outcomes.popleft()
+        self.firsts.pop(0)
+        frame = Frame(
+            scenario=self.scenario,
+            seed=self.seed,
+            table=self.table,
+            above_pool=self.above_pool,
+            gang_parts=self._parts_of(outcome),
+            at_end_us=now_us,
+        )
+        if rows or not outcome.first:
+            self.sink.jobs(JobTable(outcome, frame, rows))
+
+    def _parts_of(self, outcome: Outcome) -> dict[int, tuple[int, int, int]]:
+        last = outcome.first + len(outcome.chunk)
+        return {i: p for i, p in self.gang_parts.items() if outcome.first <= i < last}
+
+    # -- batches ---------------------------------------------------------------------------
+
+    def _split(self, index: Ints) -> Iterator[tuple[Outcome, npt.NDArray[np.bool_] | slice]]:
+        """Each chunk that some of the jobs belong to, and which of them."""
+        if not len(index):
+            return
+        low, high = int(index.min()), int(index.max())
+        for outcome in self.outcomes:
+            last = outcome.first + len(outcome.chunk)
+            if outcome.first <= high and low < last:
+                if outcome.first <= low and high < last:
+                    yield outcome, slice(None)
+                    return
+                yield outcome, (index >= outcome.first) & (index < last)
+
+    def _write_placed(self, index: Ints, at_us: Ints, code: Ints) -> None:
+        node = code >> MASK_BITS
+        pool = self.pool_of[node] if len(node) else np.zeros(0, np.int32)
+        for outcome, some in self._split(index):
+            row = index[some] - outcome.first
+            if self.checks and (outcome.placed_us[row] >= 0).any():
+                raise LawBrokenError("a job was placed twice")
+            outcome.placed_us[row] = at_us[some]
+            outcome.pool[row] = pool[some]
+            outcome.node[row] = node[some] - self.first_node[pool[some]]
+
+    def _write_rest(self, index: Ints, at_us: Ints) -> None:
+        for outcome, some in self._split(index):
+            row = index[some] - outcome.first
+            outcome.ended_us[row] = at_us[some]
+            outcome.open -= len(row)
+        for rows, refused in ((self.reasons, False), (self.refusals, True)):
+            codes = np.array(rows, np.int64).reshape(-1, 2)
+            rows.clear()
+            for outcome, some in self._split(codes[:, 0]):
+                row = codes[some, 0] - outcome.first
+                outcome.reason[row] = codes[some, 1]
+                if refused:
+                    outcome.refused[row] = True
+                    outcome.open -= len(row)
+
+    def _look(self, index: Ints, name: str) -> Ints:
+        """A column of the outcomes at some jobs."""
+        found = np.empty(len(index), np.int64)
+        for outcome, some in self._split(index):
+            column = outcome.chunk.ask if name == "ask" else getattr(outcome, name)
+            found[some] = column[index[some] - outcome.first]
+        return found
+
+    def _add_up(
+        self, placed: tuple[Ints, Ints, Ints], ended: tuple[Ints, Ints], now_us: int
+    ) -> None:
+        index, at_us, code, sign = self._holds(placed, ended)
+        shape, node = self._look(index, "ask"), code >> MASK_BITS
+        pool = self.pool_of[node].astype(np.int64) if len(node) else node
+        table = self.table
+        amount = table.amounts[table.need[shape, pool]]
+        if self.checks:
+            self._check(index, at_us, code, sign, amount)
+        amount = amount * sign[:, None]
+        used = amount * table.uses[shape]
+        if self.meters is not None:
+            for levels in self.meters.add(
+                Jumps(at_us, pool, amount), Jumps(at_us, pool, used), self._queues(), now_us
+            ):
+                self.sink.levels(levels)
+
+    def _holds(
+        self, placed: tuple[Ints, Ints, Ints], ended: tuple[Ints, Ints]
+    ) -> tuple[Ints, Ints, Ints, Ints]:
+        """Every hold begun and ended, a row a member: job, instant, code, sign."""
+        index = np.concatenate([placed[0], ended[0]])
+        at_us = np.concatenate([placed[1], ended[1]])
+        sign = np.ones(len(index), np.int64)
+        sign[len(placed[0]) :] = -1
+        code = np.concatenate([placed[2], self._codes(ended[0], placed)])
+        gang = np.array(self.gang_rows, np.int64).reshape(-1, 4)
+        self.gang_rows.clear()
+        if len(gang) or self.table.nodes.max(initial=1) > 1:
+            single = self.table.nodes[self._look(index, "ask")] == 1
+            index, at_us, code, sign = index[single], at_us[single], code[single], sign[single]
+            index = np.concatenate([index, gang[:, 0]])
+            at_us = np.concatenate([at_us, gang[:, 1]])
+            code = np.concatenate([code, gang[:, 2]])
+            sign = np.concatenate([sign, gang[:, 3]])
+        return index, at_us, code, sign
+
+    def _codes(self, index: Ints, placed: tuple[Ints, Ints, Ints]) -> Ints:
+        """Where jobs that end now were placed, with their devices."""
+        found = np.empty(len(index), np.int64)
+        for outcome, some in self._split(placed[0]):
+            if outcome.codes is None:
+                outcome.codes = np.full(len(outcome.chunk), -1, np.int64)
+            outcome.codes[placed[0][some] - outcome.first] = placed[2][some]
+        for outcome, some in self._split(index):
+            if outcome.codes is None:
+                raise LawBrokenError("a job ended that was never placed")
+            found[some] = outcome.codes[index[some] - outcome.first]
+        if self.checks and (found < 0).any():
+            raise LawBrokenError("a job ended that was never placed")
+        return found
+
+    def _check(self, index: Ints, at_us: Ints, code: Ints, sign: Ints, amount: Ints) -> None:
+        """The audit; holds that took no time at all say nothing and are left out."""
+        brief = self._look(index, "placed_us") == self._look(index, "ended_us")
+        keep = ~brief if brief.any() else slice(None)
+        self.audit.add(
+            Entries(
+                at_us=at_us[keep],
+                sign=sign[keep],
+                node=(code >> MASK_BITS)[keep],
+                mask=(code & ((1 << MASK_BITS) - 1))[keep],
+                amount=amount[keep],
+            )
+        )
+
+    def _queues(self) -> Jumps:
+        """Jobs that began or ceased to wait since the last flush, as jumps of their lines."""
+        rows = [(index, at_us, line, 1) for index, at_us, line in self.queued_row]
+        rows += [(index, at_us, self.line_of_job.pop(index), -1) for index, at_us in self.left_row]
+        self.queued_row.clear()
+        self.left_row.clear()
+        table = np.array(rows, np.int64).reshape(-1, 4)
+        asked = self.table.quota[self._look(table[:, 0], "ask")]
+        return Jumps(table[:, 1], table[:, 2], asked * table[:, 3:])
+
+
+def code_of(node: int, devices: tuple[int, ...]) -> int:
+    """A node and its devices as one number."""
+    mask = 0
+    for d in devices:
+        mask |= 1 << d
+    return node << MASK_BITS | mask
+
+
+def _ints(values: list[int]) -> Ints:
+    return np.array(values, np.int64)
+

@@ -1,0 +1,181 @@
+"""Levels over time: allocated, used and queued, as means over equal steps, while time passes.
+
+A level changes by jumps. A jump d at instant t inside step k adds d x (end of k - t) to the
+integral of k and d to every later step, so jumps may come in any order within a flush.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from scheduler.estate import Estate
+from topology import RESOURCES
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+SCALE = np.array([1000.0, 1024.0, 1000.0, 1024.0, 1000.0, 1000.0])  # integers to units
+WINDOW = 256  # steps held open at once
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Means over steps. `time_s` is the start of a step, `length_s` its length.
+
+    `installed`, `capacity` (= sellable) are (pools, resources), nan where unknown; `allocated`
+    and `used` (steps, pools, resources); `queued` (steps, lines, resources), in vCPU, GiB, GPU,
+    GiB, DPU and GB.
+    """
+
+    pools: tuple[str, ...]
+    lines: tuple[str, ...]
+    resources: tuple[str, ...]
+    time_s: Floats
+    length_s: Floats
+    installed: Floats
+    capacity: Floats
+    allocated: Floats
+    used: Floats
+    queued: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Jumps:
+    """Changes of levels: `at_us` (n,), `row` (n,) pool or line, `amount` (n, resources)."""
+
+    at_us: Ints
+    row: Ints
+    amount: Floats
+
+
+class Meter:
+    """Steps of one level over [start, end), closed in order as time passes."""
+
+    def __init__(self, rows: int, start_us: int, end_us: int, step_us: int) -> None:
+        self.rows, self.start_us, self.end_us, self.step_us = rows, start_us, end_us, step_us
+        self.steps = max(0, -(-(end_us - start_us) // step_us))
+        self.width = rows * len(RESOURCES)
+        self.first = 0  # the first step that is still open
+        self.level = np.zeros(self.width)  # at the start of that step
+        self._jump = np.zeros((WINDOW, self.width))
+        self._integral = np.zeros((WINDOW, self.width))
+
+    def ends_us(self, step: Ints) -> Ints:
+        """Where steps end; the last may be shorter."""
+        return np.minimum(self.start_us + (step + 1) * self.step_us, self.end_us)
+
+    def add(self, jumps: Jumps, until_us: int) -> Iterator[Floats]:
+        """Book all jumps before or at `until_us`; yields closed steps: (steps, rows, resources)."""
+        inside = jumps.at_us < self.end_us
+        at_us = np.maximum(jumps.at_us[inside], self.start_us)
+        step = (at_us - self.start_us) // self.step_us
+        row, amount = jumps.row[inside], jumps.amount[inside]
+        while self.first < self.steps:
+            last = min(self.first + WINDOW, self.steps)
+            now = step < last
+            self._book(step[now], at_us[now], row[now], amount[now])
+            if int(self.ends_us(np.array(last - 1))) > until_us:
+                return
+            yield self._close(last)
+            later = ~now
+            step, at_us, row, amount = step[later], at_us[later], row[later], amount[later]
+
+    def _book(self, step: Ints, at_us: Ints, row: Ints, amount: Floats) -> None:
+        if not len(step):
+            return
+        cell = (step - self.first) * self.rows + row
+        left_us = (self.ends_us(step) - at_us).astype(np.float64)
+        for r in range(len(RESOURCES)):
+            column = amount[:, r]
+            if not column.any():
+                continue
+            size = WINDOW * self.rows
+            jump = np.bincount(cell, column, size).reshape(WINDOW, self.rows)
+            area = np.bincount(cell, column * left_us, size).reshape(WINDOW, self.rows)
+            self._jump[:, r :: len(RESOURCES)] += jump
+            self._integral[:, r :: len(RESOURCES)] += area
+
+    def _close(self, last: int) -> Floats:
+        count = last - self.first
+        steps = np.arange(self.first, last)
+        length = (self.ends_us(steps) - (self.start_us + steps * self.step_us)).astype(float)
+        before = np.cumsum(self._jump[:count], axis=0) - self._jump[:count]
+        means = self.level + before + self._integral[:count] / length[:, None]
+        self.level = self.level + self._jump[:count].sum(axis=0)
+        self.first = last
+        self._jump[:] = 0.0
+        self._integral[:] = 0.0
+        shaped = means.reshape(count, self.rows, len(RESOURCES)) / SCALE
+        return np.maximum(np.round(shaped, 9), 0.0)
+
+
+class Meters:
+    """Allocated, used and queued of one run together, so that their steps close together."""
+
+    def __init__(
+        self, estate: Estate, start_us: int, end_us: int, step_us: int, *, all_used: bool
+    ) -> None:
+        pools, lines = len(estate.pools), len(estate.lines)
+        self.estate, self.start_us, self.step_us, self.end_us = estate, start_us, step_us, end_us
+        self.allocated = Meter(pools, start_us, end_us, step_us)
+        self.used = None if all_used else Meter(pools, start_us, end_us, step_us)
+        self.queued = Meter(lines, start_us, end_us, step_us)
+        self._step = 0
+
+    def add(
+        self, allocated: Jumps, used: Jumps | None, queued: Jumps, until_us: int
+    ) -> Iterator[Levels]:
+        """Book the jumps of a flush; yields the steps that it closed."""
+        blocks = list(self.allocated.add(allocated, until_us))
+        busy = blocks
+        if self.used is not None and used is not None:
+            busy = list(self.used.add(used, until_us))
+        waiting = list(self.queued.add(queued, until_us))
+        for block, use, queue in zip(blocks, busy, waiting, strict=True):
+            yield self._levels(block, use, queue)
+
+    def _levels(self, allocated: Floats, used: Floats, queued: Floats) -> Levels:
+        steps = np.arange(self._step, self._step + len(allocated))
+        self._step += len(allocated)
+        start_us = self.start_us + steps * self.step_us
+        end_us = np.minimum(start_us + self.step_us, self.end_us)
+        return Levels(
+            pools=tuple(p.name for p in self.estate.pools),
+            lines=self.estate.lines,
+            resources=RESOURCES,
+            time_s=start_us / 1e6,
+            length_s=(end_us - start_us) / 1e6,
+            installed=_in_units([p.installed for p in self.estate.pools]),
+            capacity=_in_units([p.sellable for p in self.estate.pools]),
+            allocated=allocated,
+            used=used,
+            queued=queued,
+        )
+
+
+def _in_units(rows: list[tuple[int, ...]]) -> Floats:
+    amounts = np.array(rows, dtype=np.float64).reshape(len(rows), len(RESOURCES))
+    return np.where(amounts < 0, np.nan, amounts / SCALE)
+
+
+def joined_levels(parts: list[Levels]) -> Levels:
+    """One table of steps from its parts in time order."""
+    if len(parts) == 1:
+        return parts[0]
+    first = parts[0]
+    return Levels(
+        pools=first.pools,
+        lines=first.lines,
+        resources=first.resources,
+        time_s=np.concatenate([p.time_s for p in parts]),
+        length_s=np.concatenate([p.length_s for p in parts]),
+        installed=first.installed,
+        capacity=first.capacity,
+        allocated=np.concatenate([p.allocated for p in parts]),
+        used=np.concatenate([p.used for p in parts]),
+        queued=np.concatenate([p.queued for p in parts]),
+    )

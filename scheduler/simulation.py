@@ -1,0 +1,166 @@
+"""One run: the parts built from a scenario, handed to an engine, its records returned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+
+from scenarios import Scenario, demand_of, stream
+from scheduler.arrivals import Arrivals
+from scheduler.engine import Plain, Progress
+from scheduler.estate import Estate, estate_of
+from scheduler.finder import Finder, LadderFinder, RandomFinder, ScoreFinder, tie_order
+from scheduler.fragments import Job, typical_jobs
+from scheduler.journal import Book
+from scheduler.lane import Lane
+from scheduler.packing import Packing
+from scheduler.policy import View
+from scheduler.records import Keep, Records, Sink
+from scheduler.registry import policy_of
+from scheduler.rules import Rules, Settings
+from scheduler.shapes import Shapes
+from scheduler.state import State
+from scheduler.window import Window
+
+EngineName = Literal["lane", "plain"]
+
+
+def simulate(
+    scenario: Scenario,
+    seed: int,
+    *,
+    engine: EngineName = "lane",
+    sink: Sink | None = None,
+    progress: Progress | None = None,
+    allow_code: bool = False,
+    laws: bool = True,
+) -> Records:
+    """What happens in one resolved variant under one seed.
+
+    With a `sink` the tables go there as they are finished and the records stay empty.
+
+    Raises:
+        ScenarioError: a policy is code without leave, or has an unknown option.
+        LawBrokenError: a defect of ours.
+    """
+    records = Records(scenario, seed)
+    run = assembled(scenario, seed, engine, sink or Keep(records), allow_code=allow_code)
+    run.book.checks = laws
+    run.run(progress)
+    return records
+
+
+def assembled(
+    scenario: Scenario, seed: int, engine: EngineName, sink: Sink, *, allow_code: bool = False
+) -> Plain:
+    """An engine with all its parts, ready to run."""
+    estate = estate_of(scenario)
+    shapes = Shapes(scenario, estate)
+    demand = demand_of(scenario, seed)
+    shapes.add(demand.asks)
+    book = Book(scenario, seed, estate, shapes, sink)
+    packing_name = scenario.policies.packing.name
+    draws = "random" in (packing_name, scenario.policies.dispatch.name) or ":" in (
+        scenario.policies.dispatch.name
+    )
+    arrivals = Arrivals(demand, shapes, book, seed, draws=draws)
+    limit_us = scenario.horizon_us + scenario.drain_us
+    kernel = Lane if engine == "lane" else Plain
+    run = kernel(arrivals, book, Window(scenario.horizon_us, limit_us))
+    run.rules = _rules(scenario, seed, estate, shapes, run, fast=engine == "lane", code=allow_code)
+    return run
+
+
+def _rules(
+    scenario: Scenario,
+    seed: int,
+    estate: Estate,
+    shapes: Shapes,
+    run: Plain,
+    *,
+    fast: bool,
+    code: bool,
+) -> Rules:
+    policies, file = scenario.policies, scenario.origin.file
+    by_node = policies.dispatch.name == "by-node"
+    shuffled = policies.packing.options.get("ties") == "shuffled"
+    ladder = fast and policies.packing.name == "best-fit" and not by_node and not shuffled
+    mirrored = not ladder and policies.packing.name != "random"
+    state = State(estate, shapes.limits(), mirrored=mirrored)
+    packing = _packing(scenario, estate, shapes, run.book, code=code)
+    order = tie_order(estate, stream(seed, "policies/ties") if shuffled else None)
+    rules = Rules(
+        estate=estate,
+        state=state,
+        finder=_finder(state, packing, order, ladder=ladder),
+        dispatch=policy_of("dispatch", policies.dispatch, file, allow_code=code),
+        queue=policy_of("queue", policies.queue, file, allow_code=code),
+        view=View(
+            estate=estate,
+            topology=scenario.topology,
+            load=lambda pool, resource: rules.load(pool, resource),
+            last=lambda workload: rules.last.get(workload, -1),
+        ),
+        settings=settings_of(scenario),
+        journal=run.book,
+        agenda=run,
+    )
+    return rules
+
+
+def settings_of(scenario: Scenario) -> Settings:
+    """What the rules must know of the policies beyond calling them."""
+    options = scenario.policies.queue.options
+    most = options.get("max_waiting")
+    return Settings(
+        above_pool=options.get("at", "pool") != "pool",
+        max_waiting=None if most is None else int(most),
+        by_node=scenario.policies.dispatch.name == "by-node",
+        ranks_by_turn=scenario.policies.dispatch.name == "round-robin",
+        backfills=scenario.policies.queue.name == "easy-backfill",
+    )
+
+
+def _finder(state: State, packing: Packing | None, order: np.ndarray, *, ladder: bool) -> Finder:
+    if ladder:
+        return LadderFinder(state)
+    return RandomFinder(state) if packing is None else ScoreFinder(state, packing, order)
+
+
+def _packing(
+    scenario: Scenario, estate: Estate, shapes: Shapes, book: Book, *, code: bool
+) -> Packing | None:
+    """The packing policy; None for random, whose luck is the job's own (RandomFinder)."""
+    choice = scenario.policies.packing
+    if choice.name == "random":
+        return None
+    parts: dict[str, Any] = {}
+    if choice.name == "fgd":
+        parts["typical"] = typical_jobs(_offered(scenario, shapes), book.pool_of.astype(np.int64))
+    packing: Packing = policy_of(
+        "packing", choice, scenario.origin.file, allow_code=code, **parts
+    )
+    return packing
+
+
+def _offered(scenario: Scenario, shapes: Shapes) -> list[Job]:
+    """Needs of the jobs on offer, weighted by how many of each a look at the demand finds.
+
+    The whole first chunk of demand under seed 1: the same typical jobs for every seed.
+    """
+    demand = demand_of(scenario, 1)
+    first = next(demand.chunks(scenario.horizon_us + scenario.drain_us), None)
+    if first is None:
+        return []
+    numbers, counts = np.unique(first.ask, return_counts=True)
+    jobs: list[Job] = []
+    for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
+        shape = shapes.all[number]
+        if shape.allowed:
+            need = shape.stand(shape.allowed[0]).need
+            jobs.append((need, shape.allowed, float(count * shape.nodes)))
+    return jobs
+
+
