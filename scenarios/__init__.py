@@ -18,6 +18,7 @@ from scenarios.scenario import (
     Scenario,
     Tenant,
 )
+from scenarios.schema import reference, schema
 from scenarios.seeds import stream
 from scenarios.trace_formats import import_openb
 from scenarios.workload import Jobs, Trace, Workload
@@ -49,5 +50,7 @@ __all__ = [
     "guess",
     "import_openb",
     "read",
+    "reference",
+    "schema",
     "stream",
 ]

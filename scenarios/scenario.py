@@ -85,7 +85,7 @@ def _refuse_no_map() -> None:
 DataClasses = Annotated[
     tuple[DataClass, ...],
     BeforeValidator(_with_defaults),
-    WithJsonSchema({"type": "object", "additionalProperties": {"$ref": "#/$defs/DataClass"}}),
+    WithJsonSchema({"type": "object"}),
 ]
 
 

@@ -296,7 +296,6 @@ class _Common(Fact):
 
     name: Name = Field(description="how tables and figures call it")
     tenant: Name = Field(default="default", description="who asks")
-    region: Region | None = Field(default=None, description="where its jobs come from")
     chips: Chips | None = Field(default=None, description="which chips will do")
     data: Data | None = Field(default=None, description="what moves, and how far it may go")
     use: Use = Field(default=1.0, description="busy share of what is allocated")
@@ -325,6 +324,7 @@ class Jobs(_Common):
     """Jobs drawn from arrivals, demand and work."""
 
     kind: Literal["jobs"]
+    region: Region | None = Field(default=None, description="where its jobs come from")
     arrivals: Arrivals = Field(description="when jobs come")
     demand: NodeDemand = Field(description="what each asks for")
     work: Work = Field(description="how long each runs")
@@ -362,6 +362,7 @@ class Trace(_Common):
     """Jobs read from a table; a column that is missing takes the workload's value."""
 
     kind: Literal["trace"]
+    region: str | None = Field(default=None, description="where jobs of no region come from")
     file: FileName = Field(description="CSV, also .gz, or Parquet")
     format: Literal["openb", "swf", "philly", "table"] = Field(
         default="table", description="whose table it is"
