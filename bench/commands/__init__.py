@@ -5,9 +5,18 @@ from functools import partial
 
 import typer
 
+from bench.commands.bench import bench
+from bench.commands.chart import chart
 from bench.commands.check import check
+from bench.commands.compare import compare
 from bench.commands.endings import ending
 from bench.commands.new import new
+from bench.commands.policies import policies
+from bench.commands.report import report
+from bench.commands.run import run
+from bench.commands.schema import schema
+from bench.commands.trace import trace
+from bench.commands.verify import verify
 
 app = typer.Typer(
     name="suanli",
@@ -17,8 +26,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (new, check):
+for command in (new, check, run, compare, report, chart, policies, schema, trace, verify):
     app.command()(command)
+app.add_typer(bench, name="bench")
 
 
 def main() -> None:

@@ -15,7 +15,9 @@ scenarios = lazy.load("scenarios")
 
 
 def check(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files or bundled names.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="Files or bundled names.")
+    ],
     sets: Sets = None,
     data: Data = None,
     as_json: Json = False,

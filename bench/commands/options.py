@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from bench.commands.endings import not_yet, wrong
+
 ScenarioFile = Annotated[
     str, typer.Argument(metavar="FILE", help="A scenario file, or a bundled name.")
 ]
@@ -20,3 +22,11 @@ Sets = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="For programs: JSON on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 Lang = Annotated[str, typer.Option("--lang", metavar="en|zh", help="Language of the words.")]
+
+
+def language(lang: str) -> None:
+    """Refuse a language that there are no words for."""
+    if lang == "zh":
+        not_yet("--lang zh")
+    if lang != "en":
+        wrong(f"--lang: expected en or zh; got '{lang}'")

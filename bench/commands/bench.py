@@ -1,0 +1,61 @@
+"""`suanli bench`: published experiments, repeated on the files given, beside what was published."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import lazy_loader as lazy
+import typer
+
+from bench.commands.endings import wrong
+from bench.commands.options import Json
+
+openb_runs = lazy.load("bench.published.openb", suppress_warning=True)
+
+bench = typer.Typer(
+    help="Repeat an experiment beside what is published.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@bench.command()
+def openb(
+    nodes: Annotated[Path, typer.Option(metavar="N.csv", help="The list of nodes.")],
+    pods: Annotated[Path, typer.Option(metavar="P.csv", help="The list of pods, also .gz.")],
+    seeds: Annotated[
+        int, typer.Option(min=1, max=1000, metavar="N", help="Seeds 1 to N.")
+    ] = 10,
+    policy: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this packing; repeatable.")
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=1024, metavar="N", help="Processes; default: cores."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """How much GPU each packing allocates, by the GPU asked for so far."""
+    names = tuple(openb_runs.PUBLISHED_NAMES)
+    for name in policy or ():
+        if name not in names:
+            wrong(f"--policy: expected one of {', '.join(names)}; got '{name}'")
+    for path in (nodes, pods):
+        if not path.is_file():
+            wrong(f"{path}: no such file")
+    chosen = tuple(policy or names)
+    if not as_json:
+        print(f"{'list':<28}{'policy':<16}{'arrived':>9}{'allocated':>11}{'published':>11}")
+    for row in openb_runs.openb_rows(nodes, pods, seeds, policies=chosen, workers=workers):
+        if as_json:
+            print(json.dumps(asdict(row)), flush=True)
+        elif row.seed is None:
+            print(openb_line(row), flush=True)
+
+
+def openb_line(row: Any) -> str:
+    """A mean over seeds, in percent."""
+    shares = (row.arrived_share, row.gpu_allocated_share, row.published)
+    arrived, allocated, published = ("-" if s is None else f"{s:.1%}" for s in shares)
+    return f"{row.list:<28}{row.policy:<16}{arrived:>9}{allocated:>11}{published:>11}"

@@ -1,0 +1,41 @@
+"""`suanli chart`: one figure of a run folder, with the numbers behind it."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import lazy_loader as lazy
+import typer
+
+from bench.commands.endings import not_yet, wrong
+from bench.commands.options import RunFolder
+
+charts = lazy.load("bench.charts", suppress_warning=True)
+dressing = lazy.load("bench.dress", suppress_warning=True)
+folders = lazy.load("bench.folder", suppress_warning=True)
+
+Style = Literal["paper", "slides", "zh"]
+
+
+def chart(
+    run: RunFolder,
+    kind: Annotated[str, typer.Option("--kind", metavar="NAME", help="Which figure.")],
+    style: Annotated[Style, typer.Option("--style", help="For whom it is drawn.")] = "paper",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Where to; default: here.")
+    ] = None,
+) -> None:
+    """Draw one figure, with the data behind it as CSV."""
+    if style == "zh":
+        not_yet("--style zh")
+    if kind.replace("-", "_") not in charts.CHARTS:
+        names = ", ".join(name.replace("_", "-") for name in charts.CHARTS)
+        wrong(f"--kind: expected one of {names}; got '{kind}'")
+    folder = folders.open_run(run)
+    drawn = charts.draw(kind, dressing.findings_of(folder), charts.Look(style=style))
+    place = out or Path()
+    place.mkdir(parents=True, exist_ok=True)
+    stem = place / f"{folder.path.resolve().name}-{kind.replace('_', '-')}"
+    numbers = Path(f"{stem}.csv")
+    numbers.write_text(drawn.csv(), encoding="utf-8", newline="\n")
+    for path in (*charts.save(drawn, stem, style), numbers):
+        print(path)
