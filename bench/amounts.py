@@ -1,6 +1,6 @@
 """Numbers for human eyes: a unit that fits, three digits that mean something, one scale a row.
 
-Tables keep base units (seconds, shares 0 to 1); only what is read by people passes through here.
+Tables keep base units (seconds, shares 0 to 1); only what people read passes here.
 """
 
 import math
@@ -20,7 +20,7 @@ THIN = " "
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How one row of numbers is written: value / `size`, then `unit` (a key of the glossary)."""
+    """How one row of numbers is written: value / `size`, then `unit` (of the glossary)."""
 
     unit: str
     size: float
@@ -45,6 +45,9 @@ class Scale:
         if self.unit in {"", "%"}:
             return self.unit
         return say(f"unit_{self.unit}", lang)
+
+
+WHOLE = {60.0: Scale("min", 60.0, 0), 3600.0: Scale("h", 3600.0, 0)}
 
 
 def unit_of(measure: str) -> str:
@@ -95,6 +98,8 @@ def decimals_for(value: float, digits: int = 3) -> int:
 
 def amount(unit: str, value: float, lang: Lang = "en") -> str:
     """One value on a scale of its own: 12,300 s is '3.42 h'; whole numbers lose their zeros."""
+    if unit == "s" and value in WHOLE:
+        return WHOLE[value].amount(value, lang)
     scale = scale_of(unit, [value])
     exact = value / scale.size
     if scale.unit in dict(TIMES) and math.isfinite(exact) and abs(exact - round(exact)) < 1e-9:
@@ -125,9 +130,9 @@ def _controls(code: int) -> bool:
 
 
 def short(text: str, length: int = 26) -> str:
-    """`text` cut in its middle to `length` characters, so that both ends still tell it apart."""
+    """`text` cut in its middle to `length` characters, both ends still tell it apart."""
     text = plain(text)
     if len(text) <= length:
         return text
     head = (length - 1) * 2 // 3
-    return f"{text[:head]}…{text[len(text) - (length - 1 - head):]}"
+    return f"{text[:head]}…{text[len(text) - (length - 1 - head) :]}"

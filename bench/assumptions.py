@@ -1,4 +1,4 @@
-"""What the numbers rest on that nobody measured: weak catalogue rows, defaults, perfect guesses."""
+"""What the numbers rest on unmeasured: weak catalogue rows, defaults, perfect guesses."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,15 @@ from bench.tables import Findings
 from bench.view import RunView
 from topology import Chip, Server, catalogue_chips, catalogue_servers
 
-WEAKEST_FIRST = ("missing", "unverified", "estimate", "mixed", "derived", "secondary", "published")
+WEAKEST_FIRST = (
+    "missing",
+    "unverified",
+    "estimate",
+    "mixed",
+    "derived",
+    "secondary",
+    "published",
+)
 DEFAULT_CLASSES = {"core": ("site", 4), "important": ("province", 3), "general": ("nation", 1)}
 
 
@@ -30,7 +38,12 @@ def weak_rows(view: RunView) -> list[WeakRow]:
         rows[row.name] = row
         users.setdefault(row.name, []).append(pool)
     weak = [
-        WeakRow(name, row.confidence or "missing", row.source or "", tuple(dict.fromkeys(users[name])))
+        WeakRow(
+            name,
+            row.confidence or "missing",
+            row.source or "",
+            tuple(dict.fromkeys(users[name])),
+        )
         for name, row in rows.items()
         if row.confidence != "published"
     ]
@@ -51,7 +64,7 @@ def _rows_in_use(view: RunView) -> Iterator[tuple[str, Server | Chip]]:
 
 
 def _own_rows(topology: Mapping[str, Any]) -> frozenset[str]:
-    """Rows that the scenario writes in place: the planner's own numbers, not the catalogue's."""
+    """Rows that the scenario writes in place: the planner's numbers, not the catalogue's."""
     parts = [*(topology.get("servers") or ()), *(topology.get("chips") or ())]
     return frozenset(row["name"] for row in parts if not row.get("source"))
 

@@ -1,8 +1,8 @@
 """One function a chart: findings in, a matplotlib Figure and the numbers behind it out.
 
-Nothing here is global: every figure is drawn and saved under matplotlib's own defaults plus ours,
-so that a stranger's `matplotlibrc` changes nothing. Text becomes paths, dates and salts are fixed:
-the same numbers give the same bytes.
+Nothing here is global: every figure is drawn and saved under matplotlib's own defaults plus
+ours, so that a stranger's `matplotlibrc` changes nothing. Text becomes paths, dates and salts
+are fixed: the same numbers give the same bytes.
 """
 
 import csv
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import matplotlib as mpl
 import numpy as np
@@ -24,25 +24,48 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
-from bench.amounts import MINUS, amount, scale_of, short, unit_of
+from bench.amounts import MINUS, scale_of, short, unit_of
+from bench.chart_data import (
+    Cell,
+    date_words,
+    guarded,
+    heat,
+    key_measures,
+    queued_lines,
+    shown_variants,
+    start_of,
+    wait_range,
+    waited_within,
+)
 from bench.sentences import interval_of
 from bench.tables import WAIT_GRID_S, Course, Findings, Floats
 from bench.words import Lang, name_measure, say
 
 Style = Literal["paper", "slides", "zh"]
-Cell = str | float | int | None
 
-# Okabe and Ito's colours, dark and light in turn; the dash tells them apart where colour cannot.
+# Okabe and Ito's colours, dark and light in turn; dashes tell them apart where colour cannot.
 COLOURS = ("#0072B2", "#D55E00", "#000000", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
-DASHES = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 2, 1.2, 2)), (0, (10, 3)), (0, (1, 1)), (0, (3, 3)))
+DASHES = (
+    "-",
+    (0, (5, 2)),
+    (0, (1.2, 1.6)),
+    (0, (6, 2, 1.2, 2)),
+    (0, (10, 3)),
+    (0, (1, 1)),
+    (0, (3, 3)),
+)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 FILL = LinearSegmentedColormap.from_list("fill", ["#ffffff", "#c6dbef", "#4292c6", "#08306b"])
 INK, FAINT = "#222222", "#d9d9d9"
-PANELS = 4
 BANDS = 3  # more bands than these hide each other
 HEAT_ROWS = 60
-LINES_SHOWN = 6
-CHINESE = ("Suanli CJK", "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Zen Hei", "SimHei")
+CHINESE = (
+    "Suanli CJK",
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "WenQuanYi Zen Hei",
+    "SimHei",
+)
 ALWAYS: Mapping[str, Any] = {
     "svg.fonttype": "path",
     "svg.hashsalt": "suanli",
@@ -64,7 +87,11 @@ ALWAYS: Mapping[str, Any] = {
     "savefig.dpi": 160,
     "legend.frameon": False,
 }
-SIZES: Mapping[str, tuple[float, float]] = {"paper": (7.2, 9.0), "slides": (11.0, 15.0), "zh": (7.2, 9.0)}
+SIZES: Mapping[str, tuple[float, float]] = {
+    "paper": (7.2, 9.0),
+    "slides": (11.0, 15.0),
+    "zh": (7.2, 9.0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +104,7 @@ class Drawn:
     empty: bool = False
 
     def csv(self) -> str:
-        """The numbers as CSV; text that a spreadsheet would run as a formula gets a leading '."""
+        """The numbers as CSV; text that would run as a formula gets a leading '."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(self.columns)
@@ -115,13 +142,6 @@ class Look:
 Chart = Callable[[Findings, Look], Drawn]
 
 
-def guarded(cell: Cell) -> Cell:
-    """`cell`, with ' before text that starts as a formula does; undefined numbers are empty."""
-    if isinstance(cell, str):
-        return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell
-    return "" if cell is None or not math.isfinite(cell) else cell
-
-
 def _chinese_fonts() -> list[str]:
     known = {font.name for font in font_manager.fontManager.ttflist}
     return [name for name in CHINESE if name in known]
@@ -129,18 +149,24 @@ def _chinese_fonts() -> list[str]:
 
 @contextmanager
 def drawing(style: Style) -> Iterator[None]:
-    """matplotlib's own defaults plus ours, for as long as a chart is drawn or saved."""
-    ours = {**ALWAYS, "font.size": SIZES[style][1], "font.family": ["DejaVu Sans", *_chinese_fonts()]}
-    defaults = {key: value for key, value in mpl.rcParamsDefault.items() if "backend" not in key}
+    """Matplotlib's own defaults plus ours, for as long as a chart is drawn or saved."""
+    ours = {
+        **ALWAYS,
+        "font.size": SIZES[style][1],
+        "font.family": ["DejaVu Sans", *_chinese_fonts()],
+    }
+    defaults = {
+        key: value for key, value in mpl.rcParamsDefault.items() if "backend" not in key
+    }
     with mpl.rc_context(), warnings.catch_warnings():
         # A missing glyph is drawn as a box and is told by `missing_glyphs`, not by a warning.
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
         warnings.simplefilter("ignore", mpl.MatplotlibDeprecationWarning)
-        mpl.rcParams.update({**defaults, **ours})
+        mpl.rcParams.update(cast(Any, {**defaults, **ours}))
         yield
 
 
-def draw(kind: str, findings: Findings, look: Look = Look()) -> Drawn:  # noqa: B008  (frozen)
+def draw(kind: str, findings: Findings, look: Look = Look()) -> Drawn:
     """The chart called `kind`, drawn.
 
     Raises:
@@ -172,28 +198,28 @@ def svg_of(drawn: Drawn, style: Style = "paper") -> str:
 
 def missing_glyphs(text: str) -> bool:
     """True if a figure on this machine would show a box for a character of `text`."""
-    fonts = [font_manager.get_font(font_manager.findfont(name)) for name in ["DejaVu Sans", *_chinese_fonts()]]
-    return any(not any(font.get_char_index(ord(c)) for font in fonts) for c in text if not c.isspace())
-
-
-def shown_variants(findings: Findings, most: int = PANELS) -> list[str]:
-    """The variants that get a panel: all, or the first `most` in the order of the file."""
-    return list(findings.view.variants[:most])
+    fonts = [
+        font_manager.get_font(font_manager.findfont(name))
+        for name in ["DejaVu Sans", *_chinese_fonts()]
+    ]
+    return any(
+        not any(font.get_char_index(ord(c)) for font in fonts) for c in text if not c.isspace()
+    )
 
 
 def wait_cdf(findings: Findings, look: Look) -> Drawn:
     """Share of counted jobs that waited at most so long, a step line a variant, seeds pooled.
 
-    The wait is on a log scale; who did not wait at all is counted at the left edge. The band spans
-    the lowest and the highest seed.
+    The wait is on a log scale; who did not wait at all is counted at the left edge. The band
+    spans the lowest and the highest seed.
     """
     figure, (axes,) = _panels(look, 1, 19)
-    low, high = _wait_range(findings)
-    grid = WAIT_GRID_S[(WAIT_GRID_S >= low) & (WAIT_GRID_S <= high)]
+    low, high = wait_range(findings)
+    grid = WAIT_GRID_S[(low <= WAIT_GRID_S) & (high >= WAIT_GRID_S)]
     rows: list[tuple[Cell, ...]] = []
     ends: list[tuple[float, str, int]] = []
     for at, variant in enumerate(findings.view.variants):
-        table = _within(findings, variant, low, high)
+        table = waited_within(findings, variant, low, high)
         if not len(table):
             continue
         x, pooled = np.concatenate([[low / 2, low / 1.4], grid]), table[0]
@@ -208,43 +234,31 @@ def wait_cdf(findings: Findings, look: Look) -> Drawn:
         rows += [(variant, w, *(float(t[k]) for t in table)) for k, w in enumerate(waits)]
     _wait_axes(axes, low, high, look)
     _legend(axes, len(ends))
-    return Drawn(figure, ("variant", "wait_s", "share", "share_low", "share_high"), rows, not ends)
-
-
-def _within(findings: Findings, variant: str, low: float, high: float) -> list[Floats]:
-    """[pooled, lowest seed, highest seed], each: share that did not wait, then shares by wait."""
-    inside = (WAIT_GRID_S >= low) & (WAIT_GRID_S <= high)
-    runs = [run for run in findings.tallies_of(variant) if run.waits]
-    if not runs:
-        return []
-    counts = np.array([[run.at_once, *run.within[inside]] for run in runs], dtype=np.float64)
-    waits = np.array([[run.waits] for run in runs], dtype=np.float64)
-    shares = counts / waits
-    return [counts.sum(axis=0) / waits.sum(), shares.min(axis=0), shares.max(axis=0)]
-
-
-def _wait_range(findings: Findings) -> tuple[float, float]:
-    """From below the shortest to above the longest positive wait, on the grid."""
-    low, high = [], []
-    for run in findings.tallies.values():
-        some = np.flatnonzero((run.within > run.at_once) & (run.within > 0))
-        if len(some) and run.waits > run.at_once:
-            # the lowest hundredth of the waiters may wait microseconds: it would stretch the axis
-            enough = run.at_once + max((run.waits - run.at_once) * 0.01, 1)
-            low.append(WAIT_GRID_S[int(np.argmax(run.within >= enough))])
-            high.append(WAIT_GRID_S[min(int(np.argmax(run.within >= run.waits)), len(WAIT_GRID_S) - 1)])
-    if not low:
-        return 1.0, 3600.0
-    return min(low) / 1.2, max(max(high) * 1.05, min(low) * 10)
+    return Drawn(
+        figure, ("variant", "wait_s", "share", "share_low", "share_high"), rows, not ends
+    )
 
 
 def _wait_axes(axes: Axes, low: float, high: float, look: Look) -> None:
-    marks = [(1e-3, "1 ms"), (0.01, "10 ms"), (0.1, "100 ms"), (1, "1 s"), (10, "10 s"), (60, "1 min"),
-             (600, "10 min"), (3600, "1 h"), (36_000, "10 h"), (86_400 * 4, "4 d"), (86_400 * 40, "40 d")]
+    marks = [
+        (1e-3, "1 ms"),
+        (0.01, "10 ms"),
+        (0.1, "100 ms"),
+        (1, "1 s"),
+        (10, "10 s"),
+        (60, "1 min"),
+        (600, "10 min"),
+        (3600, "1 h"),
+        (36_000, "10 h"),
+        (86_400 * 4, "4 d"),
+        (86_400 * 40, "40 d"),
+    ]
     inside = [(at, text) for at, text in marks if low <= at <= high]
     axes.set_xscale("log")
     axes.set_xlim(low / 2, high)
-    axes.set_xticks([low / 2, *(at for at, _ in inside)], [look.say("no_wait"), *(t for _, t in inside)])
+    axes.set_xticks(
+        [low / 2, *(at for at, _ in inside)], [look.say("no_wait"), *(t for _, t in inside)]
+    )
     axes.minorticks_off()
     axes.axvline(low / 1.18, color="#999999", lw=0.8, ls=(0, (2, 2)))
     axes.set_ylim(0, 1.02)
@@ -258,9 +272,9 @@ def utilisation_heatmap(findings: Findings, look: Look) -> Drawn:
     resource = findings.view.scarcest()
     variants = shown_variants(findings)
     budget = max(8, HEAT_ROWS // len(variants))
-    parts = [_heat(findings.courses[name], resource, budget, look) for name in variants]
+    parts = [heat(findings.courses[name], resource, budget, look.words) for name in variants]
     heights = [max(len(labels), 1) for labels, _ in parts]
-    figure, panels = _panels(look, len(parts), [h * 0.95 + 3 for h in heights])
+    figure, panels = _panels(look, len(parts), [h * 0.95 + 2 for h in heights])
     rows: list[tuple[Cell, ...]] = []
     image = None
     for axes, name, (labels, shares) in zip(panels, variants, parts, strict=True):
@@ -274,28 +288,15 @@ def utilisation_heatmap(findings: Findings, look: Look) -> Drawn:
         ]
     _time_axis(panels, findings, look)
     if image is not None:
-        bar = figure.colorbar(image, ax=panels, shrink=min(1.0, 10 / sum(heights) + 0.2), pad=0.01, aspect=22)
-        bar.ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+        bar = figure.colorbar(
+            image, ax=panels, location="top", shrink=0.5, aspect=34, pad=0.01, anchor=(1.0, 0.5)
+        )
+        bar.ax.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
         bar.set_label(look.say("axis_allocated"))
-        bar.outline.set_visible(False)  # type: ignore[operator]
-    return Drawn(figure, ("variant", "pool", "resource", "time_s", "allocated_share"), rows, not rows)
-
-
-def _heat(course: Course, resource: str, budget: int, look: Look) -> tuple[list[str], Floats]:
-    """Labels and shares (rows, bins): the largest pools in file order, the others as one row."""
-    at = course.column(resource)
-    if at < 0:
-        return [], np.zeros((0, len(course.start_s)))
-    capacity = np.nan_to_num(course.capacity[:, at])
-    having = np.flatnonzero(capacity > 0)
-    kept = sorted(having[np.argsort(-capacity[having], kind="stable")][: budget - 1 if len(having) > budget else budget])
-    labels = [short(course.pools[p]) for p in kept]
-    groups = [[p] for p in kept]
-    if rest := [p for p in having if p not in set(kept)]:
-        labels.append(look.say("other_pools", n=len(rest)))
-        groups.append(rest)
-    shares = [course.allocated[:, g, at].sum(axis=1) / capacity[g].sum() for g in groups]
-    return labels, np.array(shares).reshape(len(groups), len(course.start_s))
+        bar.outline.set_visible(False)
+    return Drawn(
+        figure, ("variant", "pool", "resource", "time_s", "allocated_share"), rows, not rows
+    )
 
 
 def _heat_panel(axes: Axes, course: Course, labels: list[str], shares: Floats) -> Any:
@@ -303,7 +304,9 @@ def _heat_panel(axes: Axes, course: Course, labels: list[str], shares: Floats) -
     if not shares.size:
         return None
     edges = np.append(course.start_s, course.end_s[-1])
-    image = axes.pcolormesh(edges, np.arange(len(labels) + 1), shares, cmap=FILL, vmin=0, vmax=1, rasterized=True)
+    image = axes.pcolormesh(
+        edges, np.arange(len(labels) + 1), shares, cmap=FILL, vmin=0, vmax=1, rasterized=True
+    )
     axes.set_yticks(np.arange(len(labels)) + 0.5, labels)
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
@@ -312,43 +315,44 @@ def _heat_panel(axes: Axes, course: Course, labels: list[str], shares: Floats) -
 
 
 def queues(findings: Findings, look: Look) -> Drawn:
-    """What waiting jobs ask for of the scarcest resource, over time, a line of people a line."""
+    """What waiting jobs ask for of the scarcest resource, over time."""
     resource = findings.view.scarcest()
     variants = shown_variants(findings)
     figure, panels = _panels(look, len(variants), 9 if len(variants) > 1 else 13, same_y=True)
     rows: list[tuple[Cell, ...]] = []
     for axes, name in zip(panels, variants, strict=True):
         course = findings.courses[name]
-        for at, (label, queued) in enumerate(_queued(course, resource, look)):
-            axes.plot(_middle(course), queued, color=_colour(at), linestyle=_dash(at), lw=1.2, label=label)
-            rows += [(name, label, resource, float(t), float(q)) for t, q in zip(course.start_s, queued, strict=True)]
+        for at, (label, queued) in enumerate(queued_lines(course, resource, look.words)):
+            axes.plot(
+                _middle(course),
+                queued,
+                color=_colour(at),
+                linestyle=_dash(at),
+                lw=1.2,
+                label=label,
+            )
+            rows += [
+                (name, label, resource, float(t), float(q))
+                for t, q in zip(course.start_s, queued, strict=True)
+            ]
         _legend(axes, 2 if axes.lines else 0)
         _title(axes, name, findings)
         axes.set_ylim(bottom=0)
         if not axes.lines:
-            axes.text(0.5, 0.5, look.say("nothing_waited"), transform=axes.transAxes, ha="center", color="#777777")
+            axes.text(
+                0.5,
+                0.5,
+                look.say("nothing_waited"),
+                transform=axes.transAxes,
+                ha="center",
+                color="#777777",
+            )
         axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.0f}"))
     _time_axis(panels, findings, look)
     unit = look.say(f"unit_{resource}")
     figure.supylabel(look.say("axis_queued", unit=unit), fontsize="medium")
     return Drawn(figure, ("variant", "line", "resource", "time_s", "queued"), rows, not rows)
-
-
-def _queued(course: Course, resource: str, look: Look) -> list[tuple[str, Floats]]:
-    """The lines in which anything waited, longest first; beyond a few the others as one."""
-    at = course.column(resource)
-    if at < 0:
-        return []
-    queued = course.queued[:, :, at]
-    means = course.mean(queued)
-    order = [line for line in np.argsort(-means, kind="stable") if means[line] > 0]
-    many = len(order) > LINES_SHOWN
-    kept, rest = (order[: LINES_SHOWN - 1], order[LINES_SHOWN - 1 :]) if many else (order, [])
-    lines = [(short(course.lines[line]), queued[:, line]) for line in kept]
-    if rest:
-        lines.append((look.say("other_lines", n=len(rest)), queued[:, rest].sum(axis=1)))
-    return lines
 
 
 def allocation(findings: Findings, look: Look) -> Drawn:
@@ -364,10 +368,20 @@ def allocation(findings: Findings, look: Look) -> Drawn:
             continue
         shares = course.whole[:, :, r] / total
         mean, low, high = shares.mean(axis=0), shares.min(axis=0), shares.max(axis=0)
-        axes.plot(_middle(course), mean, color=_colour(at), linestyle=_dash(at), lw=1.3, label=short(name))
+        axes.plot(
+            _middle(course),
+            mean,
+            color=_colour(at),
+            linestyle=_dash(at),
+            lw=1.3,
+            label=short(name),
+        )
         if len(shares) > 1 and len(findings.view.variants) <= BANDS:
             axes.fill_between(_middle(course), low, high, color=_colour(at), alpha=0.12, lw=0)
-        rows += [(name, resource, *map(float, row)) for row in zip(course.start_s, mean, low, high, strict=True)]
+        rows += [
+            (name, resource, *map(float, row))
+            for row in zip(course.start_s, mean, low, high, strict=True)
+        ]
     axes.set_ylim(0, max(1.02, axes.get_ylim()[1] if rows else 0))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     axes.set_ylabel(look.say("axis_allocated"))
@@ -390,47 +404,61 @@ def variants(findings: Findings, look: Look) -> Drawn:
         if at >= len(measures):
             axes.set_visible(False)
             continue
-        found = {name: interval_of(values) for name, values in view.values(measures[at]).items()}
+        found = {
+            name: interval_of(values) for name, values in view.values(measures[at]).items()
+        }
         _dots(axes, measures[at], found, look, at % across == 0)
         rows += [(name, measures[at], *found[name]) for name in names]
-    return Drawn(figure, ("variant", "measure", "mean", "low", "high", "seeds"), rows, not measures)
-
-
-def key_measures(findings: Findings, most: int = 6) -> list[str]:
-    """The measures that tell variants apart at a glance, the answer's first; those with values."""
-    view = findings.view
-    wanted = [view.measure, "wait_p95_s", f"allocated_share_{view.scarcest()}", "jobs_refused",
-              "censored_share" if _any(findings, "censored_share") else "jobs_finished",
-              "wait_mean_s", "deadline_met_share", "latency_mean_s", "cost_total_cny"]
-    return [name for name in dict.fromkeys(wanted) if view.has(name)][:most]
-
-
-def _any(findings: Findings, measure: str) -> bool:
-    return any(v > 0 for by_seed in findings.view.values(measure).values() for v in by_seed.values())
+    return Drawn(
+        figure, ("variant", "measure", "mean", "low", "high", "seeds"), rows, not measures
+    )
 
 
 def _dots(
-    axes: Axes, measure: str, found: Mapping[str, tuple[float, float, float, int]], look: Look, labels: bool
+    axes: Axes,
+    measure: str,
+    found: Mapping[str, tuple[float, float, float, int]],
+    look: Look,
+    labels: bool,
 ) -> None:
     names = list(found)
     scale = scale_of(unit_of(measure), [bound for row in found.values() for bound in row[:3]])
     for y, name in enumerate(names):
         mean, low, high, _ = found[name]
         if math.isfinite(low):
-            axes.plot([low / scale.size, high / scale.size], [y, y], color=_colour(y), lw=3, alpha=0.45, solid_capstyle="butt")
+            axes.plot(
+                [low / scale.size, high / scale.size],
+                [y, y],
+                color=_colour(y),
+                lw=3,
+                alpha=0.45,
+                solid_capstyle="butt",
+            )
         axes.plot(mean / scale.size, y, MARKERS[y % 7], color=_colour(y), ms=5)
-        axes.annotate(scale.number(mean), (mean / scale.size, y), xytext=(0, 6), textcoords="offset points",
-                      ha="center", fontsize="small")
+        axes.annotate(
+            scale.number(mean),
+            (mean / scale.size, y),
+            xytext=(0, 6),
+            textcoords="offset points",
+            ha="center",
+            fontsize="small",
+        )
     unit = scale.name(look.words)
-    axes.set_title(name_measure(measure, look.words) + (f" ({unit})" if unit else ""), fontsize="medium")
-    axes.set_yticks(range(len(names)), [short(n, 22) for n in names] if labels else [""] * len(names))
+    axes.set_title(
+        name_measure(measure, look.words) + (f" ({unit})" if unit else ""), fontsize="medium"
+    )
+    axes.set_yticks(
+        range(len(names)), [short(n, 22) for n in names] if labels else [""] * len(names)
+    )
     axes.set_ylim(len(names) - 0.4, -0.75)
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
     _room_around(axes, found, scale.size)
 
 
-def _room_around(axes: Axes, found: Mapping[str, tuple[float, float, float, int]], size: float) -> None:
+def _room_around(
+    axes: Axes, found: Mapping[str, tuple[float, float, float, int]], size: float
+) -> None:
     """Limits that start at zero unless the variants lie close together far from it."""
     bounds = [b / size for row in found.values() for b in row[:3] if math.isfinite(b)]
     low, high = min(bounds, default=0.0), max(bounds, default=1.0)
@@ -448,7 +476,9 @@ def _panels(
     """A figure of `count` panels on top of each other, each so many lines of text high."""
     heights = list(lines) if isinstance(lines, Sequence) else [float(lines)] * count
     figure = Figure(figsize=(look.width, (sum(heights) + 3) * look.unit), layout="constrained")
-    axes = figure.subplots(count, 1, sharex=True, sharey=same_y, squeeze=False, height_ratios=heights)
+    axes = figure.subplots(
+        count, 1, sharex=True, sharey=same_y, squeeze=False, height_ratios=heights
+    )
     return figure, list(axes[:, 0])
 
 
@@ -480,7 +510,7 @@ def _legend(axes: Axes, count: int) -> None:
 
 
 def _time_axis(panels: Sequence[Axes], findings: Findings, look: Look) -> None:
-    """Weekdays where the time is a fortnight or less, else seconds, hours or days from the start."""
+    """Weekdays where the time is a fortnight or less, else hours or days from the start."""
     courses = [c for c in findings.courses.values() if len(c.start_s)]
     if not courses:
         return
@@ -495,35 +525,15 @@ def _time_axis(panels: Sequence[Axes], findings: Findings, look: Look) -> None:
     panels[-1].set_xlabel(label)
 
 
-def start_of(findings: Findings) -> datetime | None:
-    """The scenario's `start`, local time without a zone; None if there is none to read."""
-    text = findings.view.resolved.get(findings.view.variants[0], {}).get("start")
-    try:
-        return datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-
-
-def clock(start: datetime | None, at_s: float, lang: Lang) -> str:
-    """An instant as people say it: 'Tue 3 Mar 10:20', or the time since the start."""
-    if start is None or not math.isfinite(at_s):
-        return amount("s", at_s, lang)
-    at = start + timedelta(seconds=at_s)
-    day = say(f"day_{at.weekday()}", lang)
-    if lang == "zh":
-        return f"{at.month}月{at.day}日 {day} {at:%H:%M}"
-    return f"{day} {date_words(at, lang)} {at:%H:%M}"
-
-
-def date_words(at: datetime, lang: Lang) -> str:
-    """A date without its year, whatever the locale: '3 Mar'."""
-    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-    return f"{at.month}月{at.day}日" if lang == "zh" else f"{at.day} {months[at.month - 1]}"
-
-
 def _week(axes: Axes, start: datetime, first: float, last: float, look: Look) -> str:
-    midnight = (start.replace(hour=0, minute=0, second=0, microsecond=0) - start).total_seconds()
-    ticks = [midnight + day * 86_400 for day in range(400) if first <= midnight + day * 86_400 <= last]
+    midnight = (
+        start.replace(hour=0, minute=0, second=0, microsecond=0) - start
+    ).total_seconds()
+    ticks = [
+        midnight + day * 86_400
+        for day in range(400)
+        if first <= midnight + day * 86_400 <= last
+    ]
     days = [(start + timedelta(seconds=tick)).weekday() for tick in ticks]
     axes.set_xticks(ticks, [look.say(f"day_{day}") for day in days], ha="left")
     return look.say("axis_week", start=f"{date_words(start, look.words)} {start.year}")
@@ -535,7 +545,12 @@ def _since(axes: Axes, span: float, look: Look) -> str:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / size:,.6g}"))
     step = _round_step(span / size, unit)
     low, high = axes.get_xlim()
-    axes.set_xticks([k * step * size for k in range(math.ceil(low / size / step), int(high / size / step) + 1)])
+    axes.set_xticks(
+        [
+            k * step * size
+            for k in range(math.ceil(low / size / step), int(high / size / step) + 1)
+        ]
+    )
     return look.say(f"axis_{unit}")
 
 
@@ -551,4 +566,3 @@ CHARTS: Mapping[str, Chart] = {
     "queues": queues,
     "variants": variants,
 }
-

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from bench.amounts import amount, plain
 from bench.assumptions import data_classes, fully_used, perfect_estimates, weak_rows
 from bench.charts import CHARTS, Drawn, Look, draw, missing_glyphs, save, svg_of
+from bench.rows import refused_rows
 from bench.sections import (
     Table,
     classes_table,
@@ -34,14 +35,13 @@ from bench.sentences import (
     Question,
     answer,
     censored,
-    interval_of,
     listed,
     mean_of,
     quoted,
     refused,
     undefined,
 )
-from bench.tables import Findings, gather, refused_rows
+from bench.tables import Findings, gather
 from bench.view import RunView
 from bench.words import Lang, say
 
@@ -124,7 +124,7 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
     view = findings.view
     return {
         "policy": POLICY,
-        "sort_script": Markup(SORT),  # noqa: S704 - our own file, no part of a scenario
+        "sort_script": Markup(SORT),
         "view": view,
         "sentences": first_sentences(findings, lang),
         "numbers": numbers_table(findings, lang, FIRST_SCREEN_VARIANTS),
@@ -184,7 +184,7 @@ def _numbers_notes(findings: Findings, lang: Lang) -> list[str]:
 
 
 def _variants_note(findings: Findings, lang: Lang) -> str:
-    if findings.seeds < 2:  # noqa: PLR2004 - one run has no interval
+    if findings.seeds < 2:
         return say("page_variants_note_certain", lang)
     many = len(findings.view.variants) > 1
     return say("page_variants_note" if many else "page_variants_note_one", lang)
@@ -215,8 +215,10 @@ def _panel(findings: Findings, kind: str, picture: Drawn, lang: Lang) -> Panel:
 
 
 def _caption(findings: Findings, kind: str, lang: Lang) -> str:
-    text = say(f"caption_{kind}", lang, parts=_at_once(findings, lang), bin=_bin(findings, lang))
-    if kind in {"utilisation_heatmap", "queues"} and len(findings.view.variants) > 4:  # noqa: PLR2004
+    text = say(
+        f"caption_{kind}", lang, parts=_at_once(findings, lang), bin=_bin(findings, lang)
+    )
+    if kind in {"utilisation_heatmap", "queues"} and len(findings.view.variants) > 4:
         every = len(findings.view.variants)
         text += " " + say("some_variants", lang, shown=4, all=every)
     return text
@@ -233,7 +235,9 @@ def _at_once(findings: Findings, lang: Lang) -> str:
 
 
 def _bin(findings: Findings, lang: Lang) -> str:
-    lengths = [float((c.end_s - c.start_s).max()) for c in findings.courses.values() if len(c.start_s)]
+    lengths = [
+        float((c.end_s - c.start_s).max()) for c in findings.courses.values() if len(c.start_s)
+    ]
     return amount("s", max(lengths, default=0.0), lang)
 
 
@@ -243,9 +247,13 @@ def inline_svg(svg: str, prefix: str) -> Markup:
     body = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r'\bid="', f'id="{prefix}-', body)
     body = re.sub(r'(xlink:href="#|url\(#)', rf"\1{prefix}-", body)
-    body = re.sub(r'<svg ([^>]*?)height="[^"]*" ([^>]*?)width="[^"]*"', r"<svg \1\2", body, count=1)
-    body = re.sub(r'<svg ([^>]*?)width="[^"]*" ([^>]*?)height="[^"]*"', r"<svg \1\2", body, count=1)
-    return Markup(re.sub(r">\s+<", "><", body.strip()))  # noqa: S704 - our drawing, text as paths
+    body = re.sub(
+        r'<svg ([^>]*?)height="[^"]*" ([^>]*?)width="[^"]*"', r"<svg \1\2", body, count=1
+    )
+    body = re.sub(
+        r'<svg ([^>]*?)width="[^"]*" ([^>]*?)height="[^"]*"', r"<svg \1\2", body, count=1
+    )
+    return Markup(re.sub(r">\s+<", "><", body.strip()))
 
 
 def figure_notes(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> list[str]:
@@ -323,7 +331,7 @@ def facts(findings: Findings, lang: Lang) -> list[tuple[str, str]]:
 
 def _seeds(seeds: tuple[int, ...]) -> str:
     run = range(seeds[0], seeds[0] + len(seeds)) if seeds else range(0)
-    if len(seeds) > 3 and seeds == (*run,):  # noqa: PLR2004 - three are as short as a span
+    if len(seeds) > 3 and seeds == (*run,):
         return f"{seeds[0]}–{seeds[-1]}"
     return ", ".join(map(str, seeds))
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from bench.amounts import Scale, amount, difference_unit, scale_of, unit_of
 from bench.assumptions import WeakRow
-from bench.charts import clock, key_measures, start_of
+from bench.chart_data import clock, key_measures, start_of
+from bench.rows import PoolRow, held_rows, pool_rows, refused_rows
 from bench.sentences import interval_of, listed, paired_by_seed
-from bench.tables import Findings, PoolRow, held_rows, pool_rows, refused_rows
+from bench.tables import Findings
 from bench.words import (
     HELD_HELP,
     REFUSED_HELP,
@@ -21,6 +22,7 @@ from bench.words import (
 
 NUMBERS = 5
 SHORT = 18
+BESIDE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Table:
     """Heads and rows of cells; `caption` stands above."""
 
     heads: tuple[str, ...]
-    rows: list[tuple[Cell, ...]]
+    rows: Sequence[tuple[Cell, ...]]
     caption: str = ""
 
     def numeric(self, column: int) -> bool:
@@ -110,18 +112,28 @@ def _column(findings: Findings, measure: str, lang: Lang) -> dict[str, Cell]:
 
 
 def variants_table(findings: Findings, lang: Lang) -> Table:
-    """Every measure over all jobs, a column a variant."""
+    """Every measure over all jobs, a column a variant; up to three with their differences."""
     view = findings.view
+    base, *others = view.variants
+    beside = others if len(others) <= BESIDE else []
     columns = {measure: _column(findings, measure, lang) for measure in _told(findings)}
     rows = [
-        (Cell(name_measure(measure, lang), measure), *(column[v] for v in view.variants))
+        (
+            Cell(name_measure(measure, lang), measure),
+            *(column[v] for v in view.variants),
+            *(_difference(findings, measure, base, other, lang) for other in beside),
+        )
         for measure, column in columns.items()
     ]
-    return Table((say("page_measure", lang), *view.variants), rows)
+    heads = (say("page_measure", lang), *view.variants, *(f"{o} − {base}" for o in beside))
+    return Table(heads, rows)
 
 
 def differences_table(findings: Findings, lang: Lang) -> Table:
-    """Every measure's difference from the first variant, over the same seeds."""
+    """Every measure's difference from the first variant, seed by seed.
+
+    Without rows where `variants_table` has room for them.
+    """
     base, *others = findings.view.variants
     rows = [
         (
@@ -131,7 +143,9 @@ def differences_table(findings: Findings, lang: Lang) -> Table:
         for measure in _told(findings)
     ]
     caption = say("page_differences", lang, base=base)
-    return Table((say("page_measure", lang), *others), rows if others else [], caption)
+    return Table(
+        (say("page_measure", lang), *others), rows if len(others) > BESIDE else [], caption
+    )
 
 
 def _told(findings: Findings) -> list[str]:
@@ -141,7 +155,9 @@ def _told(findings: Findings) -> list[str]:
 
 
 def _nothing(values: Mapping[str, Mapping[int, float]]) -> bool:
-    return not any(value and math.isfinite(value) for by in values.values() for value in by.values())
+    return not any(
+        value and math.isfinite(value) for by in values.values() for value in by.values()
+    )
 
 
 def _difference(findings: Findings, measure: str, base: str, other: str, lang: Lang) -> Cell:
@@ -230,7 +246,9 @@ def _of_sellable(value: float, sellable: float, lang: Lang) -> Cell:
 
 def weak_table(rows: Sequence[WeakRow], lang: Lang) -> Table:
     """Catalogue rows weaker than published, weakest first."""
-    heads = tuple(say(f"page_{key}", lang) for key in ("row", "confidence", "source", "used_by"))
+    heads = tuple(
+        say(f"page_{key}", lang) for key in ("row", "confidence", "source", "used_by")
+    )
     cells = [
         (
             Cell(row.name),
@@ -247,6 +265,8 @@ def classes_table(rows: Sequence[tuple[str, str, int]], default: bool, lang: Lan
     """How far data of each class may go."""
     keys = ("data_class", "stays_within", "security_level")
     which = say("page_data_classes_default" if default else "page_data_classes_own", lang)
-    cells = [(Cell(name), Cell(within), number("count", level, lang)) for name, within, level in rows]
+    cells = [
+        (Cell(name), Cell(within), number("count", level, lang)) for name, within, level in rows
+    ]
     caption = f"{say('page_data_classes', lang)} ({which})"
     return Table(tuple(say(f"page_{key}", lang) for key in keys), cells, caption)

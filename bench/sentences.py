@@ -91,7 +91,11 @@ def answer(question: Question, values: Values) -> str:
         return f"{_one(question, values[order[0]])}"
     gaps = [gap(name, values[name], values[order[0]]) for name in order[1:]]
     alike = [g for g in gaps if not g.told_apart]
-    return _alike(question, values, order, alike, gaps) if alike else _better(question, values, order, gaps)
+    return (
+        _alike(question, values, order, alike, gaps)
+        if alike
+        else _better(question, values, order, gaps)
+    )
 
 
 def _one(question: Question, values: Mapping[int, float]) -> str:
@@ -154,11 +158,11 @@ def _alike(
 
 
 def _gap_scale(question: Question, found: Gap, scale: Scale) -> Scale:
-    """Shares differ by points; all else keeps the scale of the means if two digits show there."""
+    """Shares differ by points; all else keeps the scale of the means if it shows."""
     unit = unit_of(question.measure)
     own = scale_of(difference_unit(unit), [found.mean])
     digits = abs(found.mean) / scale.size * 10**scale.decimals
-    return own if unit == "share" or digits < 10 else scale  # noqa: PLR2004 - two digits
+    return own if unit == "share" or digits < 10 else scale
 
 
 def _gap_text(question: Question, found: Gap, scale: Scale) -> str:
@@ -197,14 +201,29 @@ def refused(
         ((name, (jobs, submitted)),) = some.items()
         share = amount("share", jobs / submitted if submitted else math.nan, lang)
         reason = name_refusal(reasons.get(name, ""), lang)
-        return say("refused_some", lang, jobs=amount("count", jobs), all=amount("count", submitted), share=share, reason=reason)
+        return say(
+            "refused_some",
+            lang,
+            jobs=amount("count", jobs),
+            all=amount("count", submitted),
+            share=share,
+            reason=reason,
+        )
     if len(set(counts.values())) == 1:
         jobs, submitted = next(iter(counts.values()))
-        return say("refused_same", lang, jobs=amount("count", jobs), all=amount("count", submitted))
+        return say(
+            "refused_same", lang, jobs=amount("count", jobs), all=amount("count", submitted)
+        )
     if len(counts) > NAMES_SHOWN + 1:
         return _refused_span(counts, lang)
     parts = [
-        say("refused_part", lang, jobs=amount("count", jobs), all=amount("count", submitted), variant=name)
+        say(
+            "refused_part",
+            lang,
+            jobs=amount("count", jobs),
+            all=amount("count", submitted),
+            variant=name,
+        )
         for name, (jobs, submitted) in counts.items()
     ]
     return say("refused_variants", lang, parts=say("comma", lang).join(parts))
@@ -213,7 +232,13 @@ def refused(
 def _refused_span(counts: Mapping[str, tuple[float, float]], lang: Lang) -> str:
     ordered = sorted(counts, key=lambda name: counts[name][0])
     parts = [
-        say("refused_part", lang, jobs=amount("count", jobs), all=amount("count", of), variant=name)
+        say(
+            "refused_part",
+            lang,
+            jobs=amount("count", jobs),
+            all=amount("count", of),
+            variant=name,
+        )
         for name in (ordered[0], ordered[-1])
         for jobs, of in [counts[name]]
     ]
@@ -234,7 +259,10 @@ def undefined(question: Question, values: Values) -> str:
     if not missing or len(missing) == len(values):
         return ""
     return say(
-        "undefined_in", question.lang, label=question.label, names=listed(missing, question.lang)
+        "undefined_in",
+        question.lang,
+        label=question.label,
+        names=listed(missing, question.lang),
     )
 
 

@@ -3,6 +3,7 @@
 A run in memory and a run folder both become a `RunView`; charts and report know nothing else.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
@@ -116,7 +117,9 @@ class RunView:
 
     def has(self, measure: str) -> bool:
         """True if `measure` has a value for all jobs in any run."""
-        return any(v == v for by_seed in self.values(measure).values() for v in by_seed.values())
+        return any(
+            v == v for by_seed in self.values(measure).values() for v in by_seed.values()
+        )
 
     @property
     def measure_names(self) -> tuple[str, ...]:
@@ -134,7 +137,7 @@ class RunView:
 
 
 def _mean(values: Mapping[int, float]) -> float:
-    known = [value for value in values.values() if value == value]
+    known = [value for value in values.values() if not math.isnan(value)]
     return sum(known) / len(known) if known else -1.0
 
 

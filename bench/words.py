@@ -95,7 +95,10 @@ HELD_HELP: Mapping[str, tuple[str, str]] = {
     "batch-window": ("a wider or earlier window", "放宽或提前窗口"),
     "network": ("faster links, or data closer to the pool", "提升链路带宽或就近存放数据"),
     "quota": ("a larger quota for the tenant", "提高该租户配额"),
-    "head-of-line": ("backfill, or a line of its own for large jobs", "回填调度或大作业单独排队"),
+    "head-of-line": (
+        "backfill, or a line of its own for large jobs",
+        "回填调度或大作业单独排队",
+    ),
     "backfill-reservation": ("truer estimates of run time", "更准确的时长估计"),
     "gang": ("more nodes in one pool, or a wider gang", "增加同池节点或放宽成组范围"),
     "fragmented": ("packing that leaves whole devices free", "减少碎片的装箱策略"),
@@ -159,9 +162,15 @@ CHART_WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "chart_queues": ("What is waiting in each line", "各队列等待量"),
     "chart_variants": ("The variants side by side", "方案对比"),
-    "chart_allocation": ("Allocated share of {resource}, all pools", "{resource}分配率（全部）"),
+    "chart_allocation": (
+        "Allocated share of {resource}, all pools",
+        "{resource}分配率（全部）",
+    ),
     "axis_wait": ("wait (log scale)", "等待（对数刻度）"),
-    "axis_jobs_within": ("share of jobs that waited at most this long", "等待不超过该值的作业占比"),
+    "axis_jobs_within": (
+        "share of jobs that waited at most this long",
+        "等待不超过该值的作业占比",
+    ),
     "axis_allocated": ("allocated / sellable", "已分配 / 可分配"),
     "axis_queued": ("{unit} asked for and waiting", "等待中的 {unit}"),
     "axis_s": ("seconds from the start", "自开始起的秒数"),
@@ -175,24 +184,27 @@ CHART_WORDS: Mapping[str, tuple[str, str]] = {
     "nothing_waited": ("nothing waited", "没有等待"),
     "no_capacity": ("no pool has any", "没有此类容量"),
     "no_value": ("no value", "无数值"),
-    "some_variants": ("The first {shown} of {all} variants.", "显示 {all} 个方案中的前 {shown} 个。"),
+    "some_variants": (
+        "The first {shown} of {all} variants.",
+        "显示 {all} 个方案中的前 {shown} 个。",
+    ),
 }
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
     "answer_one": (
         "The {label} is {amount}{interval}.",
-        "{label}为{amount}{interval}。",
+        "{label}为 {amount}{interval}。",
     ),
     "answer_better": (
         "“{best}” is better than “{other}”: its {label} is {amount}, {by} {direction} than"
         " {other_amount}{interval}.",
-        "“{best}”优于“{other}”：{label}为{amount}，比{other_amount}{direction}{by}{interval}。",
+        "“{best}”优于“{other}”：{label}为 {amount}，比 {other_amount} {direction} {by}{interval}。",
     ),
     "answer_best": (
         "“{best}” is the best of {n} variants: its {label} is {amount}, {by} {direction} than"
         " the {other_amount} of “{other}”, the next{interval}.",
-        "“{best}”在 {n} 个方案中最优：{label}为{amount}，比其次的“{other}”（{other_amount}）"
-        "{direction}{by}{interval}。",
+        "“{best}”在 {n} 个方案中最优：{label}为 {amount}，比其次的“{other}”（{other_amount}）"
+        "{direction} {by}{interval}。",
     ),
     "answer_alike": (
         "{names} cannot be told apart by {label}: {amounts}{interval}.",
@@ -200,7 +212,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "answer_equal": (
         "{names} are equal: the {label} is {amount}.",
-        "{names}相同：{label}为{amount}。",
+        "{names}相同：{label}为 {amount}。",
     ),
     "answer_alike_rest": (
         "{names} cannot be told apart by {label}: {amounts}{interval}; each of the other {n}"
@@ -211,19 +223,28 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "There is no answer: {label} is undefined in every variant (no job entered it).",
         "没有答案：{label}在所有方案中均无定义（没有作业计入）。",
     ),
-    "interval_one": (" (95 % interval {low} to {high}, {n} seeds)", "（95% 置信区间 {low} 至 {high}，{n} 个种子）"),
+    "interval_one": (
+        " (95 % interval {low} to {high}, {n} seeds)",
+        "（95% 置信区间 {low} 至 {high}，{n} 个种子）",
+    ),
     "interval_difference": (
         " (95 % interval of the difference {low} to {high}, {n} seeds)",
         "（差值的 95% 置信区间 {low} 至 {high}，{n} 个种子）",
     ),
-    "interval_certain": (" (nothing is random here, so one run is exact)", "（无随机因素，一次运行即为精确值）"),
-    "interval_unknown": (" (one seed only, so chance is not ruled out)", "（仅一个种子，不能排除偶然）"),
+    "interval_certain": (
+        " (nothing is random here, so one run is exact)",
+        "（无随机因素，一次运行即为精确值）",
+    ),
+    "interval_unknown": (
+        " (one seed only, so chance is not ruled out)",
+        "（仅一个种子，不能排除偶然）",
+    ),
     "direction_lower": ("lower", "低"),
     "direction_higher": ("higher", "高"),
     "refused_none": ("No job was refused.", "没有作业被拒绝。"),
     "refused_none_all": ("No job was refused in any variant.", "所有方案均没有作业被拒绝。"),
     "refused_some": (
-        "Refused: {jobs} of {all} jobs a run ({share}), most often because {reason}.",
+        "Refused: {jobs} of {all} jobs a run ({share}), most often: {reason}.",
         "每次运行拒绝 {all} 个作业中的 {jobs} 个（{share}），主要原因：{reason}。",
     ),
     "refused_variants": ("Refused jobs a run: {parts}.", "每次运行被拒绝作业数：{parts}。"),
