@@ -20,7 +20,8 @@ from scenarios.scenario import (
 )
 from scenarios.schema import reference, schema
 from scenarios.seeds import stream
-from scenarios.trace_formats import import_openb
+from scenarios.trace_formats import import_openb, import_philly, import_swf, import_table
+from scenarios.traces import write_table
 from scenarios.workload import Jobs, Trace, Workload
 
 __all__ = [
@@ -49,8 +50,12 @@ __all__ = [
     "format_problems",
     "guess",
     "import_openb",
+    "import_philly",
+    "import_swf",
+    "import_table",
     "read",
     "reference",
     "schema",
     "stream",
+    "write_table",
 ]

@@ -98,8 +98,10 @@ def _tenants(scenario: Scenario) -> Found:
     if not names:
         return
     for i, workload in enumerate(scenario.workloads):
-        if workload.tenant not in names:
-            path = ("workloads", i, "tenant")
+        path = ("workloads", i, "tenant")
+        if "tenant" not in workload.model_fields_set and "default" not in names:
+            yield Fault(path, "required where tenants are listed")
+        elif workload.tenant not in names:
             yield Fault(path, "no tenant of that name", workload.tenant, names)
     for i, pool in enumerate(scenario.topology.pools):
         for k, tenant in enumerate(pool.reserved_for):
@@ -145,7 +147,7 @@ def _place_of_data(i: int, workload: Jobs | Trace) -> Found:
         return
     for key in ("stays_within", "data_class"):
         if getattr(data, key) is not None:
-            message = f"{key} needs data.at or region: stays within what?"
+            message = "needs data.at or region, to know where the data is"
             yield Fault(("workloads", i, "data", key), message, getattr(data, key))
             return
 

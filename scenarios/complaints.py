@@ -14,7 +14,9 @@ from pydantic_core import ErrorDetails
 from scenarios.decode import Node, Step, Steps, find, got, path_text, plain
 from scenarios.problems import Place, Problem, either, guess, shown
 
-NAME_RULE = "expected a name: letters and digits first, then also ' .()-_', at most 64 in all"
+NAME_RULE = (
+    "expected a name: a letter or digit, then at most 63 more, or spaces, or any of _ . - ( )"
+)
 KINDS = {
     "int": "a whole number",
     "float": "a number",
@@ -143,10 +145,9 @@ def _unknown(
 ) -> Problem:
     """An unknown key; the missing one it was meant to be is not told again."""
     around, key = steps[:-1], str(steps[-1])
-    known = [
-        name for name in keys_at(model, root, around) if find(root, (*around, name)) is None
-    ]
-    meant = guess(key, known)
+    known = keys_at(model, root, around)
+    free = [name for name in known if find(root, (*around, name)) is None]
+    meant = guess(key, free) or guess(key, known)
     if meant is not None:
         misspelt |= {(*around, meant)} & missing
     node = find(root, steps)

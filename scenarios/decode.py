@@ -96,6 +96,8 @@ def read_text(path: Path, file: str) -> str:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise _refusal(file, "not a regular file")
             content = stream.read(MAX_BYTES + 1)
+    except IsADirectoryError:
+        raise _refusal(file, "not a regular file") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise _refusal(file, f"can not be read: {(reason or 'unknown').lower()}") from None
@@ -152,6 +154,9 @@ def _syntax(error: yaml.YAMLError, reading: _Reading, text: str) -> Problem:
     if mark is None:
         return Problem(reading.file, reading.line, reading.column, message=message)
     lines = text.splitlines()
+    if mark.line == len(lines) and not text.endswith("\n"):  # after the end of the text
+        place = _place_after(text, reading.file, reading.line, reading.column)
+        return Problem(*place, message=message)
     written = lines[mark.line] if mark.line < len(lines) else ""
     if "expected ',' or '}'" in said and re.search(r"\{[^}\"']*\w\[", written):
         message += "; inside {} a key with brackets needs quotes"

@@ -46,7 +46,8 @@ class Layer:
             change = _as_policy(change)
         if isinstance(change.value, dict):
             kept = base.value if base is not None and isinstance(base.value, dict) else {}
-            return self._merge_map(replace(change, value=kept), change, at)
+            whole = base if kept and base is not None else change
+            return self._merge_map(replace(whole, value=kept), change, at)
         if base is not None and _has_names(base) and change.value and _has_names(change):
             return self._merge_items(base, change, at)
         return change
@@ -76,6 +77,8 @@ class Layer:
             return self._put_item(base, step, rest, node, at)
         here = (*at, step)
         entries = dict(_map(base))
+        if not isinstance(base.value, dict):  # what was no map is replaced by one
+            base = replace(base, place=node.place)
         child = entries.get(step)
         if rest:
             start = child if child is not None else _nothing(rest[0], node)
@@ -88,6 +91,10 @@ class Layer:
         return replace(base, value=entries)
 
     def _put_item(self, base: Node, name: str, rest: Path, node: Node, at: Path) -> Node:
+        if not isinstance(base.value, tuple):
+            message = "expected a list there, to find an item in"
+            self.problems.append(Problem(*node.key, written(at), message, name))
+            return base
         items = list(_list(base))
         names = [name_of(item) for item in items]
         here = (*at, Item(name))
@@ -216,7 +223,9 @@ def variants_of(root: Node) -> tuple[Node, dict[str, Node], list[Problem]]:
     base = replace(root, value=entries)
     if section is None:
         return base, {}, []
-    if not isinstance(section.value, dict) or not section.value:
+    if section.value == {}:
+        return base, {}, [Problem(*section.place, "variants", "expected at least 1 variant")]
+    if not isinstance(section.value, dict):
         message, shows = "expected a map of variants", got(plain(section))
         return base, {}, [Problem(*section.place, "variants", message, shows)]
     problems = [
@@ -292,4 +301,5 @@ def _setting(text: str, line: int) -> tuple[Setting, list[Problem]]:
     if not value.strip():
         raise ScenarioError([Problem(*start, key, "expected a value after =")])
     node, problems = decode(value, COMMAND_LINE, line, len(key) + 2)
-    return Setting(path, replace(node, key=start)), problems
+    told = [replace(one, path=written(path) + one.path) for one in problems]
+    return Setting(path, replace(node, key=start)), told

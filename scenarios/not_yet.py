@@ -32,7 +32,8 @@ def _hidden_by(steps: Steps) -> Steps:
     """What follows from a word that is refused: its section can not be judged without it."""
     if steps in (("topology", "extends"), ("topology", "synthetic")):
         return ("topology",)
-    return steps[:2] if steps[0] == "workloads" and steps[-1] == "kind" else steps
+    whole = steps[0] == "policies" or steps[-1] == "kind"
+    return steps[:2] if whole else steps
 
 
 def _later(root: Node) -> Iterator[Later]:

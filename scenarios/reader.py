@@ -20,7 +20,7 @@ from scenarios.inventories import CLUSTER, expand_nodes_file
 from scenarios.layers import Layer, Setting, normal, settings_of, variants_of, written
 from scenarios.not_yet import not_yet
 from scenarios.policy_names import POLICY_DEFAULTS
-from scenarios.problems import Place, Problem, ScenarioError, guess
+from scenarios.problems import Bare, Place, Problem, ScenarioError, guess, shown
 from scenarios.salvage import Salvage
 from scenarios.scenario import MOST_HOURS, Origin, Policies, PolicyChoice, Scenario
 from scenarios.trace_jobs import trace_table
@@ -28,6 +28,7 @@ from scenarios.workload import Trace
 from topology import Fault, complete
 
 DEFAULT_HORIZON_H = 168.0
+REQUIRED = ("name", "topology", "workloads")
 
 
 def read(
@@ -96,7 +97,8 @@ class _Reading:
         self.problems += found
         changes = self._wanted(changes, wanted)
         own = self._resolved(_set_over(normal(base), settings, self.problems))
-        resolved = [self._variant(name, base, changes[name], settings) for name in changes]
+        judged = changes if _is_whole(base) else {}
+        resolved = [self._variant(name, base, judged[name], settings) for name in judged]
         if self.problems or own is None:
             raise ScenarioError(self.problems, self.file)
         tree = plain(root)
@@ -124,15 +126,14 @@ class _Reading:
         layer = Layer()
         root = layer.over(base, change)
         for problem in layer.problems:
-            self.problems.append(replace(problem, path=f"variants.{name}: {problem.path}"))
-        known = {_identity(problem) for problem in self.problems}
+            self.problems.append(replace(problem, path=_under(name, problem.path)))
         own = _Reading(self.file, self.folder, self.data, nowhere=self.nowhere)
         resolved = own._resolved(_set_over(root, settings, own.problems))
-        places = set(_places(change))
+        places, known = set(_places(change)), {problem.place for problem in self.problems}
         self.problems += [
             _of_variant(problem, name, change.key, places)
             for problem in own.problems
-            if _identity(problem) not in known
+            if problem.place in places or problem.place not in known
         ]
         return resolved
 
@@ -265,16 +266,22 @@ def _told_faults(faults: Iterable[Fault], root: Node, silent: set[Steps]) -> lis
     ]
 
 
-def _identity(problem: Problem) -> tuple[Place, str, object]:
-    return problem.place, problem.message, problem.got
-
-
 def _of_variant(problem: Problem, name: str, key: Place, places: set[Place]) -> Problem:
     """A problem as the variant's: at its own line, or at its name where the base says it."""
     if problem.file != key.file:
         return problem
     place = problem.place if problem.place in places else key
-    return replace_place(problem, place, f"variants.{name}: {problem.path}")
+    return replace_place(problem, place, _under(name, problem.path))
+
+
+def _is_whole(base: Node) -> bool:
+    """Whether there is enough of a scenario for a variant to change."""
+    return all(find(base, (key,)) is not None for key in REQUIRED)
+
+
+def _under(variant: str, path: str) -> str:
+    """A path as that of a variant's own problem."""
+    return ": ".join(part for part in (f"variants.{variant}", path) if part)
 
 
 def replace_place(problem: Problem, place: Place, path: str) -> Problem:
@@ -325,7 +332,7 @@ def _nowhere(root: Node, nowhere: list[tuple[Steps, Node]]) -> list[Problem]:
     if not nowhere:
         return []
     steps, first = nowhere[0]
-    names = ", ".join(dict.fromkeys(str(node.value) for _, node in nowhere))
+    names = ", ".join(dict.fromkeys(shown(Bare(str(node.value))) for _, node in nowhere))
     message = f"no such file in the scenario's folder or a --data folder: {names}"
     return [Problem(*first.place, path_text(root, steps), message)]
 
@@ -363,9 +370,11 @@ def _placed(policies: Policies, root: Node, kind: str) -> PolicyChoice:
 def _problem(fault: Fault, root: Node) -> Problem:
     """A fault at its place in the file; one of rows that no file shows is at their section."""
     steps = fault.path
-    found = None if fault.got is None else got(fault.got)
     meant = guess(fault.got, fault.options)
     node = find(root, steps)
+    as_written = node is not None and node.value == fault.got  # 24, where a class holds 24.0
+    value = node.value if node is not None and as_written else fault.got
+    found = None if fault.got is None else got(value)
     if fault.message == UNKNOWN_KEY and node is not None:
         return Problem(*node.key, path_text(root, steps[:-1]), UNKNOWN_KEY, found, meant)
     cut = next(n for n in range(len(steps), -1, -1) if find(root, steps[:n]) is not None)
