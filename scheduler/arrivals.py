@@ -9,7 +9,6 @@ import numpy as np
 from scenarios import Demand, JobChunk, stream
 from scheduler.journal import Book
 from scheduler.lines import Waiting
-from scheduler.reasons import Reason
 from scheduler.shapes import Shapes
 
 
@@ -53,7 +52,7 @@ class Arrivals:
         )
         for row, (submit_us, ask, run_us, estimate_us) in enumerate(columns):
             if bad is not None and bad[row]:
-                self.book.refused(first + row, submit_us, Reason.BAD_ROW)
+                self.book.refused_bad(first + row, submit_us)
                 continue
             draw = draws[row] if draws else 0
             yield Waiting(first + row, shapes[ask], submit_us, run_us, estimate_us, draw)

@@ -90,7 +90,11 @@ class Plain:
             self.env.timeout(0).callbacks.append(self._instant)
 
     def _instant(self, _: simpy.Event) -> None:
-        now_us, rules = int(self.env.now), self.rules
+        self._handle(int(self.env.now))
+
+    def _handle(self, now_us: int) -> None:
+        """All that was gathered for one instant."""
+        rules = self.rules
         ends, comers = sorted(self.ends), sorted(self.comers, key=lambda job: job.index)
         self.ends, self.comers, self.awake = [], [], False
         for held in ends:

@@ -84,7 +84,7 @@ class Book:
         self.ended_index.append(index)
         self.ended_us.append(now_us)
         if self.open_counted is not None:
-            self._done(index, now_us)
+            self.done(index, now_us)
         if self.gangs and index in self.gangs:
             self.gang_rows += [(index, now_us, code, -1) for code in self.gangs.pop(index)]
 
@@ -110,11 +110,16 @@ class Book:
         """See rules.Journal."""
         self.refusals.append((index, reason))
         if self.open_counted is not None:
-            self._done(index, now_us)
+            self.done(index, now_us)
+
+    def refused_bad(self, index: int, now_us: int) -> None:
+        """A broken row of a trace came."""
+        self.refused(index, now_us, Reason.BAD_ROW)
 
     # -- whom the run waits for ------------------------------------------------------------
 
-    def _done(self, index: int, now_us: int) -> None:
+    def done(self, index: int, now_us: int) -> None:
+        """A job is over; if the run waits for it, it does so no longer."""
         if self.open_counted is not None and index in self.open_counted:
             self.open_counted.discard(index)
             self.last_us = now_us

@@ -1,9 +1,375 @@
-"""The fast engine (for now: the plain one under another name)."""
+"""The fast engine: the rules of `rules.py` without an event of SimPy for every job.
+
+SimPy holds one event for all jobs. When it fires, completions (a heap of plain tuples) and
+arrivals (columns of the demand) are handled in time order until the next foreign event of
+SimPy is due; then the event is set again. An instant at which only one thing happens is
+handled directly. The commonest jobs (one node, best fit, first come first served, no quota
+nor reserve, nothing to transfer) are placed and released right here, in the loop, with the
+state's lists in local variables: a call a job would cost more than the placement.
+`tests/laws/test_engines_agree.py` holds this file equal to the plain engine.
+"""
 
 from __future__ import annotations
 
-from scheduler.engine import Plain
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from typing import Any
+
+import simpy
+
+from scenarios import JobChunk
+from scheduler.arrivals import Arrivals
+from scheduler.engine import Plain, Progress
+from scheduler.finder import LadderFinder
+from scheduler.journal import MASK_BITS, Book
+from scheduler.lines import Waiting
+from scheduler.queueing import FirstCome
+from scheduler.rules import Held
+from scheduler.shapes import Shape
+from scheduler.state import LOCAL_BITS, OverdrawnError
+from scheduler.window import Window
+
+INF = float("inf")
+LOCAL_MASK = (1 << LOCAL_BITS) - 1
+Hot = tuple[Any, ...]  # one pool as one shape sees it, unpacked in the loop
+
+
+class LaneEvent:
+    """The one event of the lane: SimPy needs no more of an event than this."""
+
+    __slots__ = ("_defused", "_ok", "callbacks")
+
+    def __init__(self, callback: Any) -> None:
+        self.callbacks: list[Any] | None = [callback]
+        self._ok = True
+        self._defused = False
 
 
 class Lane(Plain):
-    """To be."""
+    """One run under the fast engine. Build, set `rules`, then `run`."""
+
+    def __init__(self, arrivals: Arrivals, book: Book, window: Window) -> None:
+        super().__init__(arrivals, book, window)
+        self.heap: list[tuple[Any, ...]] = []
+        self.chunks: Iterator[tuple[int, JobChunk, list[int]]] = iter(())
+        self.first, self.row, self.size = 0, 0, 0
+        self.submit: list[int] = []
+        self.ask: list[int] = []
+        self.work: list[int] = []
+        self.estimate: list[int] = []
+        self.draws: list[int] = []
+        self.bad: list[bool] | None = None
+        self.now_us = 0
+        self.stop_us: int | None = None
+        self.progress: Progress | None = None
+        self.hot: dict[int, list[Hot] | None] = {}
+        self.eager = False
+
+    # -- what the rules ask (rules.Agenda) ---------------------------------------------------
+
+    def end(self, at_us: int, held: Held) -> None:
+        """See rules.Agenda."""
+        heappush(self.heap, (at_us, held.index, held))
+
+    def travel(self, at_us: int, job: Waiting) -> None:
+        """See rules.Agenda."""
+        heappush(self.heap, (at_us, job.index, job))
+
+    # -- the clock ---------------------------------------------------------------------------
+
+    def run(self, progress: Progress | None = None) -> int:
+        """Run until the window says stop: the instant of that, in us."""
+        self.progress = progress
+        self.chunks = self.arrivals.chunks(self.window.limit_us)
+        self.eager = self._quick()
+        self._next_chunk()
+        env = self.env
+        env.schedule(LaneEvent(self._fire))  # type: ignore[arg-type]
+        while self.stop_us is None:
+            env.step()
+        self.book.close(self.stop_us, self.arrived)
+        return self.stop_us
+
+    def _fire(self, event: LaneEvent) -> None:
+        """Handle all that is due before the next foreign event, then wait for that."""
+        limit = self.env.peek()
+        next_us = self._drain(limit)
+        if self.stop_us is None:
+            event.callbacks = [self._fire]
+            self.env.schedule(event, delay=next_us - self.env.now)  # type: ignore[arg-type]
+
+    def _quick(self) -> bool:
+        """Whether jobs may be placed in the loop: then order within an instant cannot matter."""
+        rules = self.rules
+        return (
+            isinstance(rules.finder, LadderFinder)
+            and type(rules.queue) is FirstCome
+            and rules.dispatch.changes == "never"
+            and not rules.limited
+            and not rules.settings.by_node
+            and not any(p.capped for p in rules.estate.pools)
+        )
+
+    def _next_chunk(self) -> bool:
+        """Take the next chunk of demand as lists; False when there is none."""
+        while True:
+            if self.book.pending():
+                self._flush(self.now_us, self.progress)
+            found = next(self.chunks, None)
+            if found is None:
+                self.row = self.size = 0
+                self.arrived = self.book.total
+                return False
+            self.first, chunk, self.draws = found
+            self.row, self.size = 0, len(chunk)
+            self.submit = chunk.submit_us.tolist()
+            self.ask = chunk.ask.tolist()
+            self.work = chunk.work_us.tolist()
+            self.estimate = chunk.estimate_us.tolist()
+            self.bad = chunk.bad.tolist() if chunk.bad is not None and chunk.bad.any() else None
+            if self.work and min(self.work) == 0:
+                self.eager = False  # a job of no length ends in a round of its own
+            if self.size:
+                return True
+
+    def _hot(self, number: int) -> list[Hot] | None:
+        """The pools of a shape, best first, as the loop wants them; None: call the rules."""
+        shape, rules = self.arrivals.shapes.all[number], self.rules
+        if not self._quick() or shape.refusal or shape.nodes > 1 or shape.endless:
+            return None
+        rank = rules.dispatch.rank(shape, rules.view, 0)
+        stands = [shape.stand(p) for p in rank]
+        if any(s.dispatch_us or s.transfer_in_us for s in stands):
+            return None
+        return [self._hot_pool(shape, pool) for pool in rank]
+
+    def _hot_pool(self, shape: Shape, pool: int) -> Hot:
+        rules, state, stand = self.rules, self.rules.state, shape.stand(pool)
+        need, amounts = stand.need, stand.amounts
+        weight = need.vcpu_m * state.vcpu_weight + need.gpu_m * state.gpu_weight
+        return (
+            rules.lines[rules.estate.line_of[pool]].jobs,
+            pool,
+            state.ladders[pool],
+            rules.estate.pools[pool].first_node,
+            need.vcpu_m,
+            need.memory_mib,
+            need.dpu_m,
+            need.local_storage_mb,
+            need.gpu_m,
+            amounts[3],
+            weight << LOCAL_BITS,
+            stand.number,
+            rules.failed[pool],
+            state.pool_free[pool],
+            need,
+            shape,
+            rules.estate.line_of[pool],
+        )
+
+    def _drain(self, limit: float) -> float:  # noqa: C901, PLR0912, PLR0915 - see the docstring above
+        """Everything due up to `limit`: the instant of the next thing after it.
+
+        The loop is long since a call a job costs more than what it does for the job. Its two
+        halves are `Rules.finish` and `Rules.arrive` for jobs that `_hot` knows.
+        """
+        heap, rules, book, window = self.heap, self.rules, self.book, self.window
+        state, lines, dirty, last = rules.state, rules.lines, rules.dirty, rules.last
+        vcpu, memory, dpu, disc = state.vcpu, state.memory, state.dpu, state.local_storage
+        gpu_sum, gpu, gpu_memory = state.gpu_sum, state.gpu, state.gpu_memory
+        frees, devices_of = state.frees, state.devices
+        vcpu_weight, gpu_weight = state.vcpu_weight, state.gpu_weight
+        placed_index, placed_us = book.placed_index.append, book.placed_us.append
+        placed_code = book.placed_code.append
+        ended_index, ended_us = book.ended_index.append, book.ended_us.append
+        known, shapes = self.hot, self.arrivals.shapes.all
+        horizon_us = window.horizon_us
+        while True:
+            arrival = self.submit[self.row] if self.row < self.size else INF
+            if heap and heap[0][0] <= arrival:
+                now: Any = heap[0][0]
+                arrives = False
+            else:
+                now, arrives = arrival, True
+            if now > limit:
+                return now
+            if now >= horizon_us:
+                self.stop_us = window.stops(now, self.now_us, book, self.arrived)
+                if self.stop_us is not None:
+                    return now
+            self.now_us = now
+            if not arrives:
+                entry = heappop(heap)
+                if not self.eager and (arrival == now or (heap and heap[0][0] == now)):
+                    heappush(heap, entry)
+                    self._together(now)
+                    continue
+                if len(entry) == 3:
+                    self._one(entry[2], now)
+                    continue
+                # Rules.finish
+                index, hot, node, devices = entry[1:]
+                (jobs, pool, ladder, first, v, m, d, s, g, gm, low, _, _, free, need, _, line) = hot
+                at = (vcpu[node] * vcpu_weight + gpu_sum[node] * gpu_weight) << LOCAL_BITS
+                at += node - first
+                here = bisect_left(ladder, at)
+                del ladder[here]
+                insort(ladder, at + low, here)
+                vcpu[node] += v
+                memory[node] += m
+                free[0] += v
+                free[1] += m
+                if d or s:
+                    dpu[node] += d
+                    disc[node] += s
+                    free[4] += d
+                    free[5] += s
+                if g:
+                    share, part = need.device_m, need.gpu_memory_mib
+                    slots, parts = gpu[node], gpu_memory[node]
+                    for slot in devices:
+                        slots[slot] += share
+                        parts[slot] += part
+                        if slots[slot] > 1000:
+                            raise OverdrawnError(f"device {slot} of node {node} is overdrawn")
+                    gpu_sum[node] += g
+                    free[2] += g
+                    free[3] += gm
+                frees[pool] += 1
+                ended_index(index)
+                ended_us(now)
+                if book.open_counted is not None:
+                    book.done(index, now)
+                if jobs:
+                    dirty.add(line)
+                    rules.settle(now)
+                continue
+            row = self.row
+            index = self.first + row
+            bad = self.bad is not None and self.bad[row]
+            if not self.eager and not bad:
+                # at the end of a chunk the next one may begin at the same instant
+                alone = row + 1 < self.size and self.submit[row + 1] != now
+                if not alone or (heap and heap[0][0] == now):
+                    self._together(now)
+                    continue
+            self.row = row + 1
+            self.arrived = index + 1
+            if bad:
+                book.refused_bad(index, now)
+                if self.row == self.size:
+                    self._next_chunk()
+                continue
+            number = self.ask[row]
+            if number not in known:
+                known[number] = self._hot(number)
+            pools = known[number]
+            if pools is not None:
+                # Rules.arrive
+                for hot in pools:
+                    (jobs, pool, ladder, first, v, m, d, s, g, gm, low, need_number,
+                     failed, free, need, shape, line) = hot  # fmt: skip
+                    if jobs or failed.get(need_number) == frees[pool]:
+                        continue
+                    here, top = bisect_left(ladder, low), len(ladder)
+                    devices = ()
+                    while here < top:
+                        key = ladder[here]
+                        node = first + (key & LOCAL_MASK)
+                        if (
+                            vcpu[node] >= v
+                            and memory[node] >= m
+                            and dpu[node] >= d
+                            and disc[node] >= s
+                        ):
+                            if not g:
+                                break
+                            devices = devices_of(need, node) if gpu_sum[node] >= g else ()
+                            if devices:
+                                break
+                        here += 1
+                    else:
+                        failed[need_number] = frees[pool]
+                        continue
+                    del ladder[here]
+                    insort(ladder, key - low, 0, here)
+                    vcpu[node] -= v
+                    memory[node] -= m
+                    free[0] -= v
+                    free[1] -= m
+                    if d or s:
+                        dpu[node] -= d
+                        disc[node] -= s
+                        free[4] -= d
+                        free[5] -= s
+                        if dpu[node] < 0 or disc[node] < 0:
+                            raise OverdrawnError(f"node {node} is overdrawn")
+                    if vcpu[node] < 0 or memory[node] < 0:
+                        raise OverdrawnError(f"node {node} is overdrawn")
+                    mask = 0
+                    if g:
+                        share, part = need.device_m, need.gpu_memory_mib
+                        slots, parts = gpu[node], gpu_memory[node]
+                        for slot in devices:
+                            slots[slot] -= share
+                            parts[slot] -= part
+                            mask |= 1 << slot
+                            if slots[slot] < 0 or parts[slot] < 0:
+                                raise OverdrawnError(f"device {slot} of node {node} is overdrawn")
+                        gpu_sum[node] -= g
+                        free[2] -= g
+                        free[3] -= gm
+                    placed_index(index)
+                    placed_us(now)
+                    placed_code(node << MASK_BITS | mask)
+                    heappush(heap, (now + self.work[row], index, hot, node, devices))
+                    break
+                else:
+                    rules.arrive(self._waiting(row, shapes[number]), now, direct=True)
+                    rules.settle(now)
+            else:
+                rules.arrive(self._waiting(row, shapes[number]), now, direct=True)
+                rules.settle(now)
+            if self.row == self.size:
+                self._next_chunk()
+
+    def _waiting(self, row: int, shape: Shape) -> Waiting:
+        draw = self.draws[row] if self.draws else 0
+        return Waiting(
+            self.first + row, shape, self.submit[row], self.work[row], self.estimate[row], draw
+        )
+
+    def _one(self, what: Held | Waiting, now_us: int) -> None:
+        """The only thing that happens at this instant, and not in the loop's own way."""
+        if isinstance(what, Held):
+            self.rules.finish(what, now_us)
+        else:
+            self.rules.come(what, now_us)
+        if self.rules.dirty:
+            self.rules.settle(now_us)
+
+    def _together(self, now_us: int) -> None:
+        """Several things at one instant: gathered first, in the order of the plain engine."""
+        heap = self.heap
+        while heap and heap[0][0] == now_us:
+            entry = heappop(heap)
+            what = entry[2]
+            if len(entry) > 3:
+                what = self._held(*entry[1:])
+            (self.ends if isinstance(what, Held) else self.comers).append(what)
+        shapes = self.arrivals.shapes.all
+        while self.row < self.size and self.submit[self.row] == now_us:
+            row = self.row
+            self.row, self.arrived = row + 1, self.first + row + 1
+            if self.bad is not None and self.bad[row]:
+                self.book.refused_bad(self.first + row, now_us)
+            else:
+                self.comers.append(self._waiting(row, shapes[self.ask[row]]))
+            if self.row == self.size:
+                self._next_chunk()
+        self._handle(now_us)
+
+    def _held(self, index: int, hot: Hot, node: int, devices: tuple[int, ...]) -> Held:
+        """A job that the loop placed, as the rules know it (only backfill asks for its end)."""
+        return Held(index, hot[15], ((hot[1], node, devices),), 0)

@@ -127,6 +127,7 @@ class Rules:
         self.running: list[list[tuple[int, int, Held]]] = [[] for _ in estate.pools]
         self.tenant_running: dict[int, dict[int, Held]] = {}
         self._ranks: dict[int, list[int]] = {}
+        self._starters = 0  # of the last trial: others in the line that would start too
 
     # -- an instant ------------------------------------------------------------------------
 
@@ -196,7 +197,7 @@ class Rules:
                 self._turn_away(line, now_us)
 
     def _turn_away(self, line: Line, now_us: int) -> None:
-        """The last to come finds the line full."""
+        """The last to come finds the line full: another of this instant took its place."""
         last = max((job for _, job in line.jobs), key=lambda job: (job.joined_us, job.index))
         line.leave(last)
         self._stop_waiting(last, now_us)
@@ -264,6 +265,7 @@ class Rules:
         """Where the job would start now if it stood in the line `job.line`; nothing is kept."""
         line = self.lines[job.line]
         job.key = self.queue.key(job)
+        self._starters = 0
         if not line.jobs:
             return self._where(job)
         if self.queue.strict and not self.limited and job.line not in self.dirty:
@@ -271,6 +273,7 @@ class Rules:
         line.join(job)
         started = self.queue.starts(self, line, now_us, told=False)
         line.leave(job)
+        self._starters = sum(other is not job for other, _ in started)
         for other, placement in reversed(started):
             self.undo(other, placement)
         return next((p for other, p in started if other is job), None)
@@ -288,6 +291,12 @@ class Rules:
         return placement
 
     def _join(self, job: Waiting, now_us: int) -> None:
+        """Stand in the line, or be turned away where it is full and the job would have to wait."""
+        if not self._admits(job, now_us):
+            if job.submit_us != now_us:
+                self._stop_waiting(job, now_us)
+            self.journal.refused(job.index, now_us, Reason.QUEUE_FULL)
+            return
         job.joined_us = now_us
         job.hold(Reason.HEAD_OF_LINE, now_us)
         self.journal.joined(job.index, now_us)
@@ -295,6 +304,14 @@ class Rules:
             self._wait(job, now_us)
         self.lines[job.line].join(job)
         self.dirty.add(job.line)
+
+    def _admits(self, job: Waiting, now_us: int) -> bool:
+        """Whether the line has a place for the job: it would start at once, or few enough wait."""
+        most, line = self.settings.max_waiting, self.lines[job.line]
+        if most is None or len(line) < most:
+            return True
+        placement = self._would_start(job, now_us)
+        return placement is not None or len(line) - self._starters < most
 
     def _wait(self, job: Waiting, now_us: int) -> None:
         """The job counts as queued from now on."""

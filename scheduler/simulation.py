@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from scenarios import Scenario, demand_of, stream
+from scenarios import Demand, Scenario, demand_of, stream
 from scheduler.arrivals import Arrivals
 from scheduler.engine import Plain, Progress
 from scheduler.estate import Estate, estate_of
@@ -36,29 +36,40 @@ def simulate(
     progress: Progress | None = None,
     allow_code: bool = False,
     laws: bool = True,
+    demand: Demand | None = None,
 ) -> Records:
     """What happens in one resolved variant under one seed.
 
-    With a `sink` the tables go there as they are finished and the records stay empty.
+    With a `sink` the tables go there as they are finished and the records stay empty. `demand`
+    takes the place of the scenario's own (the same jobs, made before), `laws=False` leaves the
+    audit out; both are there to measure speed.
 
     Raises:
         ScenarioError: a policy is code without leave, or has an unknown option.
         LawBrokenError: a defect of ours.
     """
     records = Records(scenario, seed)
-    run = assembled(scenario, seed, engine, sink or Keep(records), allow_code=allow_code)
+    run = assembled(
+        scenario, seed, engine, sink or Keep(records), allow_code=allow_code, demand=demand
+    )
     run.book.checks = laws
     run.run(progress)
     return records
 
 
 def assembled(
-    scenario: Scenario, seed: int, engine: EngineName, sink: Sink, *, allow_code: bool = False
+    scenario: Scenario,
+    seed: int,
+    engine: EngineName,
+    sink: Sink,
+    *,
+    allow_code: bool = False,
+    demand: Demand | None = None,
 ) -> Plain:
     """An engine with all its parts, ready to run."""
     estate = estate_of(scenario)
     shapes = Shapes(scenario, estate)
-    demand = demand_of(scenario, seed)
+    demand = demand or demand_of(scenario, seed)
     shapes.add(demand.asks)
     book = Book(scenario, seed, estate, shapes, sink)
     packing_name = scenario.policies.packing.name
