@@ -347,14 +347,19 @@ def policy_texts(view: RunView) -> list[str]:
 def _policies(resolved: Mapping[str, Any]) -> str:
     chosen = resolved.get("policies") or {}
     return ", ".join(
-        f"{kind} {choice['name']}" + "".join(f" {k}={v}" for k, v in _options(choice))
+        f"{kind} {name}" + "".join(f" {k}={v}" for k, v in options)
         for kind, choice in chosen.items()
-        if choice and choice["name"] not in {"none", "greedy"}
+        for name, options in [_chosen(choice)]
+        if name not in {"", "none", "greedy"}
     )
 
 
-def _options(choice: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    return sorted((choice.get("options") or {}).items())
+def _chosen(choice: Any) -> tuple[str, list[tuple[str, Any]]]:
+    """Name and options, whether decoded or as a file writes them: a name or a map."""
+    if not isinstance(choice, Mapping):
+        return str(choice or ""), []
+    written = {k: v for k, v in choice.items() if k not in {"name", "line", "column", "options"}}
+    return str(choice.get("name", "")), sorted({**written, **(choice.get("options") or {})}.items())
 
 
 __all__ = ["assumptions", "draw_all", "facts", "first_sentences", "page", "write_report"]

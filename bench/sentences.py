@@ -160,7 +160,7 @@ def _alike(
 def _gap_scale(question: Question, found: Gap, scale: Scale) -> Scale:
     """Shares differ by points; all else keeps the scale of the means if it shows."""
     unit = unit_of(question.measure)
-    own = scale_of(difference_unit(unit), [found.mean])
+    own = scale_of(difference_unit(unit), [found.mean, found.low, found.high])
     digits = abs(found.mean) / scale.size * 10**scale.decimals
     return own if unit == "share" or digits < 10 else scale
 

@@ -4,14 +4,12 @@ A run in memory and a run folder both become a `RunView`; charts and report know
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-from scenarios import Scenario
 
 
 class MeasureRow(NamedTuple):
@@ -117,9 +115,8 @@ class RunView:
 
     def has(self, measure: str) -> bool:
         """True if `measure` has a value for all jobs in any run."""
-        return any(
-            v == v for by_seed in self.values(measure).values() for v in by_seed.values()
-        )
+        found = self.values(measure).values()
+        return any(not math.isnan(value) for by_seed in found for value in by_seed.values())
 
     @property
     def measure_names(self) -> tuple[str, ...]:
@@ -127,7 +124,7 @@ class RunView:
         return tuple(dict.fromkeys(row.measure for row in self.measures if row.scope == "all"))
 
     def scarcest(self) -> str:
-        """The resource with the largest allocated share in any variant, 'vcpu' if none has one."""
+        """The resource with the largest allocated share in any variant, else 'vcpu'."""
         means = {
             name.removeprefix("allocated_share_"): max(map(_mean, self.values(name).values()))
             for name in self.measure_names
@@ -139,34 +136,3 @@ class RunView:
 def _mean(values: Mapping[int, float]) -> float:
     known = [value for value in values.values() if not math.isnan(value)]
     return sum(known) / len(known) if known else -1.0
-
-
-def view_of(
-    scenario: Scenario,
-    measures: Iterable[Sequence[Any]],
-    jobs: Callable[[str, int], Jobs],
-    levels: Callable[[str, int], Levels],
-    **more: Any,
-) -> RunView:
-    """The view of a scenario's variants and of what was measured; `more` = other fields of it.
-
-    `measures` are rows as the table of measures has them (variant measure unit scope key seed
-    value); variants and seeds are those that occur in them, variants in the order of the file.
-    """
-    rows = tuple(MeasureRow(*row) for row in measures)
-    ran = {row.variant for row in rows}
-    chosen = [variant for variant in scenario.variants if variant.variant in ran]
-    return RunView(
-        name=scenario.name,
-        digest=scenario.digest,
-        variants=tuple(variant.variant for variant in chosen),
-        seeds=tuple(sorted({row.seed for row in rows})),
-        measures=rows,
-        resolved={variant.variant: variant.model_dump(mode="json") for variant in chosen},
-        jobs=jobs,
-        levels=levels,
-        question=scenario.question,
-        measure=scenario.answer.measure,
-        better=scenario.answer.better,
-        **more,
-    )

@@ -198,7 +198,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "answer_better": (
         "“{best}” is better than “{other}”: its {label} is {amount}, {by} {direction} than"
         " {other_amount}{interval}.",
-        "“{best}”优于“{other}”：{label}为 {amount}，比 {other_amount} {direction} {by}{interval}。",
+        "“{best}”优于“{other}”：{label}为 {amount}，"
+        "比 {other_amount} {direction} {by}{interval}。",
     ),
     "answer_best": (
         "“{best}” is the best of {n} variants: its {label} is {amount}, {by} {direction} than"
@@ -258,9 +259,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "refused_part": ("{jobs} of {all} in “{variant}”", "“{variant}”{all} 个中的 {jobs} 个"),
     "censored_some": (
-        "Up to {share} of the counted jobs had not ended when the run stopped (“{variant}”): waits"
-        " there are lower bounds, and latency leaves those jobs out.",
-        "“{variant}”中最多 {share} 的计入作业在运行停止时未完成：其等待为下界，时延不含这些作业。",
+        "Up to {share} of the counted jobs had not ended when the run stopped (“{variant}”):"
+        " waits there are lower bounds, and latency leaves those jobs out.",
+        "“{variant}”中最多 {share} 的计入作业在运行停止时未完成："
+        "其等待为下界，时延不含这些作业。",
     ),
     "undefined_in": (
         "{label} is undefined in {names}; they are left out of the answer.",
@@ -293,8 +295,8 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "page_contents": ("On this page", "目录"),
     "page_variants": ("Variants", "方案"),
     "page_variants_note": (
-        "Mean over seeds with its 95 % interval. Differences are taken on the same jobs; in bold"
-        " where the interval leaves zero out.",
+        "Mean over seeds with its 95 % interval. Differences are taken on the same jobs; in"
+        " bold where the interval leaves zero out.",
         "种子均值及 95% 置信区间。差值按相同作业配对；区间不含零者加粗。",
     ),
     "page_variants_note_certain": ("One run each, so no interval.", "各运行一次，无区间。"),
@@ -376,8 +378,8 @@ PAGE: Mapping[str, tuple[str, str]] = {
         "未使用弱于“公开”的目录项。",
     ),
     "page_fixed": (
-        "Always assumed: nodes do not fail, queueing on the network is not modelled, time has no"
-        " daylight saving, and an allocation holds from start to end.",
+        "Always assumed: nodes do not fail, queueing on the network is not modelled, time has"
+        " no daylight saving, and an allocation holds from start to end.",
         "固定假设：节点不发生故障，不模拟网络排队，不计夏令时，分配自始至终保持。",
     ),
     "page_use_default": (

@@ -139,7 +139,7 @@ def resolved(pools=("hz-gpu", "core-gpu", "xihu-edge"), *, classes=None, workloa
     }
 
 
-def a_view(variants=("borrow", "own-gpus"), seeds=(1, 2, 3, 4, 5), *, scales=None, loads=None, pools=("hz-gpu", "core-gpu", "xihu-edge"), jobs=None, levels=None, **kwargs):
+def a_view(variants=("borrow", "own-gpus"), seeds=(1, 2, 3, 4, 5), *, scales=None, loads=None, pools=("hz-gpu", "core-gpu", "xihu-edge"), jobs=None, levels=None, jobs_door=None, levels_door=None, **kwargs):
     """A week of two pools with GPUs and one without; the second variant waits less."""
     scales = scales or [1.0 / (1 + 1.5 * i) for i in range(len(variants))]
     loads = loads or [1.0 / (1 + 0.3 * i) for i in range(len(variants))]
@@ -151,6 +151,7 @@ def a_view(variants=("borrow", "own-gpus"), seeds=(1, 2, 3, 4, 5), *, scales=Non
     def levels_of(variant, seed):
         return some_levels(seed, load=loads[variants.index(variant)], pools=pools, **levels_kwargs)
 
+    jobs_of, levels_of = jobs_door or jobs_of, levels_door or levels_of
     rows = [row for v in variants for s in seeds for row in measures_of(v, s, jobs_of(v, s), levels_of(v, s))]
     return RunView(
         **{

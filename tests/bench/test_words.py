@@ -1,0 +1,67 @@
+import re
+
+import pytest
+
+from bench.measures import UNITS
+from bench.words import (
+    HELD,
+    HELD_HELP,
+    REFUSED,
+    REFUSED_HELP,
+    WORDS,
+    name_hold,
+    name_measure,
+    name_refusal,
+    say,
+)
+from topology import RESOURCES
+
+
+def braces(text):
+    return set(re.findall(r"{(\w+)}", text))
+
+
+@pytest.mark.parametrize("key", sorted(WORDS))
+def test_both_languages_say_it_with_the_same_parts(key):
+    english, chinese = WORDS[key]
+    assert english
+    assert chinese
+    assert braces(english) == braces(chinese)
+
+
+@pytest.mark.parametrize("measure", sorted(UNITS))
+def test_every_measure_has_a_name_in_both_languages(measure):
+    assert name_measure(measure, "en") != measure or "_" not in measure
+    assert name_measure(measure, "zh") != measure
+
+
+def test_no_two_measures_share_a_name():
+    for lang in ("en", "zh"):
+        names = [name_measure(measure, lang) for measure in UNITS]
+        assert len(set(names)) == len(names)
+
+
+def test_every_resource_has_a_name_and_a_unit():
+    assert all(say(f"resource_{name}") and say(f"unit_{name}") for name in RESOURCES)
+
+
+def test_every_reason_of_the_contract_has_words_and_a_way_out():
+    held = "batch-window network quota head-of-line backfill-reservation gang fragmented no-capacity"
+    refused = (
+        "no-chip no-speed not-listed residency security-level reserved too-big gang-too-big "
+        "quota-too-small unknown-capacity queue-full bad-row"
+    )
+    assert set(held.split()) == set(HELD) == set(HELD_HELP)
+    assert set(refused.split()) == set(REFUSED) == set(REFUSED_HELP)
+
+
+def test_an_unknown_word_of_a_later_version_stays_as_it_is():
+    assert name_measure("ttft_p95_s") == "ttft_p95_s"
+    assert name_measure("allocated_share_qubits") == "allocated_share_qubits"
+    assert name_hold("eclipse") == "eclipse"
+    assert name_refusal("eclipse") == "eclipse"
+
+
+def test_braces_in_what_is_filled_in_are_not_filled_again():
+    assert say("no_capacity") == "no pool has any"
+    assert "{n}" in say("refused_variants", parts="{n}")
