@@ -358,8 +358,10 @@ def _chosen(choice: Any) -> tuple[str, list[tuple[str, Any]]]:
     """Name and options, whether decoded or as a file writes them: a name or a map."""
     if not isinstance(choice, Mapping):
         return str(choice or ""), []
-    written = {k: v for k, v in choice.items() if k not in {"name", "line", "column", "options"}}
-    return str(choice.get("name", "")), sorted({**written, **(choice.get("options") or {})}.items())
+    apart = {"name", "line", "column", "options"}
+    options = {k: v for k, v in choice.items() if k not in apart}
+    return str(choice.get("name", "")), sorted((options | (choice.get("options") or {})).items())
+
 
 
 __all__ = ["assumptions", "draw_all", "facts", "first_sentences", "page", "write_report"]

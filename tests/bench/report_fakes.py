@@ -43,14 +43,27 @@ class FakeLevels:
     resources: tuple = RESOURCES
 
 
-def some_jobs(seed, *, scale=1.0, count=400, exact=False, refused=12, waiting=0, pools=("hz-gpu", "core-gpu")):
+def some_jobs(
+    seed,
+    *,
+    scale=1.0,
+    count=400,
+    exact=False,
+    refused=12,
+    waiting=0,
+    pools=("hz-gpu", "core-gpu"),
+):
     rng = np.random.default_rng(seed)
     wait_s = np.where(rng.random(count) < 0.55, 0.0, rng.lognormal(7.5, 1.5, count) * scale)
     run_s = rng.lognormal(9, 1, count)
     state = np.array(["finished"] * count, dtype=object)
     state[:refused] = "refused"
     state[refused : refused + waiting] = "waiting"
-    reason = np.where(wait_s > 0, rng.choice(["no-capacity", "head-of-line", "fragmented"], count, p=[0.5, 0.4, 0.1]), "").astype(object)
+    reason = np.where(
+        wait_s > 0,
+        rng.choice(["no-capacity", "head-of-line", "fragmented"], count, p=[0.5, 0.4, 0.1]),
+        "",
+    ).astype(object)
     reason[:refused] = rng.choice(["too-big", "residency"], refused) if refused else ()
     pool = rng.choice(pools, count).astype(object)
     pool[: refused + waiting] = None
@@ -73,26 +86,48 @@ def some_jobs(seed, *, scale=1.0, count=400, exact=False, refused=12, waiting=0,
     )
 
 
-def some_levels(seed, *, load=0.8, pools=("hz-gpu", "core-gpu", "xihu-edge"), queue=True, steps=None, step_s=300.0):
+def some_levels(
+    seed,
+    *,
+    load=0.8,
+    pools=("hz-gpu", "core-gpu", "xihu-edge"),
+    queue=True,
+    steps=None,
+    step_s=300.0,
+):
     rng = np.random.default_rng(seed + 100)
     steps = int(HORIZON_S / step_s) if steps is None else steps
     time_s = np.arange(steps) * step_s
     hour = (time_s / 3600) % 24
     weekend = (time_s // 86_400) % 7 >= 5
-    shape = np.clip(0.25 + 0.9 * np.exp(-(((hour - 14) / 4.5) ** 2)), 0, 1) * np.where(weekend, 0.5, 1)
+    shape = np.clip(0.25 + 0.9 * np.exp(-(((hour - 14) / 4.5) ** 2)), 0, 1) * np.where(
+        weekend, 0.5, 1
+    )
     installed = np.array([[2048.0, 8192.0, 64.0 if i != 2 else 0.0] for i in range(len(pools))])
     installed[1] *= 3
     shares = np.array([1.1, 0.75, 0.4, *rng.random(max(len(pools) - 3, 0))])[: len(pools)]
     parts = np.array([0.6, 0.5, 1.0])
     noise = 1 + 0.06 * rng.standard_normal((steps, len(pools), 1))
-    level = np.clip(shape[:, None, None] * shares[None, :, None] * parts * load * 1.3 * noise, 0, 1)
+    level = np.clip(
+        shape[:, None, None] * shares[None, :, None] * parts * load * 1.3 * noise, 0, 1
+    )
     allocated = installed * 0.9 * level
     queued = np.zeros((steps, len(pools), 3))
     if queue:
         burst = np.clip(shape - 0.8, 0, None)[:, None] * np.array([900.0, 3000.0, 90.0]) * load
         queued[:, 0] = burst * (1 + 0.2 * rng.standard_normal((steps, 1)))
         queued[:, 1] = burst * 0.3
-    return FakeLevels(time_s, np.full(steps, step_s), tuple(pools), tuple(pools), installed, installed * 0.9, allocated, allocated * 0.45, np.clip(queued, 0, None))
+    return FakeLevels(
+        time_s,
+        np.full(steps, step_s),
+        tuple(pools),
+        tuple(pools),
+        installed,
+        installed * 0.9,
+        allocated,
+        allocated * 0.45,
+        np.clip(queued, 0, None),
+    )
 
 
 def measures_of(variant, seed, jobs, levels, *, drop=()):
@@ -109,10 +144,18 @@ def measures_of(variant, seed, jobs, levels, *, drop=()):
         "censored_share": ("share", float((state == "waiting").mean())),
     }
     for r, name in enumerate(levels.resources):
-        share = levels.allocated[:, :, r].sum(axis=1).mean() / levels.capacity[:, r].sum() if len(levels.time_s) else None
+        share = (
+            levels.allocated[:, :, r].sum(axis=1).mean() / levels.capacity[:, r].sum()
+            if len(levels.time_s)
+            else None
+        )
         values[f"allocated_share_{name}"] = ("share", None if share is None else float(share))
         values[f"used_share_{name}"] = ("share", None if share is None else float(share) * 0.45)
-    return [MeasureRow(variant, m, u, "all", "", seed, v) for m, (u, v) in values.items() if m not in drop]
+    return [
+        MeasureRow(variant, m, u, "all", "", seed, v)
+        for m, (u, v) in values.items()
+        if m not in drop
+    ]
 
 
 def resolved(pools=("hz-gpu", "core-gpu", "xihu-edge"), *, classes=None, workloads=None):
@@ -124,7 +167,13 @@ def resolved(pools=("hz-gpu", "core-gpu", "xihu-edge"), *, classes=None, workloa
         "levels_every_s": 300,
         "topology": {
             "pools": [
-                {"name": name, "site": f"site-{i}", "cloud": "gov-a", "server": "srv-910b-8", "nodes": 8 * (i + 1)}
+                {
+                    "name": name,
+                    "site": f"site-{i}",
+                    "cloud": "gov-a",
+                    "server": "srv-910b-8",
+                    "nodes": 8 * (i + 1),
+                }
                 for i, name in enumerate(pools)
             ],
         },
@@ -134,25 +183,54 @@ def resolved(pools=("hz-gpu", "core-gpu", "xihu-edge"), *, classes=None, workloa
             {"name": "important", "stays_within": "province", "security_level": 3},
             {"name": "general", "stays_within": "nation", "security_level": 1},
         ],
-        "workloads": workloads or [{"name": "fine-tune", "kind": "jobs"}, {"name": "night-batch", "kind": "jobs", "use": 0.4}],
-        "policies": {"dispatch": {"name": "local-first"}, "queue": {"name": "fcfs", "options": {"at": "pool"}}, "packing": {"name": "best-fit"}},
+        "workloads": workloads
+        or [
+            {"name": "fine-tune", "kind": "jobs"},
+            {"name": "night-batch", "kind": "jobs", "use": 0.4},
+        ],
+        "policies": {
+            "dispatch": {"name": "local-first"},
+            "queue": {"name": "fcfs", "options": {"at": "pool"}},
+            "packing": {"name": "best-fit"},
+        },
     }
 
 
-def a_view(variants=("borrow", "own-gpus"), seeds=(1, 2, 3, 4, 5), *, scales=None, loads=None, pools=("hz-gpu", "core-gpu", "xihu-edge"), jobs=None, levels=None, jobs_door=None, levels_door=None, **kwargs):
+def a_view(
+    variants=("borrow", "own-gpus"),
+    seeds=(1, 2, 3, 4, 5),
+    *,
+    scales=None,
+    loads=None,
+    pools=("hz-gpu", "core-gpu", "xihu-edge"),
+    jobs=None,
+    levels=None,
+    jobs_door=None,
+    levels_door=None,
+    **kwargs,
+):
     """A week of two pools with GPUs and one without; the second variant waits less."""
     scales = scales or [1.0 / (1 + 1.5 * i) for i in range(len(variants))]
     loads = loads or [1.0 / (1 + 0.3 * i) for i in range(len(variants))]
     jobs_kwargs, levels_kwargs = jobs or {}, levels or {}
 
     def jobs_of(variant, seed):
-        return some_jobs(seed, scale=scales[variants.index(variant)], pools=pools[:2], **jobs_kwargs)
+        return some_jobs(
+            seed, scale=scales[variants.index(variant)], pools=pools[:2], **jobs_kwargs
+        )
 
     def levels_of(variant, seed):
-        return some_levels(seed, load=loads[variants.index(variant)], pools=pools, **levels_kwargs)
+        return some_levels(
+            seed, load=loads[variants.index(variant)], pools=pools, **levels_kwargs
+        )
 
     jobs_of, levels_of = jobs_door or jobs_of, levels_door or levels_of
-    rows = [row for v in variants for s in seeds for row in measures_of(v, s, jobs_of(v, s), levels_of(v, s))]
+    rows = [
+        row
+        for v in variants
+        for s in seeds
+        for row in measures_of(v, s, jobs_of(v, s), levels_of(v, s))
+    ]
     return RunView(
         **{
             "name": "two-tiers",

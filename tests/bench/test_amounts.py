@@ -64,7 +64,8 @@ def test_shares_differ_by_points():
 
 
 def test_characters_that_steer_a_page_are_shown_as_such():
-    assert plain("a\x00b\u202ec\nd\ud800e\u2066\uffff") == "a\ufffdb\ufffdc\ufffdd\ufffde\ufffd\ufffd"
+    steered = "a\x00b\u202ec\nd\ud800e\u2066\uffff"
+    assert plain(steered) == "a\ufffdb\ufffdc\ufffdd\ufffde\ufffd\ufffd"
     assert plain("杭州 é $x_1$ <b>") == "杭州 é $x_1$ <b>"
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
-from tests.bench.report_fakes import FakeLevels, a_view, some_levels
 
 from bench.chart_data import clock, guarded, start_of
 from bench.charts import CHARTS, Look, draw, missing_glyphs, save, svg_of
 from bench.tables import gather
+from tests.bench.report_fakes import FakeLevels, a_view, some_levels
 
 HOSTILE = (
     "$\\frac{",
@@ -74,12 +74,12 @@ def test_drawing_leaves_the_settings_of_others_alone(findings):
 
 def test_a_matplotlibrc_in_the_working_folder_changes_nothing(tmp_path):
     script = (
-        "import sys, hashlib; sys.path[:0] = [{root!r}, {here!r}]\n"
+        f"import sys, hashlib; sys.path[:0] = [{str(Path(__file__).parents[2])!r}, {str(Path(__file__).parent)!r}]\n"
         "from report_fakes import a_view\n"
         "from bench.tables import gather\n"
         "from bench.charts import draw, svg_of\n"
         "print(hashlib.sha256(svg_of(draw('queues', gather(a_view()))).encode()).hexdigest())\n"
-    ).format(root=str(Path(__file__).parents[2]), here=str(Path(__file__).parent))
+    )
     (tmp_path / "hostile").mkdir()
     (tmp_path / "plain").mkdir()
     rc = "text.usetex: True\nfont.size: 40\nsvg.fonttype: none\nlines.linewidth: 9\n"
@@ -160,7 +160,9 @@ def test_charts_of_nothing_are_marked_empty_and_still_draw():
 
 def test_many_pools_share_one_row():
     pools = tuple(f"pool-{n:03}" for n in range(90))
-    drawn = draw("utilisation_heatmap", gather(a_view(variants=("base",), pools=pools, seeds=(1,))))
+    drawn = draw(
+        "utilisation_heatmap", gather(a_view(variants=("base",), pools=pools, seeds=(1,)))
+    )
     names = {row[1] for row in drawn.rows}
     assert "30 other pools" in names
     assert len(names) == 60

@@ -59,13 +59,23 @@ CERTAIN = Question("wait_p95_s", "lower", random=False)
         "“a” and “b” are equal: the 95th-percentile wait is 60.0 s.",
         id="equal in the one run there is"),
     pytest.param(
-        HIGHER, {"fgd": by_seed(0.952, 0.953), "best-fit": by_seed(0.929, 0.930), "random": by_seed(0.86, 0.861)},
+        HIGHER,
+        {
+            "fgd": by_seed(0.952, 0.953),
+            "best-fit": by_seed(0.929, 0.930),
+            "random": by_seed(0.86, 0.861),
+        },
         "“fgd” is the best of 3 variants: its allocated share of GPU is 95.2 %, 2.3 points higher"
         " than the 93.0 % of “best-fit”, the next (95 % interval of the difference 2.3 to 2.3 points,"
         " 2 seeds).",
         id="three, higher is better"),
     pytest.param(
-        HIGHER, {"a": by_seed(0.95, 0.93, 0.94), "b": by_seed(0.94, 0.95, 0.93), "c": by_seed(0.5, 0.51, 0.52)},
+        HIGHER,
+        {
+            "a": by_seed(0.95, 0.93, 0.94),
+            "b": by_seed(0.94, 0.95, 0.93),
+            "c": by_seed(0.5, 0.51, 0.52),
+        },
         "“a” and “b” cannot be told apart by allocated share of GPU: 94.0 % and 94.0 % (95 %"
         " interval of the difference −4.3 to 4.3 points, 3 seeds); each of the other 1 is worse.",
         id="two alike, one worse"),

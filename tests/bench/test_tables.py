@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from tests.bench.report_fakes import FakeJobs, FakeLevels, a_view, some_levels
 
 from bench.rows import held_rows, pool_rows, refused_rows
 from bench.tables import WAIT_GRID_S, course, gather, tally
+from tests.bench.report_fakes import FakeJobs, FakeLevels, a_view, some_levels
 
 
 def five_jobs(**changes):

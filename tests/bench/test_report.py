@@ -1,0 +1,291 @@
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from bench.assumptions import data_classes, fully_used, perfect_estimates, weak_rows
+from bench.report import draw_all, facts, first_sentences, page, policy_texts, write_report
+from bench.sections import five_numbers, variants_table
+from bench.tables import gather
+from tests.bench.report_fakes import a_view, resolved
+
+DATA = "data:image/png;base64,"
+
+
+def page_of(view, lang="en", *, drawn=False):
+    findings = gather(view)
+    return page(findings, draw_all(findings, lang) if drawn else {}, lang)
+
+
+@pytest.fixture(scope="module")
+def html():
+    return page_of(a_view(), drawn=True)
+
+
+class Outline(HTMLParser):
+    """The tags, ids and addresses of a page, and whether its tags close in order."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.ids, self.targets, self.open = [], [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        if tag not in {"meta", "img", "link", "br"}:
+            self.open.append(tag)
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value)
+            if name in {"href", "src", "xlink:href", "action"}:
+                self.targets.append(value)
+            assert not name.startswith("on"), (tag, name)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if self.open and self.open[-1] == tag:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_the_page_is_well_formed_and_its_ids_are_unique(html):
+    outline = Outline(html)
+    assert outline.open == []
+    assert len(set(outline.ids)) == len(outline.ids)
+    assert outline.tags.count("script") == 1
+
+
+def test_the_policy_comes_first_in_the_head_but_for_the_charset(html):
+    head = html[html.index("<head>") :]
+    assert re.match(
+        r'<head>\s*<meta charset="utf-8">\s*<meta http-equiv="Content-Security-Policy" '
+        r"content=\"default-src &#39;none&#39;; style-src",
+        head,
+    )
+
+
+def test_nothing_points_outside_the_page(html):
+    outline = Outline(html)
+    assert all(target.startswith(("#", DATA)) for target in outline.targets)
+    for target in outline.targets:
+        assert not target.startswith("#") or target[1:] in outline.ids
+    assert "@import" not in html
+
+
+def test_the_answer_comes_first_and_refused_jobs_right_after(html):
+    question = html.index(
+        "Does the city need its own GPUs, or can it borrow the province&#39;s?"
+    )
+    answer = html.index("“own-gpus” is better than “borrow”: its 95th-percentile wait is")
+    refused = html.index("Refused in every variant: 12 of 400 jobs a run.")
+    assert question < answer < refused < html.index("Five numbers") < html.index("<nav")
+
+
+def test_five_numbers_with_refused_jobs_among_them():
+    names = five_numbers(gather(a_view()))
+    assert names == [
+        "wait_p95_s", "allocated_share_gpu", "jobs_refused", "jobs_finished", "wait_mean_s",
+    ]  # fmt: skip
+    other = five_numbers(gather(a_view(measure="jobs_finished", jobs={"waiting": 5})))
+    assert len(set(other)) == 5
+    assert {"jobs_finished", "jobs_refused", "censored_share", "wait_p95_s"} <= set(other)
+
+
+def test_intervals_stand_below_the_numbers(html):
+    numbers = html[html.index('id="numbers"') : html.index("<nav")]
+    assert len(re.findall(r"<small>[\d.,]+ to [\d.,]+</small>", numbers)) >= 4
+    assert "Mean over 5 seeds" in numbers
+
+
+def test_a_certain_run_has_no_interval_and_says_so():
+    text = page_of(a_view(seeds=(1,), random=False))
+    numbers = text[text.index('id="numbers"') : text.index("<nav")]
+    assert "Nothing is random in this scenario" in numbers
+    assert " to " not in re.sub(r"<[^>]+>", "", numbers)
+
+
+def test_reasons_are_in_the_planners_words_with_counts_and_hours(html):
+    held = html[html.index('id="held"') : html.index('id="refused"')]
+    assert "free capacity was enough in sum, on no single node or device" in held
+    assert "more nodes, or letting jobs overflow" in held
+    assert "Mon\N{NO-BREAK SPACE}2" not in held
+    refused = html[html.index('id="refused"') : html.index('id="figures"')]
+    assert "larger than any node that it may use" in refused
+    assert "its data may not leave for any pool that fits" in refused
+
+
+def test_nothing_held_and_nothing_refused_are_said():
+    text = page_of(a_view(scales=[0.0, 0.0], jobs={"refused": 0}, levels={"queue": False}))
+    assert "No counted job waited." in text
+    assert "No counted job was refused." in text
+    assert "No job was refused in any variant." in text
+    assert "No figure of queues: nothing waited for GPU in any line." in text
+
+
+def test_differences_are_bold_where_they_are_more_than_chance():
+    table = variants_table(gather(a_view()), "en")
+    assert table.heads == ("measure", "borrow", "own-gpus", "own-gpus − borrow")
+    by_name = {row[0].small: row for row in table.rows}
+    assert by_name["wait_mean_s"][3].strong
+    assert not by_name["jobs_refused"][3].strong
+    assert "deadline_met_share" not in by_name
+
+
+def test_many_variants_get_their_differences_in_a_table_of_their_own():
+    names = tuple("abcdefgh")
+    text = page_of(a_view(variants=names, seeds=(1, 2)))
+    assert "Differences from “a”, seed by seed" in text
+    assert "6 of 8 variants here, the rest in the table of variants." in text
+
+
+def test_one_variant_is_not_laid_beside_itself():
+    view = a_view(variants=("base",))
+    assert "variants" not in draw_all(gather(view))
+    text = page_of(view)
+    assert "The 95th-percentile wait is" in text
+    assert "Refused: 12 of 400 jobs a run (3.0" in text
+    assert "<details" not in text
+
+
+def test_assumptions_are_listed(html):
+    part = html[html.index('id="assumptions"') :]
+    assert (
+        "Jobs count when submitted in [24\N{NO-BREAK SPACE}h, 7\N{NO-BREAK SPACE}days)" in part
+    )
+    assert "Data classes (the defaults)" in part
+    assert "Used equals allocated for “fine-tune”" in part
+    assert "Perfect estimates" not in part
+    assert "srv-910b-8" in part
+
+
+def test_perfect_estimates_are_told():
+    view = a_view(jobs={"exact": True})
+    assert perfect_estimates(gather(view)) == ["fine-tune", "night-batch"]
+    assert "Perfect estimates: every job of “fine-tune” and “night-batch”" in page_of(view)
+
+
+def test_weak_rows_come_weakest_first_and_own_rows_are_not_the_catalogues():
+    rows = weak_rows(a_view())
+    order = ("missing", "unverified", "estimate", "mixed", "derived", "secondary")
+    ranks = [order.index(row.confidence) for row in rows]
+    assert ranks == sorted(ranks)
+    assert rows[0].pools == ("hz-gpu", "core-gpu", "xihu-edge")
+    own = resolved()
+    own["topology"]["servers"] = [{"name": "srv-910b-8", "cpu": None}]
+    assert weak_rows(a_view(resolved={"borrow": own, "own-gpus": own})) == []
+    unknown = resolved()
+    for pool in unknown["topology"]["pools"]:
+        pool["server"] = "host-64"
+    text = page_of(a_view(resolved={"borrow": unknown, "own-gpus": unknown}))
+    assert "No catalogue row weaker than “published” was used." in text
+
+
+def test_own_data_classes_are_told_apart_from_the_defaults():
+    own = resolved(classes=[{"name": "core", "stays_within": "city", "security_level": 5}])
+    view = a_view(resolved={"borrow": own, "own-gpus": own})
+    assert data_classes(view) == ([("core", "city", 5)], False)
+    assert data_classes(a_view())[1]
+
+
+def test_use_of_one_in_any_form_counts_as_fully_used():
+    own = resolved(workloads=[{"name": "a", "use": 1}, {"name": "b", "use": {"mean": 0.3}}])
+    assert fully_used(a_view(resolved={"borrow": own, "own-gpus": own})) == ["a"]
+
+
+def test_facts_name_seeds_policies_versions_and_digest():
+    found = dict(facts(gather(a_view()), "en"))
+    assert found["seeds"] == "1–5"
+    assert found["policies"] == "dispatch local-first, queue fcfs at=pool, packing best-fit"
+    assert found["versions"] == "suanli 0.1.0, python 3.11.7, simpy 4.1.2"
+    assert found["scenario digest"] == "0f" * 32
+    assert found["jobs simulated"] == "4,000"
+    assert dict(facts(gather(a_view(seeds=(1, 5))), "en"))["seeds"] == "1, 5"
+
+
+def test_policies_that_differ_are_told_by_variant_even_as_written():
+    raw = {"policies": {"dispatch": "nearest", "queue": {"name": "fcfs", "at": "site"}}}
+    view = a_view(resolved={"borrow": raw, "own-gpus": resolved()})
+    assert policy_texts(view) == [
+        "borrow: dispatch nearest, queue fcfs at=site",
+        "own-gpus: dispatch local-first, queue fcfs at=pool, packing best-fit",
+    ]
+
+
+def test_a_bare_view_still_makes_a_page():
+    view = a_view(question="", resolved={"borrow": {}, "own-gpus": {}}, versions={})
+    text = page_of(view)
+    assert "The scenario asks no question." in text
+
+
+def test_a_run_without_time_still_makes_a_page():
+    assert "Five numbers" in page_of(a_view(levels={"steps": 0}))
+
+
+def test_a_run_cut_short_says_so_at_once():
+    sentences = first_sentences(gather(a_view(jobs={"waiting": 40})), "en")
+    assert "Up to 10.0 % of the counted jobs had not ended" in sentences[-1]
+
+
+def test_it_is_written_in_chinese_too():
+    text = page_of(a_view(), "zh")
+    assert '<html lang="zh-CN">' in text
+    assert "“own-gpus”优于“borrow”" in text
+    visible = re.sub(
+        r"<svg.*?</svg>|<style.*?</style>|<script.*?</script>", "", text, flags=re.S
+    )
+    assert "the pool was full" not in visible
+    assert "算力池" in visible
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "</title></style><svg onload=alert(1)>",
+    "{{ 7 * 7 }}{% raw %}",
+    "javascript:alert(1)",
+    "a\u202eb\x00c\x1b[31m",
+    "--><!--",
+    "&lt;b&gt; &amp;",
+    "]]><![CDATA[",
+)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_text_everywhere(name):
+    other = f"{name}2"
+    settings = resolved(pools=(name, other, "x"), workloads=[{"name": name}])
+    settings["topology"]["pools"][0] |= {"site": name, "cloud": name, "server": name}
+    settings["start"] = name
+    view = a_view(
+        variants=(name, other),
+        pools=(name, other, "x"),
+        seeds=(1, 2),
+        name=name,
+        question=name,
+        digest=name,
+        versions={name: name},
+        resolved={name: settings, other: settings},
+    )
+    text = page_of(view, drawn=True)
+    outline = Outline(text)
+    assert outline.tags.count("script") == 1
+    assert "img" not in outline.tags
+    assert all(target.startswith(("#", DATA)) for target in outline.targets)
+    assert "49" not in re.findall(r"<h1>(.*?)</h1>", text, flags=re.S)[0]
+    assert not re.search("[\x00-\x08\x1b\u202e]", text)
+
+
+def test_the_report_and_its_figures_are_written_the_same_twice(tmp_path):
+    for name in ("one", "two"):
+        write_report(a_view(), tmp_path / f"{name}.html", figures=tmp_path / name)
+    assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
+    names = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert names == sorted(
+        f"{kind}.{ending}"
+        for kind in ("wait_cdf", "allocation", "utilisation_heatmap", "queues", "variants")
+        for ending in ("svg", "png")
+    )
+    for name in names:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
