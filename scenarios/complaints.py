@@ -9,7 +9,6 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from scenarios.decode import Node, Step, Steps, find, got, path_text, plain
 from scenarios.problems import Place, Problem, either, guess, shown
@@ -27,6 +26,7 @@ KINDS = {
     "model": "a map",
     "model_attributes": "a map",
 }
+Detail = Mapping[str, Any]
 Say = Callable[[Mapping[str, Any]], str]
 BOUNDS: dict[str, Say] = {
     "greater_than_equal": lambda ctx: f"expected at least {_number(ctx['ge'])}",
@@ -37,7 +37,7 @@ BOUNDS: dict[str, Say] = {
     "string_too_short": lambda ctx: "expected text, not empty",
     "string_too_long": lambda ctx: f"expected at most {ctx['max_length']} characters",
     "finite_number": lambda ctx: "expected a finite number",
-    "scenario": lambda ctx: str(ctx["message"]),
+    "value_error": lambda ctx: str(ctx["error"]),
 }
 PATTERNS = {
     r"^([01]\d|2[0-3]):[0-5]\d$": 'expected a time of day, as "22:00"',
@@ -52,7 +52,7 @@ def complaints(
 
     Nothing is told of what lies under a `silent` path.
     """
-    details = error.errors(include_url=False, include_input=False)
+    details: list[Any] = list(error.errors(include_url=False, include_input=False))
     every = [(_steps(detail["loc"], root), detail) for detail in details]
     hidden = tuple(silent)
     found = [one for one in every if not any(one[0][: len(path)] == path for path in hidden)]
@@ -79,12 +79,12 @@ def finding_steps(
 
     `original` gives the positions in the file of rows that were moved.
     """
-    details = error.errors(include_url=False, include_input=False)
+    details: list[Any] = list(error.errors(include_url=False, include_input=False))
     return [(_steps(original(one["loc"]), root), _is_missing(one)) for one in details]
 
 
-def _has_no_kind(detail: ErrorDetails) -> bool:
-    return detail["type"] == "union_tag_not_found"
+def _has_no_kind(detail: Detail) -> bool:
+    return bool(detail["type"] == "union_tag_not_found")
 
 
 def _misspelt_kind(steps: Steps, root: Node, misspelt: set[Steps]) -> list[Problem]:
@@ -99,7 +99,7 @@ def _misspelt_kind(steps: Steps, root: Node, misspelt: set[Steps]) -> list[Probl
     return [Problem(*place, path_text(root, steps), "unknown key", near[0], "kind")]
 
 
-def _is_missing(detail: ErrorDetails) -> bool:
+def _is_missing(detail: Detail) -> bool:
     return detail["type"] in ("missing", "union_tag_not_found")
 
 
@@ -155,12 +155,12 @@ def _unknown(
     return Problem(*place, path_text(root, around), "unknown key", key, meant)
 
 
-def _complaint(steps: Steps, detail: ErrorDetails, root: Node) -> list[Problem]:
+def _complaint(steps: Steps, detail: Detail, root: Node) -> list[Problem]:
     ctx = detail.get("ctx", {})
     if _is_missing(detail):
         last = ("kind",) if _has_no_kind(detail) else ()
         return [_missing((*steps, *last), root)]
-    steps = (*steps, *filter(None, [ctx.get("key")]))
+    steps = (*steps, *filter(None, [getattr(ctx.get("error"), "key", "")]))
     if detail["type"] == "union_tag_invalid":
         steps = (*steps, "kind")
     if steps and steps[-1] == "[key]":

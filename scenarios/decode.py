@@ -29,6 +29,7 @@ Scalar = str | int | float | bool | None
 Tree = Scalar | dict[str, "Tree"] | tuple["Tree", ...]
 
 NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+KEY = re.compile(r"[a-z][a-z_]*", re.ASCII)
 WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "": None}
 # Control characters, lone surrogates, line separators and marks that turn the writing direction
 # round: none is needed in a scenario, and each can make a name look like another.
@@ -236,8 +237,13 @@ def _map(reading: _Reading) -> dict[str, Node]:
 
 def _key(event: yaml.Event, reading: _Reading, place: Place) -> str | None:
     """The text of a key; None, with its problem kept, if it is none."""
+    if isinstance(event, yaml.ScalarEvent) and KEY.fullmatch(event.value):
+        is_plain = event.tag is None and event.anchor is None
+        if is_plain and event.value not in WORDS:
+            return event.value  # nearly every key
     reading.steps.append("?")
     node = _value(event, reading)
+    reading.nodes -= 1  # values are counted; each has at most one key
     reading.steps.pop()
     if node.value == "<<" and not getattr(event, "style", None):
         reading.report(place, "merge keys are not taken", Bare("<<"))

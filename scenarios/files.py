@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from scenarios.problems import Problem, ScenarioError
+from scenarios.decode import Node, Steps, find, path_text
+from scenarios.problems import Bare, Problem, ScenarioError, shown
 
 
 class MissingFileError(ScenarioError):
@@ -41,3 +42,24 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except OSError:  # a name too long for this system
         return False
+
+
+def named_files(root: Node) -> list[tuple[Steps, Node]]:
+    """Where a scenario names files, and the nodes that hold the names."""
+    workloads = find(root, ("workloads",))
+    count = len(workloads.value) if workloads and isinstance(workloads.value, tuple) else 0
+    paths: list[Steps] = [("topology", "nodes_file", "file")]
+    for i in range(count):
+        paths += [("workloads", i, *inner, "file") for inner in ((), ("arrivals",), ("work",))]
+    nodes = [(path, find(root, path)) for path in paths]
+    return [(path, node) for path, node in nodes if node and isinstance(node.value, str)]
+
+
+def nowhere_problem(root: Node, nowhere: list[tuple[Steps, Node]]) -> list[Problem]:
+    """One problem for all files that are missing, so that one message names them."""
+    if not nowhere:
+        return []
+    steps, first = nowhere[0]
+    names = ", ".join(dict.fromkeys(shown(Bare(str(node.value))) for _, node in nowhere))
+    message = f"no such file in the scenario's folder or a --data folder: {names}"
+    return [Problem(*first.place, path_text(root, steps), message)]

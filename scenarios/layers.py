@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from scenarios.complaints import NAME_RULE
-from scenarios.decode import Node, decode, got, plain
+from scenarios.decode import Node, Tree, decode, got, plain
 from scenarios.policy_names import POLICY_DEFAULTS, options_of
 from scenarios.problems import COMMAND_LINE, Place, Problem, ScenarioError, guess
 
@@ -303,3 +303,13 @@ def _setting(text: str, line: int) -> tuple[Setting, list[Problem]]:
     node, problems = decode(value, COMMAND_LINE, line, len(key) + 2)
     told = [replace(one, path=written(path) + one.path) for one in problems]
     return Setting(path, replace(node, key=start)), told
+
+
+def settled(changes: Mapping[str, Node], settings: list[Setting]) -> dict[str, Tree]:
+    """Each variant's changes with the settings of the command line behind them."""
+    last = {written(setting.path): plain(setting.value) for setting in settings}
+    result: dict[str, Tree] = {}
+    for name, change in changes.items():
+        own = plain(change)
+        result[name] = {**own, **last} if isinstance(own, dict) else own
+    return result

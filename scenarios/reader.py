@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,22 +10,22 @@ from typing import Any
 from pydantic import ValidationError
 
 from scenarios.bundled import located
-from scenarios.checks import UNKNOWN_KEY, check, notes
+from scenarios.checks import check
 from scenarios.complaints import complaints
 from scenarios.decode import Node, Steps, Tree, decode, find, got, path_text, plain, read_text
-from scenarios.files import MissingFileError, locate
+from scenarios.files import MissingFileError, locate, named_files, nowhere_problem
+from scenarios.finish import common_notes, digest_of, late_faults, notes_of, timed, traces
 from scenarios.inventories import CLUSTER, expand_nodes_file
-from scenarios.layers import Layer, Setting, normal, settings_of, variants_of, written
+from scenarios.layers import Layer, Setting, normal, settings_of, settled, variants_of
 from scenarios.not_yet import not_yet
 from scenarios.policy_names import POLICY_DEFAULTS
-from scenarios.problems import Bare, Place, Problem, ScenarioError, guess, shown
+from scenarios.problems import Place, Problem, ScenarioError, guess
 from scenarios.salvage import Salvage
-from scenarios.scenario import MOST_HOURS, Origin, Policies, PolicyChoice, Scenario
+from scenarios.scenario import Origin, Policies, PolicyChoice, Scenario
+from scenarios.telling import of_variant, places, problem_of, replace_place, under
 from scenarios.trace_jobs import trace_table
-from scenarios.workload import Trace
 from topology import Fault, complete
 
-DEFAULT_HORIZON_H = 168.0
 REQUIRED = ("name", "topology", "workloads")
 
 
@@ -108,7 +106,7 @@ class _Reading:
             for name, one in zip(changes, resolved, strict=True)
             if one is not None
         )
-        return self._told(own, "base", tree, variants, _settled(changes, settings))
+        return self._told(own, "base", tree, variants, settled(changes, settings))
 
     def _wanted(self, changes: dict[str, Node], wanted: tuple[str, ...]) -> dict[str, Node]:
         """The variants asked for, in file order."""
@@ -126,14 +124,14 @@ class _Reading:
         layer = Layer()
         root = layer.over(base, change)
         for problem in layer.problems:
-            self.problems.append(replace(problem, path=_under(name, problem.path)))
+            self.problems.append(replace(problem, path=under(name, problem.path)))
         own = _Reading(self.file, self.folder, self.data, nowhere=self.nowhere)
         resolved = own._resolved(_set_over(root, settings, own.problems))
-        places, known = set(_places(change)), {problem.place for problem in self.problems}
+        inside, known = set(places(change)), {problem.place for problem in self.problems}
         self.problems += [
-            _of_variant(problem, name, change.key, places)
+            of_variant(problem, name, change.key, inside)
             for problem in own.problems
-            if problem.place in places or problem.place not in known
+            if problem.place in inside or problem.place not in known
         ]
         return resolved
 
@@ -158,7 +156,7 @@ class _Reading:
         """Problems of the files that are named; those that are nowhere make one problem."""
         found: list[Problem] = []
         nowhere: list[tuple[Steps, Node]] = []
-        for steps, node in _named_files(root):
+        for steps, node in named_files(root):
             try:
                 locate(str(node.value), (self.folder, *self.data), self.file)
             except MissingFileError:
@@ -170,7 +168,7 @@ class _Reading:
                 found += [replace_place(one, place, path) for one in error.problems]
         new = [one for one in nowhere if str(one[1].value) not in self.nowhere]
         self.nowhere |= {str(node.value) for _, node in new}
-        return found + _nowhere(root, new)
+        return found + nowhere_problem(root, new)
 
     def _expand_nodes(self, tree: dict[str, Any], root: Node) -> list[Problem]:
         """Adds the pools of a list of nodes to the values."""
@@ -179,20 +177,20 @@ class _Reading:
         file = section.get("file") if isinstance(section, dict) else None
         if not isinstance(topology, dict) or not isinstance(file, str):
             return []
-        places = {key: _first_name(topology.get(key)) for key in ("sites", "clouds")}
+        first = {key: _first_name(topology.get(key)) for key in ("sites", "clouds")}
         path = locate(file, (self.folder, *self.data), self.file)
         try:
             chips, servers, pools = expand_nodes_file(
-                section, path, site=places["sites"], cloud=places["clouds"]
+                section, path, site=first["sites"], cloud=first["clouds"]
             )
         except ScenarioError as error:
             return list(error.problems)
         _add_rows(topology, "chips", chips)
         _add_rows(topology, "servers", servers)
         _add_rows(topology, "pools", pools)
-        if places["sites"] is None:
+        if first["sites"] is None:
             _add_rows(topology, "sites", [{"name": CLUSTER, "tier": "city"}])
-        if places["clouds"] is None:
+        if first["clouds"] is None:
             _add_rows(topology, "clouds", [{"name": CLUSTER}])
         return []
 
@@ -203,7 +201,7 @@ class _Reading:
             ScenarioError: with every broken row.
         """
         for scenario, _ in all_resolved:
-            for workload in _traces(scenario):
+            for workload in traces(scenario):
                 table = trace_table(workload, scenario)
                 self.problems += table.refusal(workload.on_bad_rows)
         if self.problems:
@@ -220,24 +218,24 @@ class _Reading:
         """The scenario with its times filled in and its origin told."""
         scenario, root = resolved
         values = plain(root)
-        assert isinstance(values, dict)
+        values = values if isinstance(values, dict) else {}  # it is a map: it was validated
         if changes:
             values = {**values, "variants": dict(changes)}
-        timed = _timed(scenario)
-        told = _common_notes(variants) if variants else _notes(timed, root)
+        whole = timed(scenario)
+        told = common_notes(variants) if variants else notes_of(whole, root)
         origin = replace(
             scenario.origin,
             variant=name,
             variants=variants,
             tree=tree if isinstance(tree, dict) else None,
             resolved=values,
-            digest=_digest(values, _named_files(root), scenario.file),
+            digest=digest_of(values, named_files(root), scenario.file),
             notes=told,
         )
-        found = [_problem(fault, root) for fault in _late_faults(timed)]
+        found = [problem_of(fault, root) for fault in late_faults(whole)]
         if found:
             raise ScenarioError(found, self.file)
-        return timed.coming_from(origin)
+        return whole.coming_from(origin)
 
 
 def _validated(
@@ -260,18 +258,10 @@ def _told_faults(faults: Iterable[Fault], root: Node, silent: set[Steps]) -> lis
     if any(path in (("topology",), ("topology", "nodes_file", "file")) for path in silent):
         return []
     return [
-        _problem(fault, root)
+        problem_of(fault, root)
         for fault in faults
         if not any(fault.path[: len(path)] == path for path in silent)
     ]
-
-
-def _of_variant(problem: Problem, name: str, key: Place, places: set[Place]) -> Problem:
-    """A problem as the variant's: at its own line, or at its name where the base says it."""
-    if problem.file != key.file:
-        return problem
-    place = problem.place if problem.place in places else key
-    return replace_place(problem, place, _under(name, problem.path))
 
 
 def _is_whole(base: Node) -> bool:
@@ -279,62 +269,11 @@ def _is_whole(base: Node) -> bool:
     return all(find(base, (key,)) is not None for key in REQUIRED)
 
 
-def _under(variant: str, path: str) -> str:
-    """A path as that of a variant's own problem."""
-    return ": ".join(part for part in (f"variants.{variant}", path) if part)
-
-
-def replace_place(problem: Problem, place: Place, path: str) -> Problem:
-    """The same problem, told of another place."""
-    return replace(problem, file=place.file, line=place.line, column=place.column, path=path)
-
-
-def _places(node: Node) -> Iterator[Place]:
-    yield node.place
-    yield node.key
-    inner = node.value
-    children = inner.values() if isinstance(inner, dict) else inner
-    for child in children if isinstance(children, Iterable) else ():
-        if isinstance(child, Node):
-            yield from _places(child)
-
-
 def _set_over(root: Node, settings: list[Setting], problems: list[Problem]) -> Node:
     for setting in settings:
         root, found = setting.over(root)
         problems += found
     return root
-
-
-def _settled(changes: Mapping[str, Node], settings: list[Setting]) -> dict[str, Tree]:
-    """Each variant's changes with the settings of the command line behind them."""
-    last = {written(setting.path): plain(setting.value) for setting in settings}
-    result: dict[str, Tree] = {}
-    for name, change in changes.items():
-        own = plain(change)
-        result[name] = {**own, **last} if isinstance(own, dict) else own
-    return result
-
-
-def _named_files(root: Node) -> list[tuple[Steps, Node]]:
-    """Where a scenario names files, and the nodes that hold the names."""
-    workloads = find(root, ("workloads",))
-    count = len(workloads.value) if workloads and isinstance(workloads.value, tuple) else 0
-    paths: list[Steps] = [("topology", "nodes_file", "file")]
-    for i in range(count):
-        paths += [("workloads", i, *inner, "file") for inner in ((), ("arrivals",), ("work",))]
-    nodes = [(path, find(root, path)) for path in paths]
-    return [(path, node) for path, node in nodes if node and isinstance(node.value, str)]
-
-
-def _nowhere(root: Node, nowhere: list[tuple[Steps, Node]]) -> list[Problem]:
-    """One problem for all files that are missing, so that one message names them."""
-    if not nowhere:
-        return []
-    steps, first = nowhere[0]
-    names = ", ".join(dict.fromkeys(shown(Bare(str(node.value))) for _, node in nowhere))
-    message = f"no such file in the scenario's folder or a --data folder: {names}"
-    return [Problem(*first.place, path_text(root, steps), message)]
 
 
 def _first_name(rows: object) -> str | None:
@@ -365,83 +304,3 @@ def _placed(policies: Policies, root: Node, kind: str) -> PolicyChoice:
     if node is None:
         return choice
     return choice.model_copy(update={"line": node.place.line, "column": node.place.column})
-
-
-def _problem(fault: Fault, root: Node) -> Problem:
-    """A fault at its place in the file; one of rows that no file shows is at their section."""
-    steps = fault.path
-    meant = guess(fault.got, fault.options)
-    node = find(root, steps)
-    as_written = node is not None and node.value == fault.got  # 24, where a class holds 24.0
-    value = node.value if node is not None and as_written else fault.got
-    found = None if fault.got is None else got(value)
-    if fault.message == UNKNOWN_KEY and node is not None:
-        return Problem(*node.key, path_text(root, steps[:-1]), UNKNOWN_KEY, found, meant)
-    cut = next(n for n in range(len(steps), -1, -1) if find(root, steps[:n]) is not None)
-    around = find(root, steps[:cut]) or root
-    return Problem(*around.place, path_text(root, steps), fault.message, found, meant)
-
-
-def _traces(scenario: Scenario) -> list[Trace]:
-    return [workload for workload in scenario.workloads if isinstance(workload, Trace)]
-
-
-def _timed(scenario: Scenario) -> Scenario:
-    """The scenario with numbers for horizon and drain."""
-    horizon_h = scenario.horizon_h
-    if horizon_h is None:
-        horizon_h = _last_submit_h(scenario)
-    drain_h = horizon_h if scenario.drain_h is None else scenario.drain_h
-    return scenario.model_copy(update={"horizon_h": horizon_h, "drain_h": drain_h})
-
-
-def _last_submit_h(scenario: Scenario) -> float:
-    """Just after the last submit of the traces; a week without traces."""
-    traces = _traces(scenario)
-    if not traces:
-        return DEFAULT_HORIZON_H
-    last_us = max(trace_table(workload, scenario).last_submit_us for workload in traces)
-    return (last_us + 1) / 3.6e9
-
-
-def _late_faults(scenario: Scenario) -> Iterator[Fault]:
-    """What can be judged only when the horizon is known."""
-    horizon_h = scenario.horizon_h or 0.0
-    if horizon_h > MOST_HOURS:
-        i = scenario.workloads.index(_traces(scenario)[0])
-        message = f"expected a last submit within {MOST_HOURS:,} h"
-        yield Fault(("workloads", i, "file"), message, round(horizon_h))
-    elif scenario.warmup_h >= horizon_h:
-        message = f"expected less than the horizon ({horizon_h:g} h)"
-        yield Fault(("warmup_h",), message, scenario.warmup_h)
-
-
-def _notes(scenario: Scenario, root: Node) -> tuple[str, ...]:
-    told = [f"{path_text(root, one.path)}: {one.message}" for one in notes(scenario)]
-    for workload in _traces(scenario):
-        told += trace_table(workload, scenario).notes
-    return tuple(dict.fromkeys(told))
-
-
-def _common_notes(variants: tuple[Scenario, ...]) -> tuple[str, ...]:
-    """What is true of every variant: a row that one of them uses is used."""
-    first, *others = (variant.notes for variant in variants)
-    return tuple(note for note in first if all(note in told for told in others))
-
-
-def _digest(
-    values: Mapping[str, Any],
-    files: Iterable[tuple[Steps, Node]],
-    file: Callable[[str], Path],
-) -> str:
-    """SHA-256 of the values, whose variants have an order, and of the files they name."""
-    ordered = {**values, "variants": list(values.get("variants", {}).items())}
-    names = sorted({str(node.value) for _, node in files})
-    digests = {name: _file_digest(file(name)) for name in names}
-    text = json.dumps({"scenario": ordered, "files": digests}, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

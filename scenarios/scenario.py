@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, WithJsonSchema
 
 from scenarios.files import locate
 from scenarios.policy_names import POLICY_DEFAULTS
-from scenarios.workload import MOST, Amount, Name, Workload, fault
+from scenarios.workload import MOST, Amount, Name, UnfitError, Workload
 from topology import Fact, Topology
 
 HOUR_US = 3_600_000_000
@@ -79,7 +79,7 @@ def _with_defaults(value: Any) -> Any:
 
 
 def _refuse_no_map() -> None:
-    raise fault("expected a map")
+    raise UnfitError("expected a map")
 
 
 DataClasses = Annotated[
@@ -106,7 +106,7 @@ def _choice(kind: str) -> BeforeValidator:
         if isinstance(value, PolicyChoice):
             return value
         if not isinstance(value, dict):
-            raise fault("expected the name of a policy, or a map with it")
+            raise UnfitError("expected the name of a policy, or a map with it")
         options = {key: option for key, option in value.items() if key != "name"}
         return {"name": value.get("name", POLICY_DEFAULTS[kind]), "options": options}
 
@@ -143,11 +143,11 @@ def _instant(value: Any) -> Any:
     try:
         instant = datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        raise fault("expected a local time, as 2026-03-02T00:00") from None
+        raise UnfitError("expected a local time, as 2026-03-02T00:00") from None
     if instant.tzinfo is not None:
-        raise fault("expected a local time without a zone, as 2026-03-02T00:00")
+        raise UnfitError("expected a local time without a zone, as 2026-03-02T00:00")
     if not 1900 <= instant.year <= 2200:
-        raise fault("expected a year of 1900 to 2200")
+        raise UnfitError("expected a year of 1900 to 2200")
     return instant
 
 

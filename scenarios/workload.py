@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
-from pydantic_core import PydanticCustomError
 
 from topology import Fact
 
@@ -24,20 +23,23 @@ FileName = Annotated[str, Field(min_length=1, max_length=255)]
 Within = Literal["pool", "site", "cloud", "province"]
 
 
-def fault(message: str, key: str = "") -> PydanticCustomError:
+class UnfitError(ValueError):
     """A complaint of a validator in the planner's words; `key` is what it is about."""
-    return PydanticCustomError("scenario", "{message}", {"message": message, "key": key})
+
+    def __init__(self, message: str, key: str = "") -> None:
+        super().__init__(message)
+        self.key = key
 
 
 def _whole_or_share(count: float) -> float:
     if count > 1 and not float(count).is_integer():
-        raise fault("expected a share up to 1 or a whole number")
+        raise UnfitError("expected a share up to 1 or a whole number")
     return count
 
 
 def _week(weights: tuple[float, ...]) -> tuple[float, ...]:
     if len(weights) != 168 or not any(weights):
-        raise fault("expected 168 numbers, one an hour from Monday 00:00, not all 0")
+        raise UnfitError("expected 168 numbers, one an hour from Monday 00:00, not all 0")
     return weights
 
 
@@ -201,11 +203,11 @@ class NodeDemand(Fact):
     @model_validator(mode="after")
     def _possible(self) -> NodeDemand:
         if self.gpu_memory_gib is not None and self.gpu == 0:
-            raise fault("needs gpu above 0", "gpu_memory_gib")
+            raise UnfitError("needs gpu above 0", "gpu_memory_gib")
         if not any(
             (self.vcpu, self.memory_gib, self.gpu, self.dpu_share, self.local_storage_gb)
         ):
-            raise fault("expected at least one resource above 0")
+            raise UnfitError("expected at least one resource above 0")
         return self
 
 
@@ -378,9 +380,9 @@ class Trace(_Common):
     @model_validator(mode="after")
     def _fits_format(self) -> Trace:
         if self.submit != "created" and self.format != "openb":
-            raise fault("only format openb has two times", "submit")
+            raise UnfitError("only format openb has two times", "submit")
         if self.columns and self.format != "table":
-            raise fault("only format table has columns to rename", "columns")
+            raise UnfitError("only format table has columns to rename", "columns")
         return self
 
     @property

@@ -1003,7 +1003,7 @@ HOSTILE = {
     ),
     "too many values": (
         b"a: [" + b"1," * 200_000 + b"]",
-        ["s.yaml:1:399999: a[#199998]: more than 200,000 values", "s.yaml: 1 problem"],
+        ["s.yaml:1:400001: a[#199999]: more than 200,000 values", "s.yaml: 1 problem"],
     ),
     "billion laughs": (
         b"a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
