@@ -359,9 +359,9 @@ def _chosen(choice: Any) -> tuple[str, list[tuple[str, Any]]]:
     if not isinstance(choice, Mapping):
         return str(choice or ""), []
     apart = {"name", "line", "column", "options"}
-    options = {k: v for k, v in choice.items() if k not in apart}
-    return str(choice.get("name", "")), sorted((options | (choice.get("options") or {})).items())
-
+    options = {key: value for key, value in choice.items() if key not in apart}
+    options |= choice.get("options") or {}
+    return str(choice.get("name", "")), sorted(options.items())
 
 
 __all__ = ["assumptions", "draw_all", "facts", "first_sentences", "page", "write_report"]

@@ -74,8 +74,8 @@ def test_drawing_leaves_the_settings_of_others_alone(findings):
 
 def test_a_matplotlibrc_in_the_working_folder_changes_nothing(tmp_path):
     script = (
-        f"import sys, hashlib; sys.path[:0] = [{str(Path(__file__).parents[2])!r}, {str(Path(__file__).parent)!r}]\n"
-        "from report_fakes import a_view\n"
+        f"import sys, hashlib; sys.path[:0] = [{str(Path(__file__).parents[2])!r}]\n"
+        "from tests.bench.report_fakes import a_view\n"
         "from bench.tables import gather\n"
         "from bench.charts import draw, svg_of\n"
         "print(hashlib.sha256(svg_of(draw('queues', gather(a_view()))).encode()).hexdigest())\n"

@@ -22,7 +22,7 @@ def browser():
 
 @pytest.fixture
 def opened(browser, tmp_path):
-    """Opens the report of a view, offline; what the page said and asked for stands beside it."""
+    """Opens the report of a view, offline; what it said stands beside it."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
 
     def open_report(view, lang="en"):
@@ -90,8 +90,8 @@ def test_names_with_scripts_run_nothing(opened):
 def test_the_policy_stops_what_might_slip_through(opened):
     page, said = opened(a_view(seeds=(1,)))
     page.evaluate(
-        """() => { const s = document.createElement('script'); s.textContent = 'window.slipped = 1';
-        document.body.append(s); const i = document.createElement('img');
+        """() => { const s = document.createElement('script');
+        s.textContent = 'window.slipped = 1'; document.body.append(s); const i = document.createElement('img');
         i.src = 'https://example.invalid/x.png'; document.body.append(i); }"""
     )
     page.wait_for_timeout(100)

@@ -65,9 +65,9 @@ CERTAIN = Question("wait_p95_s", "lower", random=False)
             "best-fit": by_seed(0.929, 0.930),
             "random": by_seed(0.86, 0.861),
         },
-        "“fgd” is the best of 3 variants: its allocated share of GPU is 95.2 %, 2.3 points higher"
-        " than the 93.0 % of “best-fit”, the next (95 % interval of the difference 2.3 to 2.3 points,"
-        " 2 seeds).",
+        "“fgd” is the best of 3 variants: its allocated share of GPU is 95.2 %, 2.3 points"
+        " higher than the 93.0 % of “best-fit”, the next (95 % interval of the difference"
+        " 2.3 to 2.3 points, 2 seeds).",
         id="three, higher is better"),
     pytest.param(
         HIGHER,
@@ -77,11 +77,13 @@ CERTAIN = Question("wait_p95_s", "lower", random=False)
             "c": by_seed(0.5, 0.51, 0.52),
         },
         "“a” and “b” cannot be told apart by allocated share of GPU: 94.0 % and 94.0 % (95 %"
-        " interval of the difference −4.3 to 4.3 points, 3 seeds); each of the other 1 is worse.",
+        " interval of the difference −4.3 to 4.3 points, 3 seeds); each of the other 1"
+        " is worse.",
         id="two alike, one worse"),
     pytest.param(
         LOWER, {"a": by_seed(NAN), "b": {}},
-        "There is no answer: 95th-percentile wait is undefined in every variant (no job entered it).",
+        "There is no answer: 95th-percentile wait is undefined in every variant (no job"
+        " entered it).",
         id="no value at all"),
 ])  # fmt: skip
 def test_the_answer_is_one_sentence(question, values, said):
@@ -126,13 +128,16 @@ def test_means_over_no_seed_are_undefined():
 
 @pytest.mark.parametrize(("counts", "said"), [
     pytest.param({"a": (0, 9)}, "No job was refused.", id="none"),
-    pytest.param({"a": (0, 9), "b": (0, 9)}, "No job was refused in any variant.", id="none in any"),
+    pytest.param(
+        {"a": (0, 9), "b": (0, 9)}, "No job was refused in any variant.", id="none in any"),
     pytest.param(
         {"a": (12, 400)},
-        "Refused: 12 of 400 jobs a run (3.0 %), most often: larger than any node that it may use.",
+        "Refused: 12 of 400 jobs a run (3.0 %), most often:"
+        " larger than any node that it may use.",
         id="one variant, with the reason"),
     pytest.param(
-        {"a": (12, 400), "b": (12, 400)}, "Refused in every variant: 12 of 400 jobs a run.", id="the same"),
+        {"a": (12, 400), "b": (12, 400)}, "Refused in every variant: 12 of 400 jobs a run.",
+        id="the same"),
     pytest.param(
         {"a": (12, 400), "b": (0, 400)},
         "Refused jobs a run: 12 of 400 in “a”, 0 of 400 in “b”.", id="each"),

@@ -46,7 +46,10 @@ def test_every_resource_has_a_name_and_a_unit():
 
 
 def test_every_reason_of_the_contract_has_words_and_a_way_out():
-    held = "batch-window network quota head-of-line backfill-reservation gang fragmented no-capacity"
+    held = (
+        "batch-window network quota head-of-line backfill-reservation gang fragmented "
+        "no-capacity"
+    )
     refused = (
         "no-chip no-speed not-listed residency security-level reserved too-big gang-too-big "
         "quota-too-small unknown-capacity queue-full bad-row"
