@@ -47,7 +47,7 @@ class Salvage:
 
     def _spare(self, steps: Steps, is_missing: bool) -> bool:
         row = row_of(steps)
-        if row in self.dropped:
+        if row in self.dropped or row[:-1] in self.cleared:
             return True
         if row and (is_missing or steps == row or steps in self.cleared):
             self.dropped.add(row)
@@ -55,9 +55,10 @@ class Salvage:
         inner = steps[len(row) :]
         cut = next((n for n, step in enumerate(inner) if isinstance(step, int)), len(inner))
         target = (*row, *inner[:cut])
-        if is_missing or not target or target in self.cleared:
+        if is_missing or not target or target == ("workloads",):
             return False
         self.cleared.add(target)
+        self.dropped = {one for one in self.dropped if one[: len(target)] != target}
         self.tree = _without(self.tree, target)
         return True
 

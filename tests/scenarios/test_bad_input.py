@@ -3,8 +3,10 @@
 # ruff: noqa: E501 - messages are compared whole, and read best on one line
 
 import os
+import re
 import time
 
+import numpy as np
 import pytest
 
 from scenarios import ScenarioError, read
@@ -1080,3 +1082,39 @@ def test_folders_seeds_and_variants_from_outside_are_judged(tmp_path, monkeypatc
         "--seeds:1:1: seeds: expected at least 1; got 0",
         "s.yaml: 3 problems",
     ]
+
+
+PIECES = (
+    "null",
+    "[]",
+    "{}",
+    "3",
+    "x",
+    "[a, {b: 1}]",
+    "{kind: [1]}",
+    "{name: x}",
+    "{a: {b: 1}}",
+)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_mistyped_ends_in_problems(seed, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(seed)
+    refusals = 0
+    for _ in range(100):
+        text = SMALL
+        for _ in range(3):
+            found = list(
+                re.finditer(r": ([\w.-]+|\{[^{}]*\}|\[[^\[\]]*\])|(?<=\n) *(\w+):", text)
+            )
+            one = found[rng.integers(len(found))]
+            piece = PIECES[rng.integers(len(PIECES))]
+            start = one.start(1) if one.group(1) else one.start(2)
+            text = text[:start] + piece + text[one.end(1 if one.group(1) else 2) :]
+        written(tmp_path, text)
+        try:
+            read("s.yaml")
+        except ScenarioError:
+            refusals += 1
+    assert refusals > 80
