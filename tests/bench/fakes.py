@@ -1,4 +1,4 @@
-"""A run written by hand: the face of Records over plain lists, and small scenarios to stand on."""
+"""A run written by hand: the face of Records over plain lists, and a scenario to stand on."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,10 +88,8 @@ JOB = {
     "gpu": 0.0,
 }
 NOWHERE = {"chip": None, "site": None, "pool": None, "cloud": None, "tier": None, "node": -1}
-UNSTARTED = NOWHERE | {
-    name: NAN
-    for name in ("start_s", "end_s", "dispatch_s", "transfer_in_s", "transfer_s", "run_s")
-} | {"latency_s": NAN}  # fmt: skip
+SPANS = ["start_s", "end_s", "dispatch_s", "transfer_in_s", "transfer_s", "run_s", "latency_s"]
+UNSTARTED = NOWHERE | dict.fromkeys(SPANS, NAN)
 WAITING = UNSTARTED | {"state": "waiting"}
 REFUSED = UNSTARTED | {"state": "refused", "reason": "too-big", "wait_s": NAN}
 RUNNING = {"state": "running", "end_s": NAN, "run_s": NAN, "latency_s": NAN, "transfer_s": NAN}
@@ -120,8 +118,8 @@ def some_levels(steps: int = 2, **arrays: Any) -> Levels:
     capacity[1, :4] = (32, 128, 4, 320)
     shapes = {"allocated": (steps, 2, n), "used": (steps, 2, n), "queued": (steps, 2, n)}
     given = {
-        "time_s": np.arange(steps) * 3600.0 / steps,
-        "length_s": np.full(steps, 3600.0 / steps),
+        "time_s": np.arange(steps) * 3600.0 / max(steps, 1),
+        "length_s": np.full(steps, 3600.0 / max(steps, 1)),
         "installed": capacity,
         "capacity": capacity,
         "pools": pools,

@@ -192,17 +192,16 @@ def random_jobs(count, rng):
         )
 
 
-COLUMN_OF = {"class": "class", "tenant": "tenant", "workload": "workload", "region": "region",
-             "pool": "pool", "site": "site", "cloud": "cloud", "tier": "tier", "chip": "chip"}  # fmt: skip
+COLUMNS = ("class", "tenant", "workload", "region", "pool", "site", "cloud", "tier", "chip")
 
 
 def test_all_scopes_agree_with_brute_force(tmp_path):
     jobs = list(random_jobs(2_000, np.random.default_rng(7)))
     table = measured(tmp_path, *jobs)
-    value = {row[3:5] + (row[1],): row[6] for row in table.rows()}
-    for scope, column in COLUMN_OF.items():
-        for key in {job[column] for job in jobs} - {None}:
-            those = [job for job in jobs if job["counted"] and job[column] == key]
+    value = {(*row[3:5], row[1]): row[6] for row in table.rows()}
+    for scope in COLUMNS:
+        for key in {job[scope] for job in jobs} - {None}:
+            those = [job for job in jobs if job["counted"] and job[scope] == key]
             waits = [j["wait_s"] for j in those if j["state"] != "refused"]
             latencies = [j["latency_s"] for j in those if j["state"] == "finished"]
             assert value[scope, key, "jobs_submitted"] == len(those)
