@@ -55,6 +55,13 @@ class Line:
         self.number = number
         self.name = name
         self.jobs: list[tuple[tuple[int, ...], Waiting]] = []
+        self.head: Waiting | None = None  # who blocked the line when it was last tried
+
+    def block(self, head: Waiting, now_us: int) -> None:
+        """`head` blocks the line from now on; who did so before stands behind him, or is gone."""
+        if self.head is not None and self.head is not head:
+            self.head.hold(Reason.HEAD_OF_LINE, now_us)
+        self.head = head
 
     def join(self, job: Waiting) -> None:
         """Stand where the key says."""

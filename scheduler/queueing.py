@@ -26,6 +26,8 @@ class FirstCome:
     def starts(self, rules: Rules, line: Line, now_us: int, *, told: bool) -> Started:
         """See Queue."""
         started, stuck = until_stuck(rules, line, now_us, told=told)
+        if told and stuck < len(line.jobs):
+            line.block(line.jobs[stuck][1], now_us)
         if told and rules.limited:
             for _, job in line.jobs[stuck + 1 :]:
                 full = rules.quota_full(job)
@@ -67,7 +69,7 @@ class EasyBackfill:
         behind = line.jobs[stuck + 1 :]
         if not behind:
             return started
-        promise = reserve_head(rules, line.jobs[stuck][1], now_us)
+        promise = reserve_head(rules, line.jobs[stuck][1], now_us, started)
         for _, job in behind:
             if rules.quota_full(job):
                 _tell(job, Reason.QUOTA, now_us, told=told)
@@ -75,6 +77,7 @@ class EasyBackfill:
             placement, delays = beside(rules, job, promise, now_us)
             if placement is not None:
                 started.append((job, placement))
+                promise.starting.append(rules.held(job, placement, now_us))
             elif told:
                 job.hold(Reason.BACKFILL_RESERVATION if delays else rules.why(job), now_us)
         return started

@@ -97,11 +97,15 @@ class Sandbox:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """The earliest instant by declared ends at which the head fits, and the pools where."""
+    """The earliest instant by declared ends at which the head fits, and the pools where.
+
+    `starting` are jobs that have nodes since a moment ago and are not among the running yet.
+    """
 
     head: Waiting
     at_us: int
     pools: tuple[int, ...]
+    starting: list[Held]
 
     def allows(self, rules: Rules, job: Waiting, placement: Placement, now_us: int) -> bool:
         """Whether a job that was just given these nodes leaves the promise as it is."""
@@ -113,7 +117,7 @@ class Reservation:
         if not any(pool in self.pools for pool, _, _ in placement):
             return True
         sandbox = Sandbox(rules, self.head, self.pools)
-        for held in _ending(rules, self.pools, now_us, self.at_us):
+        for held in _ending(rules, self.pools, now_us, self.at_us, self.starting):
             sandbox.end(held)
         return sandbox.members() >= self.head.shape.nodes
 
@@ -124,28 +128,37 @@ class Reservation:
         if limit is None or job.shape.tenant != tenant:
             return True
         used = list(state.charged[tenant])
-        for held in rules.tenant_running.get(tenant, {}).values():
+        mine = [held for held in self.starting if held.shape.tenant == tenant]
+        for held in (*rules.tenant_running.get(tenant, {}).values(), *mine):
             if max(held.declared_us, now_us) <= self.at_us and not held.shape.endless:
                 used = [u - q for u, q in zip(used, held.shape.quota, strict=True)]
         asked = self.head.shape.quota
         return all(q < 0 or u + a <= q for q, u, a in zip(limit, used, asked, strict=True))
 
 
-def reserve_head(rules: Rules, head: Waiting, now_us: int) -> Reservation:
-    """When and in which pools (one, or one scope of a gang) the head fits first; ties by rank."""
+def reserve_head(
+    rules: Rules, head: Waiting, now_us: int, started: Iterable[tuple[Waiting, Placement]]
+) -> Reservation:
+    """When and in which pools (one, or one scope of a gang) the head fits first; ties by rank.
+
+    `started` are the jobs before it that got their nodes just now.
+    """
+    starting = [rules.held(job, placement, now_us) for job, placement in started]
     spots = rules.spots(head) if head.shape.nodes > 1 else [(p,) for p in head.pools]
-    times = [(_earliest(rules, head, spot, now_us), n) for n, spot in enumerate(spots)]
+    times = [(_earliest(rules, head, spot, now_us, starting), n) for n, spot in enumerate(spots)]
     at_us, best = min(times)
-    return Reservation(head, at_us, spots[best])
+    return Reservation(head, at_us, spots[best], starting)
 
 
-def _earliest(rules: Rules, head: Waiting, pools: tuple[int, ...], now_us: int) -> int:
+def _earliest(
+    rules: Rules, head: Waiting, pools: tuple[int, ...], now_us: int, starting: list[Held]
+) -> int:
     """The first declared end after which the head fits into these pools; NEVER if none."""
     sandbox = Sandbox(rules, head, pools)
     wanted = head.shape.nodes
     if sandbox.members() >= wanted:
         return now_us
-    for held in _ending(rules, pools, now_us, NEVER):
+    for held in _ending(rules, pools, now_us, NEVER, starting):
         sandbox.end(held)
         if sandbox.members() >= wanted:
             return max(held.declared_us, now_us)
@@ -153,12 +166,17 @@ def _earliest(rules: Rules, head: Waiting, pools: tuple[int, ...], now_us: int) 
 
 
 def _ending(
-    rules: Rules, pools: tuple[int, ...], now_us: int, until_us: int
+    rules: Rules, pools: tuple[int, ...], now_us: int, until_us: int, starting: list[Held]
 ) -> Iterable[Held]:
-    """Running jobs of these pools by declared end, overdue ones now; endless ones never."""
-    seen: dict[int, Held] = {}
-    for pool in pools:
-        for _, index, held in rules.running[pool]:
-            if max(held.declared_us, now_us) <= until_us and not held.shape.endless:
-                seen[index] = held
-    return sorted(seen.values(), key=lambda h: (max(h.declared_us, now_us), h.index))
+    """Jobs that hold nodes, by declared end, overdue ones now; endless ones never.
+
+    They are those that run in these pools, and all that start at this instant.
+    """
+    seen = {held.index: held for pool in pools for _, _, held in rules.running[pool]}
+    seen |= {held.index: held for held in starting}
+    ending = [
+        held
+        for held in seen.values()
+        if max(held.declared_us, now_us) <= until_us and not held.shape.endless
+    ]
+    return sorted(ending, key=lambda held: (max(held.declared_us, now_us), held.index))

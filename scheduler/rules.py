@@ -192,9 +192,11 @@ class Rules:
             line.leave(job)
             self._start(job, placement, now_us, reserved=True)
         most = self.settings.max_waiting
-        if most is not None:
+        if most is not None and len(line) > most:
             while len(line) > most:
                 self._turn_away(line, now_us)
+            if line.jobs:  # one turned away may have stood before the others
+                self.dirty.add(line.number)
 
     def _turn_away(self, line: Line, now_us: int) -> None:
         """The last to come finds the line full: another of this instant took its place."""
@@ -337,12 +339,16 @@ class Rules:
             if reason:
                 self.journal.held(job.index, reason)
         self.journal.placed(job.index, now_us, shape, placement)
-        begin_us = now_us + self.before_run_us(shape, placement)
-        held = Held(job.index, shape, placement, begin_us + job.estimate_us)
+        held = self.held(job, placement, now_us)
         if self.settings.backfills:
             self._remember(held)
         if not shape.endless:
-            self.agenda.end(begin_us + job.run_us, held)
+            self.agenda.end(now_us + self.before_run_us(shape, placement) + job.run_us, held)
+
+    def held(self, job: Waiting, placement: Placement, now_us: int) -> Held:
+        """The job as one that holds these nodes from now on."""
+        begin_us = now_us + self.before_run_us(job.shape, placement)
+        return Held(job.index, job.shape, placement, begin_us + job.estimate_us)
 
     def before_run_us(self, shape: Shape, placement: Placement) -> int:
         """Dispatch and transfer in, where nodes are held for them: the largest over pools."""

@@ -1,0 +1,65 @@
+"""The fast engine and the plain one give the same tables, to the last bit."""
+
+import os
+
+import numpy as np
+import pytest
+
+from scheduler import simulate
+from tests.laws.generator import Dice, scenario_of, scenario_tree
+from tests.laws.tables import differences
+
+COUNT = int(os.environ.get("SUANLI_AGREE", "1000"))
+BATCH = 50
+FIRST = 500_000  # other scenarios than those of test_laws.py
+
+
+def plainer(tree: dict) -> dict:
+    """The same scenario within what the lane places in its own loop."""
+    dice = Dice(np.random.default_rng(len(tree["workloads"])))
+    queue = {"name": "fcfs", "at": tree["policies"]["queue"]["at"]}
+    if "max_waiting" in tree["policies"]["queue"]:
+        queue["max_waiting"] = tree["policies"]["queue"]["max_waiting"]
+    for pool in tree["topology"]["pools"]:
+        pool.pop("reserve_share", None)
+    for cloud in tree["topology"]["clouds"][1:]:
+        cloud["control_plane_delay_ms"] = 0
+    tree["tenants"] = [{"name": tenant["name"]} for tenant in tree.get("tenants", [])]
+    dispatch = dice.pick(["local-first", "first-fit", "nearest"])
+    tree["policies"] = {"dispatch": {"name": dispatch}, "queue": queue}
+    return tree
+
+
+def tree_of(seed: int) -> dict:
+    """Every other scenario is one for the lane's own loop."""
+    tree = scenario_tree(FIRST + seed)
+    return plainer(tree) if seed % 2 else tree
+
+
+@pytest.mark.parametrize("first", range(0, COUNT, BATCH))
+def test_both_engines_give_the_same_tables(first):
+    found = {}
+    for seed in range(first, min(first + BATCH, COUNT)):
+        scenario = scenario_of(tree_of(seed))
+        runs = [simulate(scenario, seed, engine=engine) for engine in ("plain", "lane")]
+        differ = differences(*runs)
+        if differ:
+            found[seed] = differ
+    assert found == {}
+
+
+@pytest.mark.parametrize("engine", ["plain", "lane"])
+def test_the_size_of_chunks_and_batches_changes_nothing(engine, monkeypatch):
+    trees = [tree_of(seed) for seed in range(COUNT, COUNT + 40)]
+    whole = [simulate(scenario_of(tree), 1, engine=engine) for tree in trees]
+    for name in ("scenarios.demand.CHUNK", "scenarios.jobs.CHUNK"):
+        monkeypatch.setattr(name, 16)
+    for name in ("scheduler.engine.FLUSH_AT", "scheduler.lane.FLUSH_AT"):
+        monkeypatch.setattr(name, 8, raising=False)
+    parts = [simulate(scenario_of(tree), 1, engine=engine) for tree in trees]
+    assert [differences(*pair, levels=False) for pair in zip(whole, parts, strict=True)] == [
+        []
+    ] * len(trees)
+    for one, other in zip(whole, parts, strict=True):
+        assert np.allclose(one.levels.allocated, other.levels.allocated, atol=1e-6)
+        assert np.allclose(one.levels.queued, other.levels.queued, atol=1e-6)
