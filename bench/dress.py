@@ -1,7 +1,7 @@
 """A run folder dressed: its figures and its report, drawn from its tables alone."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from bench.charts import save
 from bench.faults import RunFolderError
@@ -11,9 +11,11 @@ from bench.store import StoredRecords
 from bench.tables import Findings, gather
 from bench.view import MeasureRow, RunView
 from bench.words import Lang
+from scenarios import Scenario
 
 FIGURES = "figures"
 REPORT = "report.html"
+NO_SCENARIO = cast(Scenario, None)  # tables are read without it
 
 
 def dress(folder: RunFolder, lang: Lang = "en") -> list[str]:
@@ -62,8 +64,8 @@ def view_of_folder(folder: RunFolder) -> RunView:
 def settings_of(folder: RunFolder, variant: str) -> Mapping[str, Any]:
     """The settings of a variant with all defaults.
 
-    A trace that is not at hand any more, or a folder of an older version, leaves the settings as they were
-    written: drawing needs no more.
+    A trace that is not at hand any more, or a folder of an older version, leaves the settings
+    as they were written: drawing needs no more.
     """
     try:
         return folder.scenario(variant).model_dump(mode="json")
@@ -76,7 +78,6 @@ def tables_of(folder: RunFolder, variant: str, seed: int) -> StoredRecords:
     """The tables of one run, without reading its scenario again."""
     for run in folder.manifest["runs"]:
         if (run["variant"], run["seed"]) == (variant, seed):
-            return StoredRecords(
-                folder.path / run["jobs"], folder.path / run["levels"], None, variant, seed
-            )
+            jobs, levels = folder.path / run["jobs"], folder.path / run["levels"]
+            return StoredRecords(jobs, levels, NO_SCENARIO, variant, seed)
     raise RunFolderError(folder.path, f"no run of variant '{variant}' with seed {seed}")

@@ -1,4 +1,4 @@
-"""`suanli bench`: published experiments, repeated on the files given, beside what was published."""
+"""`suanli bench`: experiments repeated on the files given, beside what was published."""
 
 import json
 from dataclasses import asdict

@@ -44,7 +44,7 @@ def is_right(file: str, sets: Sequence[str], data: Sequence[Path], *, as_json: b
 
 
 def tell(error: Any, *, as_json: bool) -> None:
-    """The problems of a ScenarioError: an object a line for programs, else for people on stderr."""
+    """The problems of a ScenarioError: an object a line, or for people on stderr."""
     if not as_json:
         complain(str(error))
         return

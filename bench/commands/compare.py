@@ -94,13 +94,14 @@ def lines(found: Any, differences: list[Any], base: str) -> Iterator[str]:
     if not differences:
         yield f"{base}: alone; nothing to compare it with"
         return
-    yield f"{'measure':<24}{'variant':<24}{base[:22]:>14}{'variant':>14}{'difference':>14}  95 % interval"
+    heads = f"{base[:22]:>24}{'variant':>14}{'difference':>14}  95 % interval"
+    yield f"{'measure':<24}{'variant':<24}{heads}"
     for one in differences:
         before = found.estimate(base, one.measure).mean
         after = found.estimate(one.b, one.measure).mean
         low, high = number(one.by.low), number(one.by.high)
         span = f"{low} to {high}" if one.by.n > 1 else "one run"
-        cells = f"{number(before):>14}{number(after):>14}{number(one.by.mean):>14}"
+        cells = f"{number(before):>24}{number(after):>14}{number(one.by.mean):>14}"
         yield f"{one.measure:<24}{one.b[:22]:<24}{cells}  {span}"
 
 

@@ -74,7 +74,7 @@ def machine_trouble(error: OSError | MemoryError | StoreError) -> str:
 
 
 def silence_stdout() -> None:
-    """Nobody reads on, or the disk is full: keep Python from complaining again at its own end."""
+    """Nobody reads on, or the disk is full: keep Python from complaining again at its end."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, sys.stdout.fileno())
     os.close(devnull)

@@ -1,4 +1,4 @@
-"""How far a run is: a bar on a terminal, plain lines in a log, nothing when asked to be quiet."""
+"""How far a run is: a bar on a terminal, plain lines in a log, nothing when quiet."""
 
 import math
 import sys
@@ -68,10 +68,8 @@ class Lines:
 def sentence(standing: Any) -> str:
     """Runs, simulated hours, jobs and the time that is left."""
     left = "" if not math.isfinite(standing.eta_s) else f", {clock(standing.eta_s)} left"
-    return (
-        f"{standing.runs_done} of {standing.runs} runs, {standing.simulated_h:.0f} h simulated, "
-        f"{standing.jobs} jobs{left}"
-    )
+    runs = f"{standing.runs_done} of {standing.runs} runs"
+    return f"{runs}, {standing.simulated_h:.0f} h simulated, {standing.jobs} jobs{left}"
 
 
 def clock(seconds: float) -> str:

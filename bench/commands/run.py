@@ -28,7 +28,7 @@ Kernel = Literal["lane", "plain"]
 WORTH_A_PROCESS_JOBS = 100_000
 
 
-def run(
+def run(  # noqa: PLR0917 - typer passes options by name
     file: ScenarioFile,
     out: Annotated[
         Path | None,

@@ -64,7 +64,8 @@ def imported(kind: str, file: Path, nodes: Path | None, submit: str) -> tuple[An
         if not path.is_file():
             wrong(f"{path}: no such file")
     if kind == "openb":
-        return scenarios.import_openb(file, nodes, submit)
+        table, topology = scenarios.import_openb(file, nodes, submit)
+        return table, topology
     readers = {
         "swf": scenarios.import_swf,
         "philly": scenarios.import_philly,
