@@ -63,7 +63,7 @@ def line_of(records):
 
 
 def assert_little(records):
-    """Both sides of the law: line by line where all were placed, in sum always; pool by pool."""
+    """Both sides of the law: in sum, line by line where all were placed, pool by pool."""
     levels, amounts, placed = records.levels, asked(records), placed_s(records)
     end_s = records.column("end_s")
     queued_s = within_s(records, records.column("submit_s"), placed)

@@ -1,7 +1,7 @@
 """Waits, losses and utilisation of textbook queues, inside intervals over fixed seeds.
 
 The intervals hold all checks of this file together at 99.9 % (Bonferroni). Each check also
-names a wrong answer that lies near, and shows that the interval is narrow enough to leave it out.
+names a wrong answer that lies near, which the interval must be narrow enough to leave out.
 """
 
 import pytest

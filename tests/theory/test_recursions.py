@@ -37,7 +37,7 @@ LEVEL = 1 - 0.001 / len(LONG)
 
 
 def starts_us(submit_us, run_us, servers):
-    """First come, first served (Kiefer and Wolfowitz): the next job takes the first free server."""
+    """First come, first served (Kiefer and Wolfowitz): the first free server is next."""
     free_us = [0] * servers
     heapify(free_us)
     starts = []

@@ -76,20 +76,40 @@ LOSS = "{name: fcfs, max_waiting: 0}"
 
 # Work is one hour in the mean, so loads are arrivals an hour over servers, waits are in hours.
 WORLDS = {
-    "M/M/1": dict(arrivals=POISSON(0.6), work=EXPONENTIAL, horizon_h=1500),
-    "M/M/5 on five nodes": dict(
-        arrivals=POISSON(3.5), work=EXPONENTIAL, horizon_h=300, nodes=5
-    ),
-    "M/M/8 on one node": dict(arrivals=POISSON(6.0), work=EXPONENTIAL, horizon_h=200, vcpu=8),
-    "M/D/1": dict(arrivals=POISSON(0.7), work=FIXED, horizon_h=1500),
-    "M/G/1": dict(arrivals=POISSON(0.6), work=LOGNORMAL, horizon_h=3000),
-    "D/M/1": dict(arrivals="{kind: fixed, every_s: 4500}", work=EXPONENTIAL, horizon_h=1000),
-    "M/M/4 loss": dict(
-        arrivals=POISSON(3.0), work=EXPONENTIAL, horizon_h=400, nodes=4, queue=LOSS
-    ),
-    "M/G/6 loss": dict(
-        arrivals=POISSON(6.0), work=LOGNORMAL, horizon_h=250, vcpu=6, queue=LOSS
-    ),
+    "M/M/1": {"arrivals": POISSON(0.6), "work": EXPONENTIAL, "horizon_h": 1500},
+    "M/M/5 on five nodes": {
+        "arrivals": POISSON(3.5),
+        "work": EXPONENTIAL,
+        "horizon_h": 300,
+        "nodes": 5,
+    },
+    "M/M/8 on one node": {
+        "arrivals": POISSON(6.0),
+        "work": EXPONENTIAL,
+        "horizon_h": 200,
+        "vcpu": 8,
+    },
+    "M/D/1": {"arrivals": POISSON(0.7), "work": FIXED, "horizon_h": 1500},
+    "M/G/1": {"arrivals": POISSON(0.6), "work": LOGNORMAL, "horizon_h": 3000},
+    "D/M/1": {
+        "arrivals": "{kind: fixed, every_s: 4500}",
+        "work": EXPONENTIAL,
+        "horizon_h": 1000,
+    },
+    "M/M/4 loss": {
+        "arrivals": POISSON(3.0),
+        "work": EXPONENTIAL,
+        "horizon_h": 400,
+        "nodes": 4,
+        "queue": LOSS,
+    },
+    "M/G/6 loss": {
+        "arrivals": POISSON(6.0),
+        "work": LOGNORMAL,
+        "horizon_h": 250,
+        "vcpu": 6,
+        "queue": LOSS,
+    },
 }
 LOADS = {
     "M/M/1": 0.6,
