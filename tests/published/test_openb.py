@@ -178,18 +178,19 @@ def empty_room(topology):
     return room, pool_of
 
 
-def needs_of(pods, topology):
-    """What each pod needs, and the pools whose chip it takes."""
+def needs_of(pods, topology, room, pool_of):
+    """What each pod needs, and the pools that have its chip and could ever take it."""
     chips = [topology.server_of(pool).accelerator for pool in topology.pools]
     wanted = pods.texts["chips"].values() if "chips" in pods.texts else [None] * pods.rows
     columns = [pods.numbers[name].tolist() for name in ("vcpu", "memory_gib", "gpu")]
-    return [
-        (
-            Need(round(vcpu * 1000), round(gib * 1024), gpu_m=round(gpu * 1000)),
-            tuple(p for p, c in enumerate(chips) if not chip or c in chip.split("|")),
-        )
-        for vcpu, gib, gpu, chip in zip(*columns, wanted, strict=True)
-    ]
+    first = np.unique(pool_of, return_index=True)[1]
+    out = []
+    for vcpu, gib, gpu, chip in zip(*columns, wanted, strict=True):
+        need = Need(round(vcpu * 1000), round(gib * 1024), gpu_m=round(gpu * 1000))
+        could = fits(need, room, first).tolist()
+        has_chip = [not chip or c in chip.split("|") for c in chips]
+        out.append((need, tuple(p for p in range(len(chips)) if could[p] and has_chip[p])))
+    return out
 
 
 def take(room, need, node, devices):
@@ -206,16 +207,16 @@ def take(room, need, node, devices):
 def direct_replay(policy, pods, gpus, topology, seed, rank=None):
     """(gpu_m, node or -1) of each arrival; ties by `rank`, else by a random order."""
     room, pool_of = empty_room(topology)
-    needs = needs_of(pods, topology)
-    count = Counter(needs)
+    needs = needs_of(pods, topology, room, pool_of)
+    gpu_m = np.array([need.gpu_m for need, _ in needs])
+    order, placed = arrival_order(gpu_m, gpus * 1000, seed), []
+    count = Counter(needs[pod] for pod in order)
     typical = typical_jobs([(n, pools, c) for (n, pools), c in count.items()], pool_of)
     packing = POLICIES[policy](seed, typical)
     by_rank = (
         np.argsort(rank) if rank is not None else stream(seed, "t").permutation(len(pool_of))
     )
     nodes = {p: by_rank[np.isin(pool_of[by_rank], p)] for p in {pools for _, pools in needs}}
-    gpu_m = np.array([need.gpu_m for need, _ in needs])
-    order, placed = arrival_order(gpu_m, gpus * 1000, seed), []
     for pod in order:
         need, pools = needs[pod]
         able = nodes[pools][fits(need, room, nodes[pools])]
