@@ -12,7 +12,8 @@ import numpy as np
 from scheduler.estate import Estate
 from scheduler.packing import Packing
 from scheduler.room import WHOLE_M, Ints, Need, fits
-from scheduler.state import LOCAL_BITS, State
+from scheduler.ladder import LOCAL_MASK
+from scheduler.state import State
 
 Found = tuple[int, tuple[int, ...]]  # node, devices
 
@@ -117,7 +118,7 @@ def scrambled(bits: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class LadderFinder:
-    """Best fit by walking each pool's ladder upwards from the smallest node that could do."""
+    """Best fit by climbing each pool's ladder from the smallest node that could do."""
 
     state: State
 
@@ -128,13 +129,22 @@ class LadderFinder:
         state = self.state
         ((pool, need),) = needs
         ladder, first = state.ladders[pool], state.estate.pools[pool].first_node
-        lowest = need.vcpu_m * state.vcpu_weight + need.gpu_m * state.gpu_weight
-        mask = (1 << LOCAL_BITS) - 1
-        for at in range(bisect_left(ladder, lowest << LOCAL_BITS), len(ladder)):
-            node = first + (ladder[at] & mask)
-            if node not in taken and state.fits(need, node):
-                return node, state.devices(need, node) if need.gpu_m else ()
-        return None
+        best, at = None, -1
+        for gpu_m in ladder.steps[bisect_left(ladder.steps, need.gpu_m) :]:
+            lowest = ladder.key(need.vcpu_m, gpu_m, 0)
+            if best is not None and lowest > best:
+                break
+            rung = ladder.rungs[gpu_m]
+            for key in rung[bisect_left(rung, lowest) :]:
+                if best is not None and key > best:
+                    break
+                node = first + (key & LOCAL_MASK)
+                if node not in taken and state.fits(need, node):
+                    best, at = key, node
+                    break
+        if at < 0:
+            return None
+        return at, state.devices(need, at) if need.gpu_m else ()
 
 
 def tie_order(estate: Estate, shuffle: np.random.Generator | None) -> Ints:

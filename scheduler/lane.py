@@ -27,11 +27,11 @@ from scheduler.lines import Waiting
 from scheduler.queueing import FirstCome
 from scheduler.rules import Held
 from scheduler.shapes import Shape
-from scheduler.state import LOCAL_BITS, OverdrawnError
+from scheduler.ladder import LOCAL_BITS, LOCAL_MASK
+from scheduler.state import OverdrawnError
 from scheduler.window import Window
 
 INF = float("inf")
-LOCAL_MASK = (1 << LOCAL_BITS) - 1
 Hot = tuple[Any, ...]  # one pool as one shape sees it, unpacked in the loop
 
 
@@ -147,7 +147,6 @@ class Lane(Plain):
     def _hot_pool(self, shape: Shape, pool: int) -> Hot:
         rules, state, stand = self.rules, self.rules.state, shape.stand(pool)
         need, amounts = stand.need, stand.amounts
-        weight = need.vcpu_m * state.vcpu_weight + need.gpu_m * state.gpu_weight
         return (
             rules.lines[rules.estate.line_of[pool]].jobs,
             pool,
@@ -159,7 +158,7 @@ class Lane(Plain):
             need.local_storage_mb,
             need.gpu_m,
             amounts[3],
-            weight << LOCAL_BITS,
+            need.vcpu_m * state.vcpu_weight << LOCAL_BITS,
             stand.number,
             rules.failed[pool],
             state.pool_free[pool],
@@ -211,11 +210,16 @@ class Lane(Plain):
                 # Rules.finish
                 index, hot, node, devices = entry[1:]
                 (jobs, pool, ladder, first, v, m, d, s, g, gm, low, _, _, free, need, _, line) = hot
-                at = (vcpu[node] * vcpu_weight + gpu_sum[node] * gpu_weight) << LOCAL_BITS
-                at += node - first
-                here = bisect_left(ladder, at)
-                del ladder[here]
-                insort(ladder, at + low, here)
+                held = gpu_sum[node]
+                at = (vcpu[node] * vcpu_weight + held * gpu_weight << LOCAL_BITS) + node - first
+                if g:
+                    ladder.drop(vcpu[node], held, node - first)
+                    ladder.add(vcpu[node] + v, held + g, node - first)
+                else:
+                    rung = ladder.rungs[held]
+                    here = bisect_left(rung, at)
+                    del rung[here]
+                    insort(rung, at + low, here)
                 vcpu[node] += v
                 memory[node] += m
                 free[0] += v
@@ -272,28 +276,39 @@ class Lane(Plain):
                      failed, free, need, shape, line) = hot  # fmt: skip
                     if jobs or failed.get(need_number) == frees[pool]:
                         continue
-                    here, top = bisect_left(ladder, low), len(ladder)
-                    devices = ()
-                    while here < top:
-                        key = ladder[here]
-                        node = first + (key & LOCAL_MASK)
-                        if (
-                            vcpu[node] >= v
-                            and memory[node] >= m
-                            and dpu[node] >= d
-                            and disc[node] >= s
-                        ):
-                            if not g:
+                    best, devices, rungs = INF, (), ladder.rungs
+                    for gpu_m in ladder.steps:
+                        if gpu_m < g:
+                            continue
+                        lowest = low + (gpu_m * gpu_weight << LOCAL_BITS)
+                        if lowest > best:
+                            break
+                        rung = rungs[gpu_m]
+                        here, top = bisect_left(rung, lowest), len(rung)
+                        while here < top:
+                            key = rung[here]
+                            if key > best:
                                 break
-                            devices = devices_of(need, node) if gpu_sum[node] >= g else ()
-                            if devices:
+                            at = first + (key & LOCAL_MASK)
+                            if memory[at] >= m and dpu[at] >= d and disc[at] >= s:
+                                if g:
+                                    found = devices_of(need, at)
+                                    if not found:
+                                        here += 1
+                                        continue
+                                    devices = found
+                                best, node, held, climb, step = key, at, gpu_m, rung, here
                                 break
-                        here += 1
-                    else:
+                            here += 1
+                    if best is INF:
                         failed[need_number] = frees[pool]
                         continue
-                    del ladder[here]
-                    insort(ladder, key - low, 0, here)
+                    if g:
+                        ladder.drop(vcpu[node], held, node - first)
+                        ladder.add(vcpu[node] - v, held - g, node - first)
+                    else:
+                        del climb[step]
+                        insort(climb, best - low, 0, step)
                     vcpu[node] -= v
                     memory[node] -= m
                     free[0] -= v

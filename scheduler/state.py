@@ -6,16 +6,15 @@ resource, so that the laws are on in every run.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from math import gcd
 
 import numpy as np
 
 from scheduler.estate import UNKNOWN, Estate
+from scheduler.ladder import Ladder
 from scheduler.room import WHOLE_M, Need, Room
 
 ENDLESS = 1 << 40  # room where the catalogue has no figure: only who asks nothing gets in
-LOCAL_BITS = 24  # low bits of a ladder key: node number inside its pool
 
 
 class OverdrawnError(AssertionError):
@@ -25,8 +24,7 @@ class OverdrawnError(AssertionError):
 class State:
     """Free room, by node number. Lists, since single numbers are read far more often than rows.
 
-    `ladders[p]` holds the nodes of pool p sorted by best fit: vCPU and GPU left, each against
-    the largest node's, then node number. `room` mirrors all of it in arrays where a packing
+    `ladders[p]` holds the nodes of pool p in the order of best fit. `room` mirrors all of it in arrays where a packing
     policy scores whole pools at once.
     """
 
@@ -67,17 +65,13 @@ class State:
         self.vcpu_weight, self.gpu_weight = (
             (most_gpu // common, most_vcpu // common) if most_gpu else (1, 0)
         )
-        self.ladders = [
-            [
-                (self.weight(n) << LOCAL_BITS) + n - p.first_node
-                for n in range(p.first_node, p.first_node + p.nodes)
-            ]
-            for p in self.estate.pools
-        ]
-
-    def weight(self, node: int) -> int:
-        """What is free of vCPU and GPU on `node`, on the ladder's scale."""
-        return self.vcpu[node] * self.vcpu_weight + self.gpu_sum[node] * self.gpu_weight
+        self.ladders = []
+        for p in self.estate.pools:
+            ladder = Ladder(self.vcpu_weight, self.gpu_weight)
+            for local in range(p.nodes):
+                node = p.first_node + local
+                ladder.add(self.vcpu[node], self.gpu_sum[node], local)
+            self.ladders.append(ladder)
 
     def _mirror(self) -> Room:
         estate, most = self.estate, self.estate.devices
@@ -188,7 +182,7 @@ class State:
     ) -> None:
         facts, ladder = self.estate.pools[pool], self.ladders[pool]
         local = node - facts.first_node
-        del ladder[bisect_left(ladder, (self.weight(node) << LOCAL_BITS) + local)]
+        ladder.drop(self.vcpu[node], self.gpu_sum[node], local)
         self.vcpu[node] = vcpu = self.vcpu[node] + sign * need.vcpu_m
         self.memory[node] = memory = self.memory[node] + sign * need.memory_mib
         self.dpu[node] = dpu = self.dpu[node] + sign * need.dpu_m
@@ -199,7 +193,7 @@ class State:
             raise OverdrawnError(f"node {local} of pool {facts.name} is overdrawn")
         if need.gpu_m:
             self._move_devices(node, need, devices, sign)
-        insort(ladder, (self.weight(node) << LOCAL_BITS) + local)
+        ladder.add(vcpu, self.gpu_sum[node], local)
         if self.room is not None:
             self._reflect(self.room, node, need, devices, sign)
 

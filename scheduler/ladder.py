@@ -1,0 +1,46 @@
+"""Nodes of one pool in the order of best fit, kept sorted while jobs come and go.
+
+Best fit takes the node with least left of vCPU and GPU, each against the largest node's, then
+the lowest number. Nodes with equally much GPU free form a rung, sorted by that weight and
+number; a search looks into rungs from the least GPU up, and stops where even a node with no
+vCPU to spare would be worse than the best one found.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+
+LOCAL_BITS = 24  # low bits of a key: node number inside its pool
+LOCAL_MASK = (1 << LOCAL_BITS) - 1
+
+
+class Ladder:
+    """`rungs[gpu_m]` holds the keys of the nodes with that much GPU free; `steps` sorts them."""
+
+    __slots__ = ("gpu_weight", "rungs", "steps", "vcpu_weight")
+
+    def __init__(self, vcpu_weight: int, gpu_weight: int) -> None:
+        self.vcpu_weight, self.gpu_weight = vcpu_weight, gpu_weight
+        self.rungs: dict[int, list[int]] = {}
+        self.steps: list[int] = []
+
+    def key(self, vcpu_m: int, gpu_m: int, local: int) -> int:
+        """Sorts a node by what it has free, then by its number."""
+        weight = vcpu_m * self.vcpu_weight + gpu_m * self.gpu_weight
+        return (weight << LOCAL_BITS) + local
+
+    def add(self, vcpu_m: int, gpu_m: int, local: int) -> None:
+        """Take in a node with that much free."""
+        if gpu_m not in self.rungs:
+            self.rungs[gpu_m] = []
+            insort(self.steps, gpu_m)
+        insort(self.rungs[gpu_m], self.key(vcpu_m, gpu_m, local))
+
+    def drop(self, vcpu_m: int, gpu_m: int, local: int) -> None:
+        """Leave out a node that had that much free."""
+        rung = self.rungs[gpu_m]
+        del rung[bisect_left(rung, self.key(vcpu_m, gpu_m, local))]
+        if not rung:
+            del self.rungs[gpu_m]
+            self.steps.remove(gpu_m)
+
