@@ -7,6 +7,7 @@ whether they come from memory or from a file, and in whatever order names were m
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,15 +39,6 @@ class Cells:
         """The value of a dimension in each cell."""
         names = self.names[dimension]
         return [names[code] for code in self.code[dimension].tolist()]
-
-    def counts(self, among: NDArray[np.bool_] | None = None) -> Ints:
-        """Jobs per cell, or those among them."""
-        of_job = self.of_job if among is None else self.of_job[among]
-        return np.bincount(of_job, minlength=self.count)
-
-    def sums(self, values: Floats, among: NDArray[np.bool_]) -> Floats:
-        """Sum of a value per cell over the jobs among; `values` is as long as those."""
-        return np.bincount(self.of_job[among], weights=values, minlength=self.count)
 
 
 def cells_of(records: Run, keep: NDArray[np.bool_]) -> Cells:
@@ -93,12 +85,12 @@ class Groups:
     keys: tuple[str, ...]
     of_cell: Ints
 
-    def total(self, per_cell: NDArray[np.generic]) -> Floats:
+    def total(self, per_cell: NDArray[Any]) -> Floats:
         """Sum over the cells of each key."""
-        sums = np.bincount(
-            self.of_cell + 1, weights=per_cell.astype(np.float64), minlength=len(self.keys) + 1
-        )
-        return sums[1:]
+        weights: Floats = per_cell.astype(np.float64)
+        size = len(self.keys) + 1
+        sums = np.bincount(self.of_cell + 1, weights=weights, minlength=size)
+        return sums[1:].astype(np.float64)  # bincount of nothing counts in integers
 
     def members(self) -> list[list[int]]:
         """The cells of each key."""

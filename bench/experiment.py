@@ -16,7 +16,7 @@ from bench.comparison import SCHEMA, compare
 from bench.faults import RunFolderError
 from bench.folder import Dress, RunFolder
 from bench.measures import MeasureTable, joined
-from bench.one_run import How, OneRun
+from bench.one_run import How, Kernel, OneRun
 from bench.store import read_measures, write_measures
 from bench.workers import make_all
 from scenarios import Scenario, demand_of
@@ -41,7 +41,7 @@ def run(  # noqa: PLR0913 - keywords of the command line
     workers: int = 1,
     out: Path | str | None = None,
     force: bool = False,
-    engine: str = "lane",
+    engine: Kernel = "lane",
     allow_code: bool = False,
     progress: Callable[[Standing], None] | None = None,
     dress: Dress | None = None,

@@ -1,6 +1,7 @@
 """The counted jobs of a run summed up cell by cell, one column in memory at a time."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from bench.faces import Run
 from bench.places import Moved, Places
 
 Bools = NDArray[np.bool_]
-Sums = dict[str, NDArray[np.generic]]
+Sums = dict[str, NDArray[Any]]
 
 STATE_MEASURES = {
     "finished": "jobs_finished",
@@ -81,7 +82,8 @@ STATE_NUMBER = {state: number for number, state in enumerate(STATE_MEASURES)}
 def states_of(records: Run) -> NDArray[np.int8]:
     """The number of each job's end state."""
     codes, names = records.coded("state")
-    return np.array([STATE_NUMBER[name] for name in names], dtype=np.int8)[codes]
+    number: NDArray[np.int8] = np.array([STATE_NUMBER[name] for name in names], dtype=np.int8)
+    return number[codes.astype(np.int64)]
 
 
 def state_counts(cells: Cells, state: NDArray[np.int8]) -> Sums:

@@ -116,11 +116,10 @@ COLUMNS = ("variant", "measure", "unit", "scope", "key", "seed", "value")
 def table_of(rows: Iterable[Row]) -> MeasureTable:
     """A table of these rows, in their order."""
     columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
-    return MeasureTable(
-        *(tuple(column) for column in columns[:5]),  # type: ignore[arg-type]
-        np.array(columns[5], dtype=np.int32),
-        np.array(columns[6], dtype=np.float64),
-    )
+    variant, measure, unit, scope, key = (tuple(column) for column in columns[:5])
+    seed = np.array(columns[5], dtype=np.int32)
+    value = np.array(columns[6], dtype=np.float64)
+    return MeasureTable(variant, measure, unit, scope, key, seed, value)
 
 
 def joined(tables: Iterable[MeasureTable]) -> MeasureTable:

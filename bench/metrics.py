@@ -115,4 +115,6 @@ def level_measures(
 
 def over(part: Floats, whole: Floats) -> Floats:
     """A quotient, nan where there is no whole."""
-    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+    found: Floats = np.full(len(whole), np.nan)
+    np.divide(part, whole, out=found, where=whole > 0)
+    return found

@@ -6,13 +6,16 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from bench.manifest import json_text, read_json
 from bench.metrics import measure
 from bench.store import RunWriter, StoredRecords, write_measures
 from scenarios import Scenario
 from scheduler import Progress, simulate
+
+Kernel = Literal["lane", "plain"]
+"""Which of the two engines: the fast one, or the specification."""
 
 JOBS, LEVELS, MEASURES, NOTES = "jobs.parquet", "levels.parquet", "measures.parquet", "run.json"
 
@@ -40,7 +43,7 @@ class OneRun:
 class How:
     """How runs are made: which engine, and whether a policy's own code may run."""
 
-    engine: str = "lane"
+    engine: Kernel = "lane"
     allow_code: bool = False
 
 

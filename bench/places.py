@@ -73,8 +73,7 @@ def chip_of(topology: Topology, pool: Pool) -> str:
 
 def is_endless(workload: Workload) -> bool:
     """Whether its jobs run for ever: nobody waits for their end."""
-    work = workload.work
-    return workload.kind == "replicas" or (work is not None and work.kind == "forever")
+    return workload.work is not None and workload.work.kind == "forever"
 
 
 def moved_by(workload: Workload) -> Moved | None:

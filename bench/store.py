@@ -325,9 +325,11 @@ def read_measures(path: Path) -> MeasureTable:
         RunFolderError: it is missing, broken or another table.
     """
     table = read_columns(path, opened(path, MEASURE_SCHEMA), COLUMNS)
-    texts = [tuple(table.column(name).to_pylist()) for name in COLUMNS[:5]]
+    texts = (tuple(table.column(name).to_pylist()) for name in COLUMNS[:5])
+    variant, measure, unit, scope, key = texts
     seed = table.column("seed").to_numpy().astype(np.int32)
-    return MeasureTable(*texts, seed, table.column("value").to_numpy().astype(np.float64))
+    value = table.column("value").to_numpy().astype(np.float64)
+    return MeasureTable(variant, measure, unit, scope, key, seed, value)
 
 
 @dataclass(frozen=True)

@@ -160,9 +160,14 @@ def random_levels(lines=("core-cpu", "edge-gpu")):
     if lines[0] == "core-cpu":
         queued[:, zero] = 0
     return some_levels(
-        3, lines=lines, time_s=np.array([60.0, 360.0, 660.0]), length_s=np.array([300, 300, 7.0]),
-        allocated=allocated, used=used, queued=queued,
-    )  # fmt: skip
+        3,
+        lines=lines,
+        time_s=np.array([60.0, 360.0, 660.0]),
+        length_s=np.array([300, 300, 7.0]),
+        allocated=allocated,
+        used=used,
+        queued=queued,
+    )
 
 
 @pytest.mark.parametrize(
