@@ -28,7 +28,7 @@ def shown_variants(findings: Findings, most: int = PANELS) -> list[str]:
 
 
 def waited_within(findings: Findings, variant: str, low: float, high: float) -> list[Floats]:
-    """[pooled, lowest seed, highest]: share that did not wait, then shares by wait."""
+    """[pooled, lower, upper quartile]: share that did not wait, then shares by wait."""
     inside = (low <= WAIT_GRID_S) & (high >= WAIT_GRID_S)
     runs = [run for run in findings.tallies_of(variant) if run.waits]
     if not runs:
@@ -36,7 +36,13 @@ def waited_within(findings: Findings, variant: str, low: float, high: float) -> 
     counts = np.array([[run.at_once, *run.within[inside]] for run in runs], dtype=np.float64)
     waits = np.array([[run.waits] for run in runs], dtype=np.float64)
     shares = counts / waits
-    return [counts.sum(axis=0) / waits.sum(), shares.min(axis=0), shares.max(axis=0)]
+    return [counts.sum(axis=0) / waits.sum(), *middle_half(shares)]
+
+
+def middle_half(by_seed: Floats) -> tuple[Floats, Floats]:
+    """Lower and upper quartile over seeds (the first axis)."""
+    low, high = np.quantile(by_seed, [0.25, 0.75], axis=0)
+    return low, high
 
 
 def wait_range(findings: Findings) -> tuple[float, float]:

@@ -31,6 +31,7 @@ from bench.chart_data import (
     guarded,
     heat,
     key_measures,
+    middle_half,
     queued_lines,
     shown_variants,
     start_of,
@@ -211,7 +212,7 @@ def wait_cdf(findings: Findings, look: Look) -> Drawn:
     """Share of counted jobs that waited at most so long, a step line a variant, seeds pooled.
 
     The wait is on a log scale; who did not wait at all is counted at the left edge. The band
-    spans the lowest and the highest seed.
+    holds the middle half of the seeds.
     """
     figure, (axes,) = _panels(look, 1, 19)
     low, high = wait_range(findings)
@@ -235,7 +236,7 @@ def wait_cdf(findings: Findings, look: Look) -> Drawn:
     _wait_axes(axes, low, high, look)
     _legend(axes, len(ends))
     return Drawn(
-        figure, ("variant", "wait_s", "share", "share_low", "share_high"), rows, not ends
+        figure, ("variant", "wait_s", "share", "share_q25", "share_q75"), rows, not ends
     )
 
 
@@ -367,7 +368,7 @@ def allocation(findings: Findings, look: Look) -> Drawn:
         if not total or not len(course.start_s):
             continue
         shares = course.whole[:, :, r] / total
-        mean, low, high = shares.mean(axis=0), shares.min(axis=0), shares.max(axis=0)
+        mean, low, high = shares.mean(axis=0), *middle_half(shares)
         axes.plot(
             _middle(course),
             mean,
@@ -376,7 +377,7 @@ def allocation(findings: Findings, look: Look) -> Drawn:
             lw=1.3,
             label=short(name),
         )
-        if len(shares) > 1 and len(findings.view.variants) <= BANDS:
+        if len(shares) > 1 and len(findings.view.variants) == 1:
             axes.fill_between(_middle(course), low, high, color=_colour(at), alpha=0.12, lw=0)
         rows += [
             (name, resource, *map(float, row))
@@ -387,7 +388,7 @@ def allocation(findings: Findings, look: Look) -> Drawn:
     axes.set_ylabel(look.say("axis_allocated"))
     _legend(axes, len(findings.view.variants) if rows else 0)
     _time_axis([axes], findings, look)
-    columns = ("variant", "resource", "time_s", "allocated_share", "share_low", "share_high")
+    columns = ("variant", "resource", "time_s", "allocated_share", "share_q25", "share_q75")
     return Drawn(figure, columns, rows, not rows)
 
 
@@ -465,8 +466,9 @@ def _room_around(
     near = high - low < 0.25 * abs(high) and len(found) > 1 and high > low
     start = low - (high - low) * 0.6 if near else min(low, 0.0)
     span = (high - start) or 1.0
+    high = start + span
     axes.set_xlim(start - span * (0.08 if start <= 0 else 0.0), high + span * 0.14)
-    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10], min_n_ticks=2))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}".replace("-", MINUS)))
 
 

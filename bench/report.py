@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from bench.amounts import amount, plain
 from bench.assumptions import data_classes, fully_used, perfect_estimates, weak_rows
@@ -63,7 +62,7 @@ class Panel:
 
     kind: str
     title: str
-    svg: Markup
+    svg: str
     caption: str
 
 
@@ -108,7 +107,7 @@ def page(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang = "en") -> s
 
 def _clean(value: Any) -> Any:
     """Text on its way into the page, without characters that could turn it around."""
-    if isinstance(value, Markup) or not isinstance(value, str):
+    if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
     return UNIT_SPACE.sub("\N{NO-BREAK SPACE}", plain(value))
 
@@ -124,7 +123,7 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
     view = findings.view
     return {
         "policy": POLICY,
-        "sort_script": Markup(SORT),
+        "sort_script": SORT,
         "view": view,
         "sentences": first_sentences(findings, lang),
         "numbers": numbers_table(findings, lang, FIRST_SCREEN_VARIANTS),
@@ -241,7 +240,7 @@ def _bin(findings: Findings, lang: Lang) -> str:
     return amount("s", max(lengths, default=0.0), lang)
 
 
-def inline_svg(svg: str, prefix: str) -> Markup:
+def inline_svg(svg: str, prefix: str) -> str:
     """A figure for the page: no XML header or comments, ids of its own, no fixed size."""
     body = svg[svg.index("<svg") :]
     body = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
@@ -253,7 +252,7 @@ def inline_svg(svg: str, prefix: str) -> Markup:
     body = re.sub(
         r'<svg ([^>]*?)width="[^"]*" ([^>]*?)height="[^"]*"', r"<svg \1\2", body, count=1
     )
-    return Markup(re.sub(r">\s+<", "><", body.strip()))
+    return re.sub(r">\s+<", "><", body.strip())
 
 
 def figure_notes(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> list[str]:

@@ -23,6 +23,7 @@ from bench.words import (
 NUMBERS = 5
 SHORT = 18
 BESIDE = 2
+SAME = 1e-9  # what rounding alone makes differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def with_interval(
 
 def _range(scale: Scale, low: float, high: float, lang: Lang) -> str:
     """'2.35 to 3.40', with as many more digits as tell the two ends apart."""
-    if low == high:
+    if high - low <= SAME * max(abs(low), abs(high)):
         return say("page_every_seed", lang)
     for decimals in range(scale.decimals, scale.decimals + 4):
         finer = replace(scale, decimals=decimals)
@@ -149,9 +150,10 @@ def differences_table(findings: Findings, lang: Lang) -> Table:
 
 
 def _told(findings: Findings) -> list[str]:
-    """The measures that a table tells: those that are not 0 or undefined in every run."""
+    """The measures that a table tells: not those that are 0 or undefined in every run."""
     view = findings.view
-    return [name for name in view.measure_names if not _nothing(view.values(name))]
+    told = [name for name in view.measure_names if not name.startswith("unallocated_")]
+    return [name for name in told if not _nothing(view.values(name))]
 
 
 def _nothing(values: Mapping[str, Mapping[int, float]]) -> bool:

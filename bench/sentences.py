@@ -139,7 +139,7 @@ def _alike(
     means = [mean_of(values[name]) for name in names]
     scale = question.scale([mean_of(values[name]) for name in order])
     furthest = max(alike, key=lambda g: abs(g.mean))
-    rest = len(gaps) - len(alike)
+    rest = [quoted(g.name) for g in gaps if g.told_apart]
     if not rest and all(g.mean == 0 and not g.high > 0 for g in alike):
         key, text = "answer_equal", ""
     else:
@@ -153,7 +153,7 @@ def _alike(
         amounts=listed([scale.amount(m, question.lang) for m in means], question.lang),
         amount=scale.amount(means[0], question.lang),
         interval=text,
-        n=rest,
+        worse=listed(rest, question.lang),
     )
 
 

@@ -216,9 +216,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{names}相同：{label}为 {amount}。",
     ),
     "answer_alike_rest": (
-        "{names} cannot be told apart by {label}: {amounts}{interval}; each of the other {n}"
-        " is worse.",
-        "按{label}无法区分{names}：{amounts}{interval}；其余 {n} 个方案更差。",
+        "{names} cannot be told apart by {label}: {amounts}{interval}; worse: {worse}.",
+        "按{label}无法区分{names}：{amounts}{interval}；更差：{worse}。",
     ),
     "answer_none": (
         "There is no answer: {label} is undefined in every variant (no job entered it).",
@@ -416,8 +415,9 @@ PAGE: Mapping[str, tuple[str, str]] = {
     ),
     "caption_wait_cdf": (
         "Read upwards: at a wait on the lower axis, the share of jobs that waited no longer."
-        " Left edge: jobs that did not wait ({parts}). A band spans lowest to highest seed.",
-        "纵轴为等待不超过横轴值的作业占比。左端为未等待的作业（{parts}）。浅色带：各种子的最低至最高。",
+        " Left edge: jobs that did not wait ({parts}). A band holds the middle half"
+        " of the seeds.",
+        "纵轴为等待不超过横轴值的作业占比。左端为未等待的作业（{parts}）。浅色带：各种子的中间一半。",
     ),
     "caption_utilisation_heatmap": (
         "White is idle, dark is fully allocated. Mean over seeds; a column is {bin}.",
@@ -432,8 +432,9 @@ PAGE: Mapping[str, tuple[str, str]] = {
         "点：种子均值；线：95% 置信区间；仅一次运行时无线。",
     ),
     "caption_allocation": (
-        "Allocated over sellable, all pools together. A band spans lowest to highest seed.",
-        "全部算力池的已分配 / 可分配。浅色带：各种子的最低至最高。",
+        "Allocated over sellable, all pools together, mean over seeds; the band of a"
+        " single variant holds the middle half of the seeds.",
+        "全部算力池的已分配 / 可分配。浅色带：各种子的中间一半。",
     ),
     "caption_no_queue": (
         "No figure of queues: nothing waited for {resource} in any line.",

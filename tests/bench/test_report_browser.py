@@ -90,9 +90,13 @@ def test_names_with_scripts_run_nothing(opened):
 def test_the_policy_stops_what_might_slip_through(opened):
     page, said = opened(a_view(seeds=(1,)))
     page.evaluate(
-        """() => { const s = document.createElement('script');
-        s.textContent = 'window.slipped = 1'; document.body.append(s); const i = document.createElement('img');
-        i.src = 'https://example.invalid/x.png'; document.body.append(i); }"""
+        """() => {
+            const script = document.createElement('script');
+            script.textContent = 'window.slipped = 1';
+            const image = document.createElement('img');
+            image.src = 'https://example.invalid/x.png';
+            document.body.append(script, image);
+        }"""
     )
     page.wait_for_timeout(100)
     assert page.evaluate("window.slipped") is None

@@ -77,8 +77,7 @@ CERTAIN = Question("wait_p95_s", "lower", random=False)
             "c": by_seed(0.5, 0.51, 0.52),
         },
         "“a” and “b” cannot be told apart by allocated share of GPU: 94.0 % and 94.0 % (95 %"
-        " interval of the difference −4.3 to 4.3 points, 3 seeds); each of the other 1"
-        " is worse.",
+        " interval of the difference −4.3 to 4.3 points, 3 seeds); worse: “c”.",
         id="two alike, one worse"),
     pytest.param(
         LOWER, {"a": by_seed(NAN), "b": {}},
