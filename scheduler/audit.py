@@ -6,6 +6,7 @@ estate; it shares no counter with `state.py`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,7 +89,9 @@ class Audit:
                 continue
             level = running(column, heads, sizes, self.held[node[heads], r])
             if (level > self.may[self.pool_of[node], r]).any() or (level < 0).any():
-                at = node[int(np.argmax((level > self.may[self.pool_of[node], r]) | (level < 0)))]
+                at = node[
+                    int(np.argmax((level > self.may[self.pool_of[node], r]) | (level < 0)))
+                ]
                 raise LawBrokenError(
                     f"node {at} of pool {self.names[self.pool_of[at]]} is overdrawn"
                 )
@@ -147,7 +150,7 @@ def _small(codes: Ints) -> npt.NDArray[np.uint16] | Ints:
     return codes
 
 
-def _limits(rows: list[tuple[int, ...]]) -> Ints:
+def _limits(rows: Sequence[tuple[int, ...]]) -> Ints:
     """Limits as an array; what is unknown is no limit."""
     limits = np.array(rows, np.int64).reshape(len(rows), -1)
     return np.where(limits == UNKNOWN, np.int64(1 << 60), limits)

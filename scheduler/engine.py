@@ -8,8 +8,9 @@ no length ends) is a further round of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from itertools import groupby
+from typing import Any
 
 import simpy
 
@@ -75,7 +76,7 @@ class Plain:
         if progress is not None:
             progress(now_us / 1e6, self.arrived)
 
-    def _submit(self) -> Iterator[simpy.Event]:
+    def _submit(self) -> Generator[simpy.Event, Any, Any]:
         jobs = self.arrivals.jobs(self.window.limit_us)
         for submit_us, together in groupby(jobs, key=lambda job: job.submit_us):
             yield self.env.timeout(submit_us - self.env.now)

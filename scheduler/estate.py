@@ -87,9 +87,7 @@ def estate_of(scenario: Scenario) -> Estate:
         line_of=tuple(lines.index(name) for name in names),
         most_vcpu_m=max((p.vcpu_m for p in pools if p.nodes), default=0),
         most_gpu_m=max((p.devices * 1000 for p in pools if p.nodes), default=0),
-        total=tuple(
-            sum(max(p.sellable[r], 0) for p in pools) for r in range(len(RESOURCES))
-        ),
+        total=tuple(sum(max(p.sellable[r], 0) for p in pools) for r in range(len(RESOURCES))),
     )
 
 
@@ -98,7 +96,11 @@ def _at(scenario: Scenario) -> str:
 
 
 def _line_name(pool: PoolFacts, at: str) -> str:
-    names = {"pool": pool.name, "site": f"site:{pool.site_name}", "cloud": f"cloud:{pool.cloud}"}
+    names = {
+        "pool": pool.name,
+        "site": f"site:{pool.site_name}",
+        "cloud": f"cloud:{pool.cloud}",
+    }
     return names.get(at, "platform")
 
 
@@ -166,9 +168,7 @@ def _node_resources(
 def _sellable(node: tuple[int, ...], pool: Pool) -> tuple[int, ...]:
     """(installed - infrastructure) x (1 - reserve_share), GPU floored to whole devices."""
     keep = 1 - pool.reserve_share
-    sums = [
-        UNKNOWN if r < 0 else floor(round(r * pool.nodes * keep, 6)) for r in node
-    ]
+    sums = [UNKNOWN if r < 0 else floor(round(r * pool.nodes * keep, 6)) for r in node]
     sums[2] = sums[2] // 1000 * 1000
     return tuple(sums)
 

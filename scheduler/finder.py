@@ -10,9 +10,9 @@ from typing import Protocol
 import numpy as np
 
 from scheduler.estate import Estate
+from scheduler.ladder import LOCAL_MASK
 from scheduler.packing import Packing
 from scheduler.room import WHOLE_M, Ints, Need, fits
-from scheduler.ladder import LOCAL_MASK
 from scheduler.state import State
 
 Found = tuple[int, tuple[int, ...]]  # node, devices

@@ -331,7 +331,9 @@ class Book:
     def _queues(self) -> Jumps:
         """Jobs that began or ceased to wait since the last flush, as jumps of their lines."""
         rows = [(index, at_us, line, 1) for index, at_us, line in self.queued_row]
-        rows += [(index, at_us, self.line_of_job.pop(index), -1) for index, at_us in self.left_row]
+        rows += [
+            (index, at_us, self.line_of_job.pop(index), -1) for index, at_us in self.left_row
+        ]
         self.queued_row.clear()
         self.left_row.clear()
         table = np.array(rows, np.int64).reshape(-1, 4)
@@ -349,4 +351,3 @@ def code_of(node: int, devices: tuple[int, ...]) -> int:
 
 def _ints(values: list[int]) -> Ints:
     return np.array(values, np.int64)
-

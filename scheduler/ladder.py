@@ -43,4 +43,3 @@ class Ladder:
         if not rung:
             del self.rungs[gpu_m]
             self.steps.remove(gpu_m)
-

@@ -16,18 +16,16 @@ from collections.abc import Iterator
 from heapq import heappop, heappush
 from typing import Any
 
-import simpy
-
 from scenarios import JobChunk
 from scheduler.arrivals import Arrivals
 from scheduler.engine import Plain, Progress
 from scheduler.finder import LadderFinder
 from scheduler.journal import MASK_BITS, Book
+from scheduler.ladder import LOCAL_BITS, LOCAL_MASK
 from scheduler.lines import Waiting
 from scheduler.queueing import FirstCome
 from scheduler.rules import Held
 from scheduler.shapes import Shape
-from scheduler.ladder import LOCAL_BITS, LOCAL_MASK
 from scheduler.state import OverdrawnError
 from scheduler.window import Window
 
@@ -104,7 +102,8 @@ class Lane(Plain):
         rules = self.rules
         return (
             isinstance(rules.finder, LadderFinder)
-            and type(rules.queue) is FirstCome
+            and isinstance(rules.queue, FirstCome)
+            and rules.queue.by_submission
             and rules.dispatch.changes == "never"
             and not rules.limited
             and not rules.settings.by_node
@@ -167,7 +166,7 @@ class Lane(Plain):
             rules.estate.line_of[pool],
         )
 
-    def _drain(self, limit: float) -> float:  # noqa: C901, PLR0912, PLR0915 - see the docstring above
+    def _drain(self, limit: float) -> Any:  # noqa: C901, PLR0912, PLR0915 - see the docstring above
         """Everything due up to `limit`: the instant of the next thing after it.
 
         The loop is long since a call a job costs more than what it does for the job. Its two
@@ -209,7 +208,25 @@ class Lane(Plain):
                     continue
                 # Rules.finish
                 index, hot, node, devices = entry[1:]
-                (jobs, pool, ladder, first, v, m, d, s, g, gm, low, _, _, free, need, _, line) = hot
+                (
+                    jobs,
+                    pool,
+                    ladder,
+                    first,
+                    v,
+                    m,
+                    d,
+                    s,
+                    g,
+                    gm,
+                    low,
+                    _,
+                    _,
+                    free,
+                    need,
+                    _,
+                    line,
+                ) = hot
                 held = gpu_sum[node]
                 at = (vcpu[node] * vcpu_weight + held * gpu_weight << LOCAL_BITS) + node - first
                 if g:
@@ -331,7 +348,9 @@ class Lane(Plain):
                             parts[slot] -= part
                             mask |= 1 << slot
                             if slots[slot] < 0 or parts[slot] < 0:
-                                raise OverdrawnError(f"device {slot} of node {node} is overdrawn")
+                                raise OverdrawnError(
+                                    f"device {slot} of node {node} is overdrawn"
+                                )
                         gpu_sum[node] -= g
                         free[2] -= g
                         free[3] -= gm

@@ -110,7 +110,8 @@ class Meter:
         self._jump[:] = 0.0
         self._integral[:] = 0.0
         shaped = means.reshape(count, self.rows, len(RESOURCES)) / SCALE
-        return np.maximum(np.round(shaped, 9), 0.0)
+        means_in_units: Floats = np.maximum(np.round(shaped, 9), 0.0)
+        return means_in_units
 
 
 class Meters:
@@ -120,7 +121,12 @@ class Meters:
         self, estate: Estate, start_us: int, end_us: int, step_us: int, *, all_used: bool
     ) -> None:
         pools, lines = len(estate.pools), len(estate.lines)
-        self.estate, self.start_us, self.step_us, self.end_us = estate, start_us, step_us, end_us
+        self.estate, self.start_us, self.step_us, self.end_us = (
+            estate,
+            start_us,
+            step_us,
+            end_us,
+        )
         self.allocated = Meter(pools, start_us, end_us, step_us)
         self.used = None if all_used else Meter(pools, start_us, end_us, step_us)
         self.queued = Meter(lines, start_us, end_us, step_us)

@@ -18,6 +18,7 @@ class FirstCome:
     """Strictly by submission; only a job held by its own tenant's quota steps aside."""
 
     strict: ClassVar[bool] = True
+    by_submission: ClassVar[bool] = True
 
     def key(self, job: Waiting) -> tuple[int, ...]:
         """See Queue."""
@@ -39,6 +40,8 @@ class FirstCome:
 class Priority(FirstCome):
     """The larger priority first, then by submission."""
 
+    by_submission: ClassVar[bool] = False
+
     def key(self, job: Waiting) -> tuple[int, ...]:
         """See Queue."""
         return (-job.shape.priority, job.index)
@@ -47,6 +50,8 @@ class Priority(FirstCome):
 @dataclass(frozen=True, slots=True)
 class ShortestFirst(FirstCome):
     """The shortest declared duration first, then by submission."""
+
+    by_submission: ClassVar[bool] = False
 
     def key(self, job: Waiting) -> tuple[int, ...]:
         """See Queue."""
@@ -83,9 +88,7 @@ class EasyBackfill:
         return started
 
 
-def until_stuck(
-    rules: Rules, line: Line, now_us: int, *, told: bool
-) -> tuple[Started, int]:
+def until_stuck(rules: Rules, line: Line, now_us: int, *, told: bool) -> tuple[Started, int]:
     """Start jobs in order until one lacks capacity: those started, and where it stands."""
     started: Started = []
     for at, (_, job) in enumerate(line.jobs):

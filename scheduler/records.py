@@ -77,7 +77,8 @@ class ShapeTable:
             for name, of in ASKED.items()
         }
         self.codes = {
-            name: _codes([of(s) for s in shapes], self.names[name]) for name, of in ASKED.items()
+            name: _codes([of(s) for s in shapes], self.names[name])
+            for name, of in ASKED.items()
         }
         asks = [s.ask for s in shapes]
         self.vcpu = np.array([a.vcpu_m / 1000 for a in asks])
@@ -124,7 +125,9 @@ class Frame:
     seed: int
     table: ShapeTable
     above_pool: bool
-    gang_parts: dict[int, tuple[int, int, int]]  # job: largest dispatch, transfer in and out, us
+    gang_parts: dict[
+        int, tuple[int, int, int]
+    ]  # job: largest dispatch, transfer in and out, us
     at_end_us: int
 
     @property
@@ -263,14 +266,17 @@ class JobTable:
         o, at = self._o, self._at
         span = o.chunk.deadline_us[at]
         refused, ended = o.refused[at], self.ended()
-        took = np.where(ended, self.spans()["latency"], self._f.at_end_us - o.chunk.submit_us[at])
+        took = np.where(
+            ended, self.spans()["latency"], self._f.at_end_us - o.chunk.submit_us[at]
+        )
         known = (span >= 0) & (ended | refused | (took > span))
         return np.where(known, (took <= span) & ended, np.nan)
 
     def raw(self, name: str) -> Array:
         """A column of the demand or of the journal, as it is."""
-        found: Array = getattr(self._o.chunk, name, None)
-        return (getattr(self._o, name) if found is None else found)[self._at]
+        owner = self._o.chunk if hasattr(self._o.chunk, name) else self._o
+        found: Array = getattr(owner, name)
+        return found[self._at]
 
     def of_shape(self, name: str) -> Array:
         """A fact of each job's shape."""

@@ -95,7 +95,9 @@ def policy_of(
 
 def _own_policy(kind: str, choice: PolicyChoice, file: str, *, allow_code: bool) -> Any:
     if not allow_code:
-        _refuse(kind, choice, file, f"'{choice.name}' is code; run with --allow-code to trust it")
+        _refuse(
+            kind, choice, file, f"'{choice.name}' is code; run with --allow-code to trust it"
+        )
     options = {k: v for k, v in choice.options.items() if k not in ENGINE_OPTIONS[kind]}
     try:
         return resolve_name(choice.name)(**options)

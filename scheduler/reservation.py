@@ -145,7 +145,9 @@ def reserve_head(
     """
     starting = [rules.held(job, placement, now_us) for job, placement in started]
     spots = rules.spots(head) if head.shape.nodes > 1 else [(p,) for p in head.pools]
-    times = [(_earliest(rules, head, spot, now_us, starting), n) for n, spot in enumerate(spots)]
+    times = [
+        (_earliest(rules, head, spot, now_us, starting), n) for n, spot in enumerate(spots)
+    ]
     at_us, best = min(times)
     return Reservation(head, at_us, spots[best], starting)
 

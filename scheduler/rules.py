@@ -419,7 +419,9 @@ class Rules:
         low, high = 0, len(pools) - 1
         while low < high:
             middle = (low + high + 1) // 2
-            low, high = (middle, high) if pools[middle].first_node <= node else (low, middle - 1)
+            low, high = (
+                (middle, high) if pools[middle].first_node <= node else (low, middle - 1)
+            )
         return low
 
     def _place_gang(self, job: Waiting) -> Placement | None:

@@ -68,6 +68,16 @@ class Shape:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """One demand on one kind of pool: what a node gives, and whether it ever could."""
+
+    need: Need
+    amounts: tuple[int, ...]
+    could_hold: bool
+    asks_unknown: bool
+
+
 class Shapes:
     """Compiles asks to shapes, each once; numbers of tenants and needs grow with them."""
 
@@ -82,6 +92,10 @@ class Shapes:
         self.uses: list[tuple[float, ...]] = []
         self._sites = [s.name for s in self.topology.sites]
         self._moves: dict[tuple[object, ...], int] = {}
+        self._fits: dict[tuple[object, ...], Fit] = {}
+        self._stands: dict[tuple[int, int, int, int], Stand] = {}
+        kinds: dict[tuple[object, ...], int] = {}
+        self._kind = [kinds.setdefault(_kind(pool), len(kinds)) for pool in estate.pools]
 
     def limits(self) -> list[tuple[int, ...] | None]:
         """Quota of each tenant by number, None where it has none."""
@@ -95,12 +109,11 @@ class Shapes:
     def _shape(self, ask: Ask) -> Shape:
         if ask.tenant not in self.tenants:
             self.tenants.append(ask.tenant)
-        needs = [_need(ask, pool) for pool in self.estate.pools]
-        allowed, refusal = self._sieve(ask, needs)
-        stands = [
-            self._stand(ask, pool, needs[p]) if p in set(allowed) else None
-            for p, pool in enumerate(self.estate.pools)
-        ]
+        fits = self._fits_of(ask)
+        allowed, refusal = self._sieve(ask, fits)
+        stands: list[Stand | None] = [None] * len(fits)
+        for p in allowed:
+            stands[p] = self._stand(ask, self.estate.pools[p], fits[p])
         quota = self._asked(ask)
         if not refusal and _exceeds(quota, self.quotas.get(ask.tenant)):
             refusal, allowed = Reason.QUOTA_TOO_SMALL, ()
@@ -140,19 +153,40 @@ class Shapes:
         shares = [a / t if t else 0.0 for a, t in zip(asked, total, strict=True)]
         return shares.index(max(shares))
 
-    def _stand(self, ask: Ask, pool: PoolFacts, need: Need) -> Stand:
-        number = self.needs.setdefault(need, len(self.needs))
-        amounts = amounts_of(need)
-        if number == len(self.amounts):
-            self.amounts.append(amounts)
-        return Stand(
-            need=need,
-            number=number,
-            amounts=amounts,
-            dispatch_us=pool.dispatch_us,
-            transfer_in_us=self._transfer_us(ask, pool, ask.input_mb, ask.data_at),
-            transfer_out_us=self._transfer_us(ask, pool, ask.output_mb, None),
+    def _fits_of(self, ask: Ask) -> list[Fit]:
+        """The ask against every pool; pools of one kind share the answer."""
+        demand = (
+            ask.vcpu_m,
+            ask.memory_mib,
+            ask.dpu_m,
+            ask.local_storage_mb,
+            ask.gpu_m,
+            ask.gpu_memory_mib,
         )
+        found = []
+        for pool, kind in zip(self.estate.pools, self._kind, strict=True):
+            key = (demand, kind)
+            if key not in self._fits:
+                need = _need(ask, pool)
+                self._fits[key] = Fit(
+                    need, amounts_of(need), _could_hold(need, pool), _asks_unknown(need, pool)
+                )
+            found.append(self._fits[key])
+        return found
+
+    def _stand(self, ask: Ask, pool: PoolFacts, fit: Fit) -> Stand:
+        number = self.needs.setdefault(fit.need, len(self.needs))
+        if number == len(self.amounts):
+            self.amounts.append(fit.amounts)
+        times = (
+            pool.dispatch_us,
+            self._transfer_us(ask, pool, ask.input_mb, ask.data_at),
+            self._transfer_us(ask, pool, ask.output_mb, None),
+        )
+        key = (number, *times)
+        if key not in self._stands:
+            self._stands[key] = Stand(fit.need, number, fit.amounts, *times)
+        return self._stands[key]
 
     def _transfer_us(self, ask: Ask, pool: PoolFacts, size_mb: int, at: str | None) -> int:
         """Delay + GB x 8 / the slowest rate on the way; 0 without data or region (contracts §4)."""
@@ -174,7 +208,9 @@ class Shapes:
             start, delay_ms = at, self._delay_ms(at, pool)
         rates = [
             link.capacity_gbit_s * link.share
-            for link in (topology.path(start, pool.site_name) if start != pool.site_name else ())
+            for link in (
+                topology.path(start, pool.site_name) if start != pool.site_name else ()
+            )
             if link.capacity_gbit_s is not None
         ]
         if pool.line_rate_gbit_s:
@@ -185,7 +221,7 @@ class Shapes:
     def _delay_ms(self, site: str, pool: PoolFacts) -> float:
         return float(self.topology.delay_ms[self._sites.index(site), pool.site])
 
-    def _sieve(self, ask: Ask, needs: list[Need]) -> tuple[tuple[int, ...], Reason]:
+    def _sieve(self, ask: Ask, fits: list[Fit]) -> tuple[tuple[int, ...], Reason]:
         """Pools that could ever take the job, or the first rule that leaves none."""
         pools = self.estate.pools
         left = list(range(len(pools)))
@@ -195,14 +231,14 @@ class Shapes:
             (Reason.RESIDENCY, lambda p: self._may_stay(ask, pools[p])),
             (Reason.SECURITY_LEVEL, lambda p: pools[p].security_level >= ask.security_level),
             (Reason.RESERVED, lambda p: _may_enter(ask, pools[p])),
-            (Reason.TOO_BIG, lambda p: _could_hold(needs[p], pools[p])),
+            (Reason.TOO_BIG, lambda p: fits[p].could_hold),
         ]
         for reason, keeps in rules:
             left = [p for p in left if keeps(p)]
             if not left:
                 return (), reason
-        known = [p for p in left if not _asks_unknown(needs[p], pools[p])]
-        wide = self._wide_enough(ask, needs, known or left)
+        known = [p for p in left if not fits[p].asks_unknown]
+        wide = self._wide_enough(ask, fits, known or left)
         if not wide:
             return (), Reason.GANG_TOO_BIG
         return (wide, Reason.NONE) if known else ((), Reason.UNKNOWN_CAPACITY)
@@ -219,7 +255,7 @@ class Shapes:
             pool.site_name, ask.stays_within, place
         )
 
-    def _wide_enough(self, ask: Ask, needs: list[Need], left: list[int]) -> tuple[int, ...]:
+    def _wide_enough(self, ask: Ask, fits: list[Fit], left: list[int]) -> tuple[int, ...]:
         """Pools in whose scope (pool, site, cloud, province) an empty estate holds the gang."""
         if ask.nodes == 1:
             return tuple(left)
@@ -227,7 +263,7 @@ class Shapes:
         room: dict[str, int] = {}
         for p in left:
             scope = self.scope(ask, p)
-            room[scope] = room.get(scope, 0) + members_when_empty(needs[p], pools[p])
+            room[scope] = room.get(scope, 0) + members_when_empty(fits[p].need, pools[p])
         return tuple(p for p in left if room[self.scope(ask, p)] >= ask.nodes)
 
     def scope(self, ask: Ask, p: int) -> str:
@@ -268,7 +304,9 @@ def _quota(quota: object) -> tuple[int, ...]:
 
 
 def _exceeds(asked: tuple[int, ...], quota: tuple[int, ...] | None) -> bool:
-    return quota is not None and any(q >= 0 and a > q for a, q in zip(asked, quota, strict=True))
+    return quota is not None and any(
+        q >= 0 and a > q for a, q in zip(asked, quota, strict=True)
+    )
 
 
 def _need(ask: Ask, pool: PoolFacts) -> Need:
@@ -323,6 +361,22 @@ def _listed(ask: Ask, pool: PoolFacts) -> bool:
     return not ask.safe_reliable_only or bool(pool.cpu.safe_reliable)
 
 
+def _kind(pool: PoolFacts) -> tuple[object, ...]:
+    """What decides how much of a pool a job takes: equal for pools of equal nodes and size."""
+    slices = pool.accelerator.slices if pool.accelerator else ()
+    return (
+        pool.nodes,
+        pool.vcpu_m,
+        pool.memory_mib,
+        pool.devices,
+        pool.device_memory_mib,
+        pool.dpu_m,
+        pool.local_storage_mb,
+        pool.sellable,
+        slices,
+    )
+
+
 def _may_enter(ask: Ask, pool: PoolFacts) -> bool:
     return not pool.reserved_for or ask.tenant in pool.reserved_for
 
@@ -369,4 +423,3 @@ def need_table(shapes: list[Shape], pools: int) -> np.ndarray:
         for p in shape.allowed:
             table[shape.number, p] = shape.stand(p).number
     return table
-

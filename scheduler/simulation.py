@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import numpy as np
@@ -53,8 +55,20 @@ def simulate(
         scenario, seed, engine, sink or Keep(records), allow_code=allow_code, demand=demand
     )
     run.book.checks = laws
-    run.run(progress)
+    with rarely_collected():
+        run.run(progress)
     return records
+
+
+@contextmanager
+def rarely_collected() -> Iterator[None]:
+    """Few collections of garbage while jobs pile up: they would look at each job in flight."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 50, 1000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def assembled(
@@ -80,7 +94,9 @@ def assembled(
     limit_us = scenario.horizon_us + scenario.drain_us
     kernel = Lane if engine == "lane" else Plain
     run = kernel(arrivals, book, Window(scenario.horizon_us, limit_us))
-    run.rules = _rules(scenario, seed, estate, shapes, run, fast=engine == "lane", code=allow_code)
+    run.rules = _rules(
+        scenario, seed, estate, shapes, run, fast=engine == "lane", code=allow_code
+    )
     return run
 
 
@@ -134,7 +150,9 @@ def settings_of(scenario: Scenario) -> Settings:
     )
 
 
-def _finder(state: State, packing: Packing | None, order: np.ndarray, *, ladder: bool) -> Finder:
+def _finder(
+    state: State, packing: Packing | None, order: np.ndarray, *, ladder: bool
+) -> Finder:
     if ladder:
         return LadderFinder(state)
     return RandomFinder(state) if packing is None else ScoreFinder(state, packing, order)
@@ -149,7 +167,9 @@ def _packing(
         return None
     parts: dict[str, Any] = {}
     if choice.name == "fgd":
-        parts["typical"] = typical_jobs(_offered(scenario, shapes), book.pool_of.astype(np.int64))
+        parts["typical"] = typical_jobs(
+            _offered(scenario, shapes), book.pool_of.astype(np.int64)
+        )
     packing: Packing = policy_of(
         "packing", choice, scenario.origin.file, allow_code=code, **parts
     )
@@ -173,5 +193,3 @@ def _offered(scenario: Scenario, shapes: Shapes) -> list[Job]:
             need = shape.stand(shape.allowed[0]).need
             jobs.append((need, shape.allowed, float(count * shape.nodes)))
     return jobs
-
-

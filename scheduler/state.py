@@ -197,9 +197,7 @@ class State:
         if self.room is not None:
             self._reflect(self.room, node, need, devices, sign)
 
-    def _move_devices(
-        self, node: int, need: Need, devices: tuple[int, ...], sign: int
-    ) -> None:
+    def _move_devices(self, node: int, need: Need, devices: tuple[int, ...], sign: int) -> None:
         free, memory, share = self.gpu[node], self.gpu_memory[node], need.device_m
         if len(devices) != need.devices:
             raise OverdrawnError(f"node {node} gives {len(devices)} devices for {need.devices}")
