@@ -62,7 +62,7 @@ class Plain:
         env.process(self._submit())
         while True:
             next_us = env.peek()
-            if not self.awake:
+            if not self.awake and next_us > env.now:  # an instant is never cut
                 stop = window.stops(next_us, int(env.now), self.book, self.arrived)
                 if stop is not None:
                     self.book.close(stop, self.arrived)

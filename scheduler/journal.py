@@ -27,6 +27,10 @@ FLUSH_AT = 65_536
 MASK_BITS = 32  # low bits of a placed code: the devices taken
 
 
+_NONE = np.zeros(0, np.int64)
+NO_JOBS = JobChunk(_NONE, np.zeros(0, np.int32), _NONE, _NONE, _NONE, _NONE)
+
+
 class Book:
     """The journal of one run. Lists are public: the lane writes them without a call."""
 
@@ -37,7 +41,13 @@ class Book:
         self.table = ShapeTable(shapes, estate)
         self.above_pool = scenario.policies.queue.options.get("at", "pool") != "pool"
         self.audit = Audit(estate)
-        self.meters: Meters | None = None
+        self.meters = Meters(
+            estate,
+            scenario.warmup_us,
+            scenario.horizon_us,
+            scenario.levels_every_us,
+            all_used=False,
+        )
         self.pool_of = self.audit.pool_of.astype(np.int32)
         self.first_node = np.array([p.first_node for p in estate.pools], np.int32)
         self.placed_index: list[int] = []
@@ -143,15 +153,6 @@ class Book:
     def open(self, chunk: JobChunk) -> int:
         """Make room for the jobs of the next chunk: the number of its first."""
         self.table.renew()
-        if self.meters is None:
-            scenario = self.scenario
-            self.meters = Meters(
-                self.estate,
-                scenario.warmup_us,
-                scenario.horizon_us,
-                scenario.levels_every_us,
-                all_used=False,
-            )
         first = self.total
         self.outcomes.append(outcome_of(chunk, first))
         self.firsts.append(first)
@@ -167,6 +168,7 @@ class Book:
 
     def flush(self, now_us: int, *, arrived: int) -> None:
         """Turn all entries into arrays, check them, add up levels, hand on finished chunks."""
+        self.table.renew()
         placed = _ints(self.placed_index), _ints(self.placed_us), _ints(self.placed_code)
         ended = _ints(self.ended_index), _ints(self.ended_us)
         for entries in (
@@ -189,6 +191,8 @@ class Book:
     def close(self, at_end_us: int, arrived: int) -> None:
         """Write down the rest when the run has stopped; jobs from `arrived` on never came."""
         horizon = self.scenario.horizon_us
+        if not self.total:
+            self.open(NO_JOBS)
         self.flush(max(at_end_us, horizon), arrived=arrived)
         while self.outcomes:
             rows = min(len(self.outcomes[0].chunk), arrived - self.outcomes[0].first)
@@ -273,11 +277,10 @@ class Book:
             self._check(index, at_us, code, sign, amount)
         amount = amount * sign[:, None]
         used = amount * table.uses[shape]
-        if self.meters is not None:
-            for levels in self.meters.add(
-                Jumps(at_us, pool, amount), Jumps(at_us, pool, used), self._queues(), now_us
-            ):
-                self.sink.levels(levels)
+        for levels in self.meters.add(
+            Jumps(at_us, pool, amount), Jumps(at_us, pool, used), self._queues(), now_us
+        ):
+            self.sink.levels(levels)
 
     def _holds(
         self, placed: tuple[Ints, Ints, Ints], ended: tuple[Ints, Ints]

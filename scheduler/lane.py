@@ -129,8 +129,21 @@ class Lane(Plain):
             self.bad = chunk.bad.tolist() if chunk.bad is not None and chunk.bad.any() else None
             if self.work and min(self.work) == 0:
                 self.eager = False  # a job of no length ends in a round of its own
+            if self._travels():
+                self.eager = False  # who travels joins among those who are submitted then
             if self.size:
                 return True
+
+    def _travels(self) -> bool:
+        """Whether some job is under way before it joins its line."""
+        if self.rules.settings.above_pool:
+            return False
+        shapes = self.arrivals.shapes.all
+        return any(
+            shape.stand(p).dispatch_us or shape.stand(p).transfer_in_us
+            for shape in shapes
+            for p in shape.allowed
+        )
 
     def _hot(self, number: int) -> list[Hot] | None:
         """The pools of a shape, best first, as the loop wants them; None: call the rules."""
@@ -173,7 +186,7 @@ class Lane(Plain):
         halves are `Rules.finish` and `Rules.arrive` for jobs that `_hot` knows.
         """
         heap, rules, book, window = self.heap, self.rules, self.book, self.window
-        state, lines, dirty, last = rules.state, rules.lines, rules.dirty, rules.last
+        state, dirty = rules.state, rules.dirty
         vcpu, memory, dpu, disc = state.vcpu, state.memory, state.dpu, state.local_storage
         gpu_sum, gpu, gpu_memory = state.gpu_sum, state.gpu, state.gpu_memory
         frees, devices_of = state.frees, state.devices
@@ -192,7 +205,7 @@ class Lane(Plain):
                 now, arrives = arrival, True
             if now > limit:
                 return now
-            if now >= horizon_us:
+            if now >= horizon_us and now > self.now_us:  # an instant is never cut
                 self.stop_us = window.stops(now, self.now_us, book, self.arrived)
                 if self.stop_us is not None:
                     return now
@@ -205,28 +218,12 @@ class Lane(Plain):
                     continue
                 if len(entry) == 3:
                     self._one(entry[2], now)
+                    if dirty and not (heap and heap[0][0] == now):
+                        rules.settle(now)
                     continue
                 # Rules.finish
                 index, hot, node, devices = entry[1:]
-                (
-                    jobs,
-                    pool,
-                    ladder,
-                    first,
-                    v,
-                    m,
-                    d,
-                    s,
-                    g,
-                    gm,
-                    low,
-                    _,
-                    _,
-                    free,
-                    need,
-                    _,
-                    line,
-                ) = hot
+                (jobs, pool, ladder, first, v, m, d, s, g, gm, low, _, _, free, need, _, line) = hot  # fmt: skip
                 held = gpu_sum[node]
                 at = (vcpu[node] * vcpu_weight + held * gpu_weight << LOCAL_BITS) + node - first
                 if g:
@@ -264,7 +261,8 @@ class Lane(Plain):
                     book.done(index, now)
                 if jobs:
                     dirty.add(line)
-                    rules.settle(now)
+                if dirty and not (heap and heap[0][0] == now):
+                    rules.settle(now)  # once all completions of the instant are in
                 continue
             row = self.row
             index = self.first + row
@@ -290,7 +288,7 @@ class Lane(Plain):
                 # Rules.arrive
                 for hot in pools:
                     (jobs, pool, ladder, first, v, m, d, s, g, gm, low, need_number,
-                     failed, free, need, shape, line) = hot  # fmt: skip
+                     failed, free, need, _, _) = hot  # fmt: skip
                     if jobs or failed.get(need_number) == frees[pool]:
                         continue
                     best, devices, rungs = INF, (), ladder.rungs
@@ -380,8 +378,6 @@ class Lane(Plain):
             self.rules.finish(what, now_us)
         else:
             self.rules.come(what, now_us)
-        if self.rules.dirty:
-            self.rules.settle(now_us)
 
     def _together(self, now_us: int) -> None:
         """Several things at one instant: gathered first, in the order of the plain engine."""
