@@ -1,6 +1,7 @@
 """A run folder: opened, written behind the scenes, and put under its name when complete."""
 
 import contextlib
+import dataclasses
 import errno
 import os
 import shutil
@@ -100,8 +101,10 @@ class RunFolder:
             try:
                 return read(file, data=self.data)
             except ScenarioError as error:
-                first = str(error).partition("\n")[0].removeprefix(f"{file}:")
-                raise RunFolderError(place, f"resolved[{variant}]: {first}") from error
+                first = dataclasses.replace(
+                    error.problems[0], file=f"resolved[{variant}]", line=0
+                )
+                raise RunFolderError(place, str(first)) from error
 
 
 def open_run(path: Path | str, *, data: tuple[Path, ...] = ()) -> RunFolder:
