@@ -50,7 +50,7 @@ PACKINGS = (
     "best-fit", "first-fit", "worst-fit", "dot-product", "gpu-packing", "gpu-clustering", "fgd",
     "random",
 )  # fmt: skip
-TENANTS = ("alpha", "beta", "gamma")
+TENANTS = ("alpha", "beta", "delta")
 LEVELS = ("nation", "province", "city", "county")
 
 
