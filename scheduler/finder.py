@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from scheduler.estate import Estate
-from scheduler.ladder import LOCAL_MASK
+from scheduler.ladder import LOCAL_BITS, LOCAL_MASK
 from scheduler.packing import Packing
 from scheduler.room import WHOLE_M, Ints, Need, fits
 from scheduler.state import State
@@ -129,21 +129,25 @@ class LadderFinder:
         state = self.state
         ((pool, need),) = needs
         ladder, first = state.ladders[pool], state.estate.pools[pool].first_node
-        best, at = None, -1
+        taken_weight = need.vcpu_m * state.vcpu_weight + need.gpu_m * state.gpu_weight
+        best, roof = (1 << 62, 1 << LOCAL_BITS), 1 << 200
         for gpu_m in ladder.steps[bisect_left(ladder.steps, need.gpu_m) :]:
             lowest = ladder.key(need.vcpu_m, gpu_m, 0)
-            if best is not None and lowest > best:
+            if lowest >= roof:
                 break
             rung = ladder.rungs[gpu_m]
             for key in rung[bisect_left(rung, lowest) :]:
-                if best is not None and key > best:
+                if key >= roof:
                     break
-                node = first + (key & LOCAL_MASK)
-                if node not in taken and state.fits(need, node):
-                    best, at = key, node
-                    break
-        if at < 0:
+                local = key & LOCAL_MASK
+                if first + local in taken or not state.fits(need, first + local):
+                    continue
+                lost = ladder.lost((key >> LOCAL_BITS) - taken_weight)
+                if (lost, local) < best:
+                    best, roof = (lost, local), ladder.roof(lost, taken_weight)
+        if best[1] == 1 << LOCAL_BITS:
             return None
+        at = first + best[1]
         return at, state.devices(need, at) if need.gpu_m else ()
 
 

@@ -1,9 +1,10 @@
 """Nodes of one pool in the order of best fit, kept sorted while jobs come and go.
 
-Best fit takes the node with least left of vCPU and GPU, each against the largest node's, then
-the lowest number. Nodes with equally much GPU free form a rung, sorted by that weight and
-number; a search looks into rungs from the least GPU up, and stops where even a node with no
-vCPU to spare would be worse than the best one found.
+The score of best fit falls with a node's weight: what it has left of vCPU and GPU, each
+against the largest node's; it is rounded down, so that 1/50 of the largest weight or less may
+part nodes of one score, among which the lowest number wins. Nodes with equally much GPU free
+form a rung, sorted by weight and number; a search looks into rungs from the least GPU up, and
+stops where even a node with no vCPU to spare would score less than the best one found.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ LOCAL_MASK = (1 << LOCAL_BITS) - 1
 class Ladder:
     """`rungs[gpu_m]` holds the keys of the nodes with that much GPU free; `steps` sorts them."""
 
-    __slots__ = ("gpu_weight", "rungs", "steps", "vcpu_weight")
+    __slots__ = ("gpu_weight", "rungs", "steps", "vcpu_weight", "whole")
 
-    def __init__(self, vcpu_weight: int, gpu_weight: int) -> None:
-        self.vcpu_weight, self.gpu_weight = vcpu_weight, gpu_weight
+    def __init__(self, vcpu_weight: int, gpu_weight: int, whole: int) -> None:
+        self.vcpu_weight, self.gpu_weight, self.whole = vcpu_weight, gpu_weight, whole
         self.rungs: dict[int, list[int]] = {}
         self.steps: list[int] = []
 
@@ -28,6 +29,14 @@ class Ladder:
         """Sorts a node by what it has free, then by its number."""
         weight = vcpu_m * self.vcpu_weight + gpu_m * self.gpu_weight
         return (weight << LOCAL_BITS) + local
+
+    def lost(self, weight: int) -> int:
+        """How far the score is below 100, for the weight left once the job is on the node."""
+        return -(-50 * weight // self.whole)
+
+    def roof(self, lost: int, taken: int) -> int:
+        """The first key beyond the nodes that lose that much; `taken` is the job's weight."""
+        return (lost * self.whole // 50 + taken + 1) << LOCAL_BITS
 
     def add(self, vcpu_m: int, gpu_m: int, local: int) -> None:
         """Take in a node with that much free."""

@@ -150,11 +150,17 @@ class Lane(Plain):
         shape, rules = self.arrivals.shapes.all[number], self.rules
         if not self._quick() or shape.refusal or shape.nodes > 1 or shape.endless:
             return None
-        rank = rules.dispatch.rank(shape, rules.view, 0)
+        rank = self._by_line(rules.dispatch.rank(shape, rules.view, 0))
         stands = [shape.stand(p) for p in rank]
         if any(s.dispatch_us or s.transfer_in_us for s in stands):
             return None
         return [self._hot_pool(shape, pool) for pool in rank]
+
+    def _by_line(self, rank: list[int]) -> list[int]:
+        """Pools in the order in which their lines are tried, then as ranked (Rules._choose)."""
+        line_of = self.rules.estate.line_of
+        turn = {line: n for n, line in enumerate(dict.fromkeys(line_of[p] for p in rank))}
+        return sorted(rank, key=lambda p: turn[line_of[p]])
 
     def _hot_pool(self, shape: Shape, pool: int) -> Hot:
         rules, state, stand = self.rules, self.rules.state, shape.stand(pool)
@@ -177,6 +183,8 @@ class Lane(Plain):
             need,
             shape,
             rules.estate.line_of[pool],
+            need.vcpu_m * state.vcpu_weight + need.gpu_m * state.gpu_weight,
+            state.whole_weight,
         )
 
     def _drain(self, limit: float) -> Any:  # noqa: C901, PLR0912, PLR0915 - see the docstring above
@@ -223,7 +231,7 @@ class Lane(Plain):
                     continue
                 # Rules.finish
                 index, hot, node, devices = entry[1:]
-                (jobs, pool, ladder, first, v, m, d, s, g, gm, low, _, _, free, need, _, line) = hot  # fmt: skip
+                (jobs, pool, ladder, first, v, m, d, s, g, gm, low, _, _, free, need, _, line, _, _) = hot  # fmt: skip
                 held = gpu_sum[node]
                 at = (vcpu[node] * vcpu_weight + held * gpu_weight << LOCAL_BITS) + node - first
                 if g:
@@ -288,32 +296,39 @@ class Lane(Plain):
                 # Rules.arrive
                 for hot in pools:
                     (jobs, pool, ladder, first, v, m, d, s, g, gm, low, need_number,
-                     failed, free, need, _, _) = hot  # fmt: skip
+                     failed, free, need, _, _, taken, whole) = hot  # fmt: skip
                     if jobs or failed.get(need_number) == frees[pool]:
                         continue
-                    best, devices, rungs = INF, (), ladder.rungs
+                    best, roof, devices, rungs = INF, INF, (), ladder.rungs
                     for gpu_m in ladder.steps:
                         if gpu_m < g:
                             continue
                         lowest = low + (gpu_m * gpu_weight << LOCAL_BITS)
-                        if lowest > best:
+                        if lowest >= roof:
                             break
                         rung = rungs[gpu_m]
                         here, top = bisect_left(rung, lowest), len(rung)
                         while here < top:
                             key = rung[here]
-                            if key > best:
+                            if key >= roof:
                                 break
-                            at = first + (key & LOCAL_MASK)
+                            local = key & LOCAL_MASK
+                            at = first + local
                             if memory[at] >= m and dpu[at] >= d and disc[at] >= s:
-                                if g:
-                                    found = devices_of(need, at)
-                                    if not found:
-                                        here += 1
-                                        continue
-                                    devices = found
-                                best, node, held, climb, step = key, at, gpu_m, rung, here
-                                break
+                                found = devices_of(need, at) if g else ()
+                                if found or not g:
+                                    lost = -(-50 * ((key >> LOCAL_BITS) - taken) // whole)
+                                    # (lost, local) as one number, as in LadderFinder
+                                    rank = (lost << LOCAL_BITS) + local
+                                    if rank < best:
+                                        best, node, devices = rank, at, found
+                                        held, climb, step, low_key = gpu_m, rung, here, key
+                                        roof = (lost * whole // 50 + taken + 1) << LOCAL_BITS
+                                    # of nodes of one weight the first is the one
+                                    here = bisect_left(
+                                        rung, ((key >> LOCAL_BITS) + 1) << LOCAL_BITS, here
+                                    )
+                                    continue
                             here += 1
                     if best is INF:
                         failed[need_number] = frees[pool]
@@ -323,7 +338,7 @@ class Lane(Plain):
                         ladder.add(vcpu[node] - v, held - g, node - first)
                     else:
                         del climb[step]
-                        insort(climb, best - low, 0, step)
+                        insort(climb, low_key - low, 0, step)
                     vcpu[node] -= v
                     memory[node] -= m
                     free[0] -= v

@@ -65,9 +65,11 @@ class State:
         self.vcpu_weight, self.gpu_weight = (
             (most_gpu // common, most_vcpu // common) if most_gpu else (1, 0)
         )
+        # the most of both that a node could have, as C x G of the scores stands to its weights
+        self.whole_weight = max(most_vcpu, 1) * max(most_gpu, 1) // (common if most_gpu else 1)
         self.ladders = []
         for p in self.estate.pools:
-            ladder = Ladder(self.vcpu_weight, self.gpu_weight)
+            ladder = Ladder(self.vcpu_weight, self.gpu_weight, self.whole_weight)
             for local in range(p.nodes):
                 node = p.first_node + local
                 ladder.add(self.vcpu[node], self.gpu_sum[node], local)

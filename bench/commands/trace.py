@@ -50,7 +50,7 @@ def trace(
     if problems:
         complain(scenarios.format_problems(problems, str(file)))
         raise typer.Exit(WRONG_INPUT)
-    scenarios.write_table(out, table)
+    write_whole(out, table)
     for note in table.notes:
         print(f"note: {note}")
     print(f"{out}: {int((~table.bad).sum())} jobs, {', '.join(table.columns)}")
@@ -72,6 +72,16 @@ def imported(kind: str, file: Path, nodes: Path | None, submit: str) -> tuple[An
         "table": scenarios.import_table,
     }
     return readers[kind](file), {}
+
+
+def write_whole(out: Path, table: Any) -> None:
+    """Write the table beside its place and move it there when it is whole."""
+    rough = out.with_name(f".{out.stem}.tmp{out.suffix}")
+    try:
+        scenarios.write_table(rough, table)
+        rough.replace(out)
+    finally:
+        rough.unlink(missing_ok=True)
 
 
 def write_topology(path: Path, topology: Any) -> None:

@@ -497,6 +497,44 @@ def test_trace_reports_every_broken_row_and_writes_nothing(call, here):
     assert [path.name for path in here.iterdir()] == ["t.csv"]
 
 
+NODES = "sn,cpu_milli,memory_mib,gpu,model\na,64000,262144,2,T4\nb,64000,262144,2,T4\n"
+PODS = (
+    "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,"
+    "creation_time,deletion_time,scheduled_time\n"
+    "p,4000,1024,1,500,,LS,Running,0,100,7\n"
+    "q,4000,1024,1,1000,T4,LS,Running,5,90,\n"
+)
+
+
+def test_trace_openb_writes_the_topology_beside(call, here):
+    (here / "nodes.csv").write_text(NODES)
+    (here / "pods.csv").write_text(PODS)
+    args = ["--nodes", "nodes.csv", "--submit", "scheduled", "--out", "o.parquet"]
+    status, out, err = call("trace", "openb", "pods.csv", *args)
+    assert (status, err) == (0, "")
+    assert out.splitlines()[-2].startswith("o.parquet: 1 jobs, ")
+    assert out.splitlines()[-1] == "o.topology.yaml: 1 pools"
+    assert sorted(path.name for path in here.iterdir()) == [
+        "nodes.csv",
+        "o.parquet",
+        "o.topology.yaml",
+        "pods.csv",
+    ]
+
+
+def test_bench_openb_gives_an_object_a_row(tmp_path):
+    (tmp_path / "nodes.csv").write_text(NODES)
+    (tmp_path / "pods.csv").write_text(PODS)
+    args = ["--nodes", "nodes.csv", "--pods", "pods.csv", "--seeds", "2", "--policy", "fgd"]
+    end = suanli("bench", "openb", *args, "--workers", "1", "--json", cwd=tmp_path)
+    rows = [json.loads(line) for line in end.stdout.splitlines()]
+    assert (end.returncode, end.stderr) == (0, "")
+    keys = ["list", "policy", "seed", "arrived_share", "gpu_allocated_share", "published"]
+    assert all(list(row) == keys for row in rows)
+    assert [row["seed"] for row in rows if row["arrived_share"] == 1.0] == [1, 2, None]
+    assert all(row["published"] is None for row in rows)
+
+
 # --- the machine fails, the user leaves
 
 
