@@ -229,7 +229,9 @@ class Book:
                 if outcome.first <= low and high < last:
                     yield outcome, slice(None)
                     return
-                yield outcome, (index >= outcome.first) & (index < last)
+                some = (index >= outcome.first) & (index < last)
+                if some.any():
+                    yield outcome, some
 
     def _write_placed(self, index: Ints, at_us: Ints, code: Ints) -> None:
         node = code >> MASK_BITS
