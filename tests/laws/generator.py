@@ -308,10 +308,12 @@ def _demand(dice: Dice, at: str) -> dict:
         demand["vcpu"] = 1
     if dice.chance(0.18):
         demand["nodes"] = dice.pick([2, 2, 2, 3, 5])
-        widths = {"pool": ["pool"], "site": ["pool", "site"], "cloud": ["pool", "site", "cloud"]}
-        demand["gang_within"] = dice.pick(
-            widths.get(at, ["pool", "site", "cloud", "province"])
-        )
+        widths = {
+            "pool": ["pool"],
+            "site": ["pool", "site"],
+            "cloud": ["pool", "site", "cloud"],
+        }
+        demand["gang_within"] = dice.pick(widths.get(at, ["pool", "site", "cloud", "province"]))
     return demand
 
 

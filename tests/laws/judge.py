@@ -86,7 +86,9 @@ class Place:
     def sellable(self) -> tuple:
         keep = 1 - self.raw.get("reserve_share", 0)
         nodes = self.raw["nodes"]
-        sums = [None if r is None else math.floor(round(r * nodes * keep, 6)) for r in self.node]
+        sums = [
+            None if r is None else math.floor(round(r * nodes * keep, 6)) for r in self.node
+        ]
         sums[2] = sums[2] // 1000 * 1000
         return tuple(sums)
 
@@ -266,7 +268,9 @@ class World:
         if within == "province":
             region = self.region_of(place.raw["site"])
             return self.ancestor(region, "province") or region
-        return {"pool": place.name, "site": place.raw["site"], "cloud": place.raw["cloud"]}[within]
+        return {"pool": place.name, "site": place.raw["site"], "cloud": place.raw["cloud"]}[
+            within
+        ]
 
     def sieve(self, workload: dict, region: str | None) -> tuple[list[str], str]:
         """Pools that could ever take a job, or the first rule that leaves none."""
@@ -314,7 +318,8 @@ class World:
         def members(p: Place) -> int:
             need = self.need(workload, p)
             return min(
-                [p.raw["nodes"]] + [s // a for a, s in zip(need, p.sellable, strict=True) if a and s]
+                [p.raw["nodes"]]
+                + [s // a for a, s in zip(need, p.sellable, strict=True) if a and s]
             )
 
         left = list(self.places.values())
@@ -486,13 +491,17 @@ def _placed(judge: Judge, job: Job) -> None:
     told = [row[c] for c in ("site", "cloud", "tier", "chip")]
     true = [place.raw["site"], place.raw["cloud"], place.site["tier"], chip]
     judge.expect(told == true, f"{name}: {told} is not {true}")
-    dispatch, transfer_in, wait = (us(row[c]) for c in ("dispatch_s", "transfer_in_s", "wait_s"))
+    dispatch, transfer_in, wait = (
+        us(row[c]) for c in ("dispatch_s", "transfer_in_s", "wait_s")
+    )
     before = dispatch + transfer_in
     job.placed = job.submit + wait + (before if world.at == "pool" else 0)
     job.joined = job.submit + (before if world.at == "pool" else 0)
     _spans(judge, job, place)
     if row["state"] == "running":
-        judge.expect(_null(row["end_s"]) and _null(row["latency_s"]), f"{name}: ended, yet runs")
+        judge.expect(
+            _null(row["end_s"]) and _null(row["latency_s"]), f"{name}: ended, yet runs"
+        )
         return
     job.freed = us(row["end_s"])
     start, run = us(row["start_s"]), us(row["run_s"])
@@ -520,13 +529,17 @@ def _spans(judge: Judge, job: Job, place: Place) -> None:
     if row["state"] == "finished":
         spans = world.move_us(region, place, data.get("output_gb", 0), None)
         out = us(row["transfer_s"]) - told
-        judge.expect(any(abs(out - s) <= 2 for s in spans), f"{name}: transfer out {out} {spans}")
+        judge.expect(
+            any(abs(out - s) <= 2 for s in spans), f"{name}: transfer out {out} {spans}"
+        )
 
 
 def _stop(judge: Judge) -> int:
     """When the run ended: with the last counted job that can end, at latest after the drain."""
     world = judge.world
-    due = [j for j in judge.jobs if j.row["counted"] and j.workload["work"]["kind"] != "forever"]
+    due = [
+        j for j in judge.jobs if j.row["counted"] and j.workload["work"]["kind"] != "forever"
+    ]
     if any(j.row["state"] in ("running", "waiting") for j in due):
         return world.limit
     # a refusal for a full line happens when its job comes there, which the table does not tell
@@ -546,7 +559,9 @@ def _in_time(judge: Judge) -> None:
     stop = judge.stop
     for job in judge.jobs:
         instants = [job.submit, job.placed, job.freed]
-        judge.expect(all(t is None or t <= stop for t in instants), f"{job.name}: after the end")
+        judge.expect(
+            all(t is None or t <= stop for t in instants), f"{job.name}: after the end"
+        )
         judge.expect(job.submit < judge.world.limit, f"{job.name}: came after the drain")
     submits = [job.submit for job in judge.jobs]
     judge.expect(submits == sorted(submits), "jobs are out of order")
@@ -558,7 +573,9 @@ def _in_time(judge: Judge) -> None:
             due = stop // us(arrivals["every_s"]) + 1
             due -= stop == judge.world.horizon and _ended_before(judge)
             slack = stop % us(arrivals["every_s"]) == 0
-            judge.expect(due - slack <= count <= due + slack, f"{name}: {count} jobs, not {due}")
+            judge.expect(
+                due - slack <= count <= due + slack, f"{name}: {count} jobs, not {due}"
+            )
 
 
 def _ended_before(judge: Judge) -> bool:
@@ -671,13 +688,13 @@ def _nobody_passes(judge: Judge) -> None:
     if world.queue == "easy-backfill":
         return
     for line, jobs in _lines(judge).items():
-        free = [j for j in jobs if not world.quotas.get(j.row["tenant"])]
-        for late in jobs:
-            if late.placed is None:
-                continue
-            for early in free:
-                if _key(world, early) < _key(world, late) and _waits_at(early, late.placed):
+        before: list[Job] = []  # those who wait at all and whom no quota may hold
+        for late in sorted(jobs, key=lambda job: _key(world, job)):
+            for early in before if late.placed is not None else ():
+                if _waits_at(early, late.placed):
                     judge.expect(False, f"{late.name} passed {early.name} in {line}")
+            if late.placed != late.joined and not world.quotas.get(late.row["tenant"]):
+                before.append(late)
 
 
 def _key(world: World, job: Job) -> tuple:
@@ -713,7 +730,11 @@ def _nobody_waits_for_nothing(judge: Judge) -> None:
             if instant >= judge.stop:
                 break
             head = next(
-                (j for j in jobs if _waits_at(j, instant) and not world.quotas.get(j.row["tenant"])),
+                (
+                    j
+                    for j in jobs
+                    if _waits_at(j, instant) and not world.quotas.get(j.row["tenant"])
+                ),
                 None,
             )
             if head is None or head.row["gpu"] or _line_blocked(judge, jobs, head, instant):
@@ -741,8 +762,10 @@ def _fits_somewhere(judge: Judge, job: Job, instant: int) -> str | None:
         need, held = world.need(job.workload, place), defaultdict(lambda: [0] * 6)
         total = [0] * 6
         for j in judge.jobs:
-            if j.row["pool"] == name and j.placed <= instant and (
-                j.freed is None or j.freed > instant
+            if (
+                j.row["pool"] == name
+                and j.placed <= instant
+                and (j.freed is None or j.freed > instant)
             ):
                 one = world.need(j.workload, place)
                 for r in range(6):
@@ -794,7 +817,9 @@ def _levels_add_up(judge: Judge) -> None:
             true[place_of[job.row["pool"]], r] += amount
     if wide:  # members stand in pools that the table does not name
         told, true = told.sum(axis=0)[[0, 1, 4, 5]], true.sum(axis=0)[[0, 1, 4, 5]]
-    judge.expect(np.allclose(told, true, rtol=1e-9, atol=1e-3), f"allocated {told} is not {true}")
+    judge.expect(
+        np.allclose(told, true, rtol=1e-9, atol=1e-3), f"allocated {told} is not {true}"
+    )
 
 
 def _littles_law(judge: Judge) -> None:

@@ -54,9 +54,7 @@ def test_a_node_that_seems_to_have_room_for_anything(engine, monkeypatch):
     monkeypatch.setattr(
         "scheduler.finder.fits", lambda need, room, nodes: np.ones(len(nodes), bool)
     )
-    assert "overdrawn" in caught(
-        world(job("j", 0, 1, vcpu=2), policies=policies()), engine
-    )
+    assert "overdrawn" in caught(world(job("j", 0, 1, vcpu=2), policies=policies()), engine)
 
 
 def test_a_node_drawn_at_random_without_looking(engine, monkeypatch):
@@ -188,8 +186,6 @@ def test_a_line_that_lets_others_pass(engine, monkeypatch):
 
 def test_a_job_that_is_forgotten(engine, monkeypatch):
     monkeypatch.setattr(Rules, "settle", lambda self, now_us: self.dirty.clear())
-    tree = world(
-        job("a", 0, 1, vcpu=2), policies=policies(queue="priority", at="platform")
-    )
+    tree = world(job("a", 0, 1, vcpu=2), policies=policies(queue="priority", at="platform"))
     found = faults(tree, simulate(scenario_of(tree), 1, engine=engine))
     assert any("has room" in one for one in found)

@@ -73,7 +73,9 @@ def test_names_in_the_same_order_change_nothing(first):
 def _known(name, old, new):
     """Without tenants in the file the tenant is `default`, which nobody renamed."""
     return [
-        (a, b) for a, b in zip(old, new, strict=True) if not (name == "tenant" and a == "default")
+        (a, b)
+        for a, b in zip(old, new, strict=True)
+        if not (name == "tenant" and a == "default")
     ]
 
 
@@ -181,7 +183,9 @@ def test_a_site_that_nobody_uses_changes_nothing(first):
             top["regions"].append({"name": "quiet", "level": "county", "parent": "cn"})
             idle["region"] = "quiet"
         if "links" in top:
-            top["links"].insert(0, {"a": idle["name"], "b": top["sites"][0]["name"], "delay_ms": 3})
+            top["links"].insert(
+                0, {"a": idle["name"], "b": top["sites"][0]["name"], "delay_ms": 3}
+            )
         top["sites"].insert(0, idle)
         differ = differences(played(tree), played(other))
         if differ:

@@ -43,7 +43,9 @@ TWO = [pool("b", server=host(1)), pool("a", server=host(1))]
         pytest.param("nearest", ["a", "b", "a"], id="nearest: names, without a region"),
         pytest.param("least-loaded", ["a", "b", "a"], id="least-loaded: ties by name"),
         pytest.param("round-robin", ["b", "a", "b"], id="round-robin: file order"),
-        pytest.param("by-node", ["a", "b", "b"], id="by-node: ties by name; waits in file order"),
+        pytest.param(
+            "by-node", ["a", "b", "b"], id="by-node: ties by name; waits in file order"
+        ),
     ],
 )
 def test_order_of_pools(engine, dispatch, expected):
@@ -345,7 +347,9 @@ def test_all_completions_of_an_instant_come_before_anyone_starts(engine):
 
 SLOW = {
     "sites": [{"name": "here", "tier": "city"}, {"name": "there", "tier": "city"}],
-    "links": [{"a": "here", "b": "there", "delay_ms": 1000, "capacity_gbit_s": 2, "share": 0.5}],
+    "links": [
+        {"a": "here", "b": "there", "delay_ms": 1000, "capacity_gbit_s": 2, "share": 0.5}
+    ],
     "clouds": [{"name": "gov", "control_plane_delay_ms": 60_000}],
 }
 MOVED_MIN = (1 + 7.375 * 8 / 1) / 60  # one second and 59 s at 1 Gbit/s
@@ -829,7 +833,9 @@ def test_who_came_in_the_warm_up_is_not_waited_for(engine):
 
 
 def test_a_run_of_no_jobs_has_empty_tables(engine):
-    records = run(world(job("late", 90), policies=policies(), horizon_min=30, drain_h=0), engine)
+    records = run(
+        world(job("late", 90), policies=policies(), horizon_min=30, drain_h=0), engine
+    )
     assert records.rows == 0
     assert records.column("wait_s").tolist() == []
     assert records.levels.allocated.sum() == 0
