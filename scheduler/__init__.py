@@ -5,6 +5,7 @@ from scheduler.engine import Progress
 from scheduler.levels import Levels
 from scheduler.reasons import REASONS, STATES
 from scheduler.records import JobTable, Records, Sink
+from scheduler.reference import two_timeouts_a_job
 from scheduler.registry import POLICIES, PolicyRow, policy_rows
 from scheduler.simulation import simulate
 from scheduler.state import OverdrawnError
@@ -23,4 +24,5 @@ __all__ = [
     "Sink",
     "policy_rows",
     "simulate",
+    "two_timeouts_a_job",
 ]

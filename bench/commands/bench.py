@@ -11,6 +11,7 @@ import typer
 from bench.commands.endings import wrong
 from bench.commands.options import Json
 
+speed = lazy.load("bench.speed", suppress_warning=True)
 openb_runs = lazy.load("bench.published.openb", suppress_warning=True)
 
 bench = typer.Typer(
@@ -52,6 +53,27 @@ def openb(
             print(json.dumps(asdict(row)), flush=True)
         elif row.seed is None:
             print(openb_line(row), flush=True)
+
+
+@bench.command()
+def engine(
+    nodes: Annotated[int, typer.Option(min=30, max=1_000_000, metavar="N")] = 1000,
+    jobs: Annotated[int, typer.Option(min=1000, max=100_000_000, metavar="N")] = 100_000,
+    rounds: Annotated[int, typer.Option(min=1, max=100, metavar="N")] = 5,
+    plain: Annotated[bool, typer.Option(help="Time the plain engine too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """How many jobs a second, beside two SimPy timeouts a job in the same run."""
+    if not as_json:
+        print(f"{'path':<14}{'nodes':>8}{'jobs':>10}{'jobs/s':>11}{'ratio':>8}{'peak MiB':>10}")
+    for row in speed.speed_rows(nodes, jobs, rounds, plain=plain):
+        if as_json:
+            print(json.dumps(asdict(row)), flush=True)
+        else:
+            print(
+                f"{row.path:<14}{row.nodes:>8}{row.jobs:>10}{row.jobs_per_s:>11,.0f}"
+                f"{row.ratio:>8.2f}{row.peak_mib:>10.0f}"
+            )
 
 
 def openb_line(row: Any) -> str:
