@@ -1,7 +1,7 @@
 """Small random scenarios: random subsets of everything that a scenario may say today.
 
-`scenario_tree(seed)` is plain data, the same for the same seed; `scenario_of(tree)` checks it as
-the reader would and gives the resolved scenario, without the way over a file.
+`scenario_tree(seed)` is plain data, the same for the same seed; `scenario_of(tree)` checks it
+as the reader would and gives the resolved scenario, without the way over a file.
 """
 
 import json

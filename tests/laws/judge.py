@@ -148,7 +148,7 @@ class World:
         """Delay and least rate from a site to each over the tree of links; none: together."""
         links = self.tree["topology"].get("links", [])
         if not links:
-            return {name: (0.0, math.inf) for name in self.sites}
+            return dict.fromkeys(self.sites, (0.0, math.inf))
         found, todo = {start: (0.0, math.inf)}, [start]
         while todo:
             here = todo.pop()
@@ -724,8 +724,8 @@ def _nobody_waits_for_nothing(judge: Judge) -> None:
     if any(j.row["nodes"] > 1 for j in judge.jobs):
         return
     instants = sorted({t for j in judge.jobs for t in (j.joined, j.placed, j.freed) if t})
-    for _, jobs in _lines(judge).items():
-        jobs = sorted(jobs, key=lambda j: _key(world, j))
+    for members in _lines(judge).values():
+        jobs = sorted(members, key=lambda j: _key(world, j))
         for instant in instants:
             if instant >= judge.stop:
                 break
@@ -803,7 +803,8 @@ def _levels_add_up(judge: Judge) -> None:
     over = (levels.allocated > np.nan_to_num(levels.capacity, nan=np.inf)[None] + 1e-6).any()
     judge.expect(not over, "a level above what is sellable")
     told = (levels.allocated * levels.length_s[:, None, None]).sum(axis=0)
-    true = np.zeros_like(told)
+    busy = (levels.used * levels.length_s[:, None, None]).sum(axis=0)
+    true, used = np.zeros_like(told), np.zeros_like(told)
     place_of = {name: n for n, name in enumerate(levels.pools)}
     wide = False
     for job in judge.jobs:
@@ -815,11 +816,44 @@ def _levels_add_up(judge: Judge) -> None:
         for r in range(6):
             amount = need[r] * job.row["nodes"] / SCALES[r] * span / 1e6
             true[place_of[job.row["pool"]], r] += amount
+            used[place_of[job.row["pool"]], r] += amount * _use(job.workload, r)
     if wide:  # members stand in pools that the table does not name
         told, true = told.sum(axis=0)[[0, 1, 4, 5]], true.sum(axis=0)[[0, 1, 4, 5]]
+        busy, used = busy.sum(axis=0)[[0, 1, 4, 5]], used.sum(axis=0)[[0, 1, 4, 5]]
+    judge.expect(np.allclose(busy, used, rtol=1e-9, atol=1e-3), f"used {busy} is not {used}")
     judge.expect(
         np.allclose(told, true, rtol=1e-9, atol=1e-3), f"allocated {told} is not {true}"
     )
+
+
+def _use(workload: dict, resource: int) -> float:
+    """The mean busy share of what a job holds of a resource."""
+    use = workload.get("use", 1.0)
+    if isinstance(use, dict) and "mean" not in use:
+        names = ("vcpu", "memory", "gpu", "gpu_memory", "dpu", "local_storage")
+        use = use.get(names[resource], 1.0)
+    return use["mean"] if isinstance(use, dict) else use
+
+
+def _holds_have_a_cause(judge: Judge) -> None:
+    """Each reason of a hold is one that this job could meet; who never waited has none."""
+    world = judge.world
+    for job in judge.jobs:
+        reason, nodes = job.row["reason"], job.row["nodes"]
+        if job.row["state"] == "refused" or not reason:
+            waited = job.row["state"] == "finished" and job.row["wait_s"] > 0
+            judge.expect(not waited, f"{job.name}: waited for no reason")
+            continue
+        judge.expect(job.row["wait_s"] > 0, f"{job.name}: {reason}, and never waited")
+        possible = {
+            "quota": bool(world.quotas.get(job.row["tenant"])),
+            "head-of-line": world.queue != "easy-backfill",
+            "backfill-reservation": world.queue == "easy-backfill",
+            "gang": nodes > 1,
+            "fragmented": True,
+            "no-capacity": True,
+        }
+        judge.expect(possible.get(reason, False), f"{job.name}: held by {reason}")
 
 
 def _littles_law(judge: Judge) -> None:
@@ -838,7 +872,7 @@ def _littles_law(judge: Judge) -> None:
 
 
 def _local_stays_local(judge: Judge) -> None:
-    """Local-first leaves the path up from a job's region only where nobody on it may take it."""
+    """Local-first leaves the path up from a region only where nobody on it could ever."""
     world = judge.world
     if world.dispatch != "local-first":
         return
@@ -866,6 +900,7 @@ LAWS = (
     _no_line_too_long,
     _nobody_waits_for_nothing,
     _levels_add_up,
+    _holds_have_a_cause,
     _littles_law,
     _local_stays_local,
 )

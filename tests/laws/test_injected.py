@@ -1,4 +1,4 @@
-"""Defects put into the engine on purpose: each is caught while the run goes on, or by the judge.
+"""Defects put into the engine on purpose: each is caught in the run, or by the judge.
 
 The first group breaks what decides (so that reserve and release must refuse), the second what
 keeps account (so that only the audit of what was written down can see it).
@@ -47,7 +47,7 @@ def test_without_a_defect_nothing_is_caught(engine):
         assert faults(tree, simulate(scenario_of(tree), 1, engine=engine)) == []
 
 
-# -- what decides is broken ----------------------------------------------------------------------
+# -- what decides is broken --------------------------------------------------------------------
 
 
 def test_a_node_that_seems_to_have_room_for_anything(engine, monkeypatch):
@@ -96,7 +96,7 @@ def test_a_pool_that_sells_its_reserve(engine, monkeypatch):
     assert "sold more than it may" in caught(tree, engine)
 
 
-# -- what keeps account is broken ----------------------------------------------------------------
+# -- what keeps account is broken --------------------------------------------------------------
 
 
 def test_nodes_that_are_never_taken(engine, monkeypatch):
@@ -149,7 +149,7 @@ def test_a_quota_that_is_never_charged(engine, monkeypatch):
     assert "quota" in caught(tree, engine)
 
 
-# -- what the judge sees as well -----------------------------------------------------------------
+# -- what the judge sees as well ---------------------------------------------------------------
 
 
 def test_the_judge_sees_a_quota_that_nobody_charges(engine, monkeypatch):

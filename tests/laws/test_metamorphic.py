@@ -28,7 +28,7 @@ def batches():
     return pytest.mark.parametrize("first", range(0, COUNT, BATCH))
 
 
-# -- names ---------------------------------------------------------------------------------------
+# -- names -------------------------------------------------------------------------------------
 
 
 def renamed(tree: dict) -> dict:
@@ -79,7 +79,7 @@ def _known(name, old, new):
     ]
 
 
-# -- a pool in two -------------------------------------------------------------------------------
+# -- a pool in two -----------------------------------------------------------------------------
 
 
 def one_cluster(seed: int) -> dict:
@@ -135,7 +135,7 @@ def test_a_pool_cut_in_two_neighbours_changes_nothing(first):
     assert found == {}
 
 
-# -- units ---------------------------------------------------------------------------------------
+# -- units -------------------------------------------------------------------------------------
 
 SCALES = {"vcpu": 4, "infrastructure_vcpu": 4, "memory_gib": 2, "local_storage_gb": 8}
 
@@ -168,7 +168,7 @@ def test_units_scaled_by_powers_of_two_change_nothing(first):
     assert found == {}
 
 
-# -- what nobody uses ----------------------------------------------------------------------------
+# -- what nobody uses --------------------------------------------------------------------------
 
 
 @batches()
