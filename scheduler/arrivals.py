@@ -35,7 +35,7 @@ class Arrivals:
         return bits
 
     def jobs(self, until_us: int) -> Iterator[Waiting]:
-        """Jobs submitted before `until_us`; broken rows of a trace are refused on the way."""
+        """Jobs submitted before `until_us`, the broken rows of a trace among them."""
         for first, chunk, draws in self.chunks(until_us):
             yield from self.jobs_of(first, chunk, draws)
 
@@ -51,8 +51,7 @@ class Arrivals:
             strict=True,
         )
         for row, (submit_us, ask, run_us, estimate_us) in enumerate(columns):
-            if bad is not None and bad[row]:
-                self.book.refused_bad(first + row, submit_us)
-                continue
             draw = draws[row] if draws else 0
-            yield Waiting(first + row, shapes[ask], submit_us, run_us, estimate_us, draw)
+            job = Waiting(first + row, shapes[ask], submit_us, run_us, estimate_us, draw)
+            job.bad = bad is not None and bad[row]
+            yield job

@@ -82,7 +82,6 @@ class Plain:
             yield self.env.timeout(submit_us - self.env.now)
             self.comers += together
             self._wake()
-        self.arrived = self.book.total  # broken rows at the end of a trace came too
 
     def _wake(self) -> None:
         """Handle this instant when everything due at it has been gathered."""
@@ -102,8 +101,11 @@ class Plain:
             rules.finish(held, now_us)
         for job in comers:
             if job.line < 0:
-                self.arrived = job.index + 1
-                rules.arrive(job, now_us)
+                self.arrived = max(self.arrived, job.index + 1)
+                if job.bad:
+                    self.book.refused_bad(job.index, now_us)
+                else:
+                    rules.arrive(job, now_us)
             else:
                 rules.come(job, now_us)
         rules.settle(now_us)

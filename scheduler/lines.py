@@ -29,6 +29,7 @@ class Waiting:
     reason: Reason = Reason.NONE
     since_us: int = 0
     held_us: dict[Reason, int] = field(default_factory=dict)
+    bad: bool = False  # a broken row of a trace: refused when it comes
 
     def hold(self, reason: Reason, now_us: int) -> None:
         """Book the time since the last change on the old reason and go on with `reason`."""

@@ -248,7 +248,7 @@ class Rules:
         self, job: Waiting, rank: Sequence[int], now_us: int, *, direct: bool
     ) -> int:
         """By-node dispatch over several lines: packing compares the nodes of all with room."""
-        able = []
+        able: list[int] = []
         for line in dict.fromkeys(self.estate.line_of[p] for p in rank):
             job.pools, job.line = self._of_line(rank, line), line
             if self._would_start(job, now_us) is not None:

@@ -108,6 +108,36 @@ def scenario_tree(seed: int) -> dict:
             "core": {"stays_within": "city", "security_level": 2},
             "secret": {"stays_within": "county", "security_level": 3},
         }
+    return _crowded(dice, tree) if dice.chance(0.4) else tree
+
+
+def _crowded(dice: Dice, tree: dict) -> dict:
+    """Few nodes that nearly everyone may use, and more work than they can do: long lines."""
+    topology = tree["topology"]
+    topology["pools"] = topology["pools"][: dice.whole(1, 3)]
+    for pool in topology["pools"]:
+        pool["nodes"] = min(pool["nodes"], 3)
+        for key in ("stack", "security_level"):
+            pool.pop(key, None)
+    used = {pool["server"] for pool in topology["pools"]}
+    topology["servers"] = [server for server in SERVERS if server["name"] in used]
+    for workload in tree["workloads"]:
+        for key in ("chips", "security_level"):
+            workload.pop(key, None)
+        for key in ("stays_within", "data_class"):
+            workload.get("data", {}).pop(key, None)
+        demand = workload["demand"]
+        for key in ("dpu_share", "local_storage_gb"):
+            demand.pop(key, None)
+        demand["vcpu"] = dice.pick([0.5, 1, 2, 3])
+        if all("accelerator" not in server for server in topology["servers"]):
+            demand.pop("gpu", None)
+            demand.pop("gpu_memory_gib", None)
+        if demand.get("nodes", 1) > 2:
+            demand["nodes"] = 2
+        workload["work"]["mean_h"] = dice.pick([0.25, 0.5, 1])
+        if workload["work"]["kind"] == "forever":
+            workload["work"]["kind"] = "fixed"
     return tree
 
 

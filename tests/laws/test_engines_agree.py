@@ -5,8 +5,9 @@ import os
 import numpy as np
 import pytest
 
+from scenarios import read
 from scheduler import simulate
-from tests.laws.generator import Dice, scenario_of, scenario_tree
+from tests.laws.generator import Dice, scenario_of, scenario_tree, text_of
 from tests.laws.tables import differences
 
 COUNT = int(os.environ.get("SUANLI_AGREE", "1000"))
@@ -63,3 +64,28 @@ def test_the_size_of_chunks_and_batches_changes_nothing(engine, monkeypatch):
     for one, other in zip(whole, parts, strict=True):
         assert np.allclose(one.levels.allocated, other.levels.allocated, atol=1e-6)
         assert np.allclose(one.levels.queued, other.levels.queued, atol=1e-6)
+
+
+@pytest.mark.parametrize("chunk", [65_536, 16])
+def test_traces_with_bad_rows_are_the_same_under_both(tmp_path, monkeypatch, chunk):
+    for name in ("scenarios.demand.CHUNK", "scenarios.jobs.CHUNK"):
+        monkeypatch.setattr(name, chunk)
+    for seed in range(20):
+        dice = Dice(np.random.default_rng(seed))
+        submits = sorted(dice.whole(0, 40) * 30 for _ in range(80))
+        rows = [
+            f"{at},{dice.pick([30, 60, 60, 600, 'oops'])},{dice.pick([0.5, 1, 2, 9])},j{n}"
+            for n, at in enumerate(submits)
+        ]
+        (tmp_path / "rows.csv").write_text("submit_s,run_s,vcpu,id\n" + "\n".join(rows))
+        tree = scenario_tree(FIRST + seed)
+        load = {"name": "t", "kind": "trace", "file": "rows.csv", "on_bad_rows": "skip"}
+        tree |= {"tenants": [], "workloads": [load]}
+        for pool in tree["topology"]["pools"]:
+            pool.pop("reserved_for", None)
+        (tmp_path / "s.yaml").write_text(text_of(plainer(tree) if seed % 2 else tree))
+        scenario = read(tmp_path / "s.yaml")
+        one, other = (simulate(scenario, 1, engine=engine) for engine in ("plain", "lane"))
+        assert differences(one, other) == []
+        assert one.rows == 80
+        assert "bad-row" in one.column("reason").tolist()
