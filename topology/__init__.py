@@ -6,17 +6,31 @@ A `Topology` is frozen. `faults` finds what is wrong across its rows, `complete`
 the regions that were not given; after that every lookup of `Topology` answers.
 """
 
-from topology.catalogue import catalogue_chips, catalogue_servers, catalogue_tariffs
+from topology.catalogue import (
+    CATALOGUE,
+    catalogue_chips,
+    catalogue_electricity,
+    catalogue_network,
+    catalogue_reliability,
+    catalogue_servers,
+    catalogue_speeds,
+    catalogue_stacks,
+    catalogue_tariffs,
+    recommended_speeds,
+    speed_classes,
+)
 from topology.chips import UNKNOWN_CPU, Chip
 from topology.facts import Fact, Name, Share
 from topology.faults import Fault, faults, unused
+from topology.figures import NetworkFigure, ReliabilityFigure
 from topology.network import Link, Network, fibre_delay_ms, great_circle_km
 from topology.nodes import Server
 from topology.pools import Pool
 from topology.regions import Region
 from topology.resources import RESOURCE_UNITS, RESOURCES
 from topology.sites import Cloud, CloudPrice, Site
-from topology.tariffs import Tariff
+from topology.speeds import Speed, StackFactor
+from topology.tariffs import ElectricityFigure, Tariff
 from topology.topology import TIERS, NodesFile, Topology, TopologyError, complete
 from topology.units import (
     BITS_PER_BYTE,
@@ -34,6 +48,7 @@ from topology.units import (
 
 __all__ = [
     "BITS_PER_BYTE",
+    "CATALOGUE",
     "H_PER_WEEK",
     "H_PER_YEAR",
     "MB_PER_GB",
@@ -51,26 +66,38 @@ __all__ = [
     "Chip",
     "Cloud",
     "CloudPrice",
+    "ElectricityFigure",
     "Fact",
     "Fault",
     "Link",
     "Name",
     "Network",
+    "NetworkFigure",
     "NodesFile",
     "Pool",
     "Region",
+    "ReliabilityFigure",
     "Server",
     "Share",
     "Site",
+    "Speed",
+    "StackFactor",
     "Tariff",
     "Topology",
     "TopologyError",
     "catalogue_chips",
+    "catalogue_electricity",
+    "catalogue_network",
+    "catalogue_reliability",
     "catalogue_servers",
+    "catalogue_speeds",
+    "catalogue_stacks",
     "catalogue_tariffs",
     "complete",
     "faults",
     "fibre_delay_ms",
     "great_circle_km",
+    "recommended_speeds",
+    "speed_classes",
     "unused",
 ]

@@ -36,3 +36,14 @@ class Tariff(Fact):
     hours_confidence: str | None = None
     carbon_confidence: str | None = None
     source: str | None = None
+
+
+class ElectricityFigure(Tariff):
+    """Any row of the table of electricity: a province, a grid region, multipliers, a target."""
+
+    name: str
+    kind: str
+    pue_limit: Annotated[float, Field(ge=1)] | None = None
+    metric: str | None = None
+    value: float | None = None
+    unit: str | None = None

@@ -6,6 +6,7 @@ from functools import partial
 import typer
 
 from bench.commands.bench import bench
+from bench.commands.catalogue import catalogue
 from bench.commands.chart import chart
 from bench.commands.check import check
 from bench.commands.compare import compare
@@ -26,7 +27,20 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (new, check, run, compare, report, chart, policies, schema, trace, verify):
+COMMANDS = (
+    new,
+    check,
+    run,
+    compare,
+    report,
+    chart,
+    catalogue,
+    policies,
+    schema,
+    trace,
+    verify,
+)
+for command in COMMANDS:
     app.command()(command)
 app.add_typer(bench, name="bench")
 

@@ -24,6 +24,7 @@ COMMANDS = [
     "compare",
     "report",
     "chart",
+    "catalogue",
     "policies",
     "schema",
     "trace",
@@ -125,7 +126,7 @@ def test_a_mistyped_command_is_guessed(call):
     assert "No such command 'chek'. Did you mean 'check'" in err
 
 
-@pytest.mark.parametrize("command", ["sweep", "why", "review", "import", "cases", "catalogue"])
+@pytest.mark.parametrize("command", ["sweep", "why", "review", "import", "cases"])
 def test_a_command_of_a_later_issue_is_absent(call, command):
     status, _, err = call(command)
     assert status == 2

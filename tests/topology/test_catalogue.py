@@ -1,6 +1,20 @@
 """The catalogue carries every row with source and confidence, and empty cells stay unknown."""
 
-from topology import catalogue_chips, catalogue_servers, catalogue_tariffs
+import csv
+
+import pytest
+
+from topology import (
+    CATALOGUE,
+    catalogue_chips,
+    catalogue_reliability,
+    catalogue_servers,
+    catalogue_speeds,
+    catalogue_tariffs,
+    recommended_speeds,
+    speed_classes,
+)
+from topology.catalogue import TABLES
 
 LEVELS = {"published", "secondary", "derived", "mixed", "estimate", "unverified", "missing"}
 
@@ -99,3 +113,49 @@ def test_shanghai_has_two_seasons_and_xizang_no_carbon():
 
 def test_the_catalogue_is_read_once():
     assert catalogue_chips() is catalogue_chips()
+
+
+def test_every_table_is_whole_and_its_columns_are_the_fields_of_its_class():
+    rows = {name: list(table()) for name, table in CATALOGUE.items()}
+    whole = {"chips": 55, "servers": 32, "speeds": 368, "tariffs": 54, "network": 56}
+    assert {name: len(rows[name]) for name in whole} == whole
+    assert len(rows["reliability"]) == 61
+    assert all(row.source for table in rows.values() for row in table)
+
+
+def test_every_table_tells_a_known_confidence():
+    for name, table in CATALOGUE.items():
+        columns = ("price_confidence",) if name == "tariffs" else ("confidence",)
+        told = {getattr(row, column) for row in table() for column in columns}
+        assert told - {None} <= LEVELS
+
+
+@pytest.mark.parametrize("name", ["speeds.csv", "stacks.csv"])
+def test_names_in_tables_are_as_strict_as_keys(name):
+    chips = catalogue_chips()
+    with (TABLES / name).open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            assert row["chip"] in chips
+            assert row.get("reference", row["chip"]) in chips
+
+
+def test_one_recommended_speed_for_a_class_and_chip():
+    rows = [row for row in catalogue_speeds() if row.benchmark == "recommended_default"]
+    assert len(rows) == len(recommended_speeds()) == 104
+    assert dict(speed_classes()) == {
+        "video_ai": "nvidia-a100-sxm-80",
+        "llm_decode": "nvidia-a100-sxm-80",
+        "llm_prefill": "nvidia-a100-sxm-80",
+        "llm_fine_tuning": "nvidia-a800-sxm-80",
+        "transaction_service": "intel-8380",
+        "batch_analytics": "intel-8380",
+    }
+    for (klass, chip), row in recommended_speeds().items():
+        assert row.reference == speed_classes()[klass]
+        assert chip != row.reference or row.factor == 1
+
+
+def test_a_rule_of_reliability_is_told_in_words_and_a_rate_in_numbers():
+    values = {(row.component, row.metric): row.value for row in catalogue_reliability()}
+    assert values["gpu_all_causes", "annualised_rate_per_gpu"] == 0.173
+    assert isinstance(values["protection_level_3", "platform_level"], str)

@@ -1,0 +1,78 @@
+"""`suanli catalogue`: every table, filtered, for people and for programs."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from bench.commands import app
+
+
+def catalogue(*args):
+    done = CliRunner().invoke(app, ["catalogue", *args])
+    return done.exit_code, done.stdout, done.stderr
+
+
+def rows(*args):
+    status, out, _ = catalogue(*args, "--json")
+    assert status == 0
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_without_a_table_it_tells_what_there_is():
+    status, out, _ = catalogue()
+    assert status == 0
+    assert {"chips: 55 rows", "servers: 32 rows", "speeds: 368 rows"} <= set(out.splitlines())
+
+
+def test_a_row_for_programs_has_every_column_and_null_where_unknown():
+    (row,) = rows("chips", "--where", "name=nvidia-a100-sxm-80")
+    assert (row["kind"], row["memory_gib"], row["price_cny"]) == ("gpu", 80, None)
+    assert row["confidence"] == "published"
+    assert row["source"]
+
+
+def test_conditions_and_text_narrow_together():
+    narrow = ("speeds", "--where", "benchmark=recommended_default", "--where", "class=video_ai")
+    assert [row["factor"] for row in rows(*narrow, "ascend-910b3")] == [0.8]
+
+
+def test_a_family_ends_in_a_star():
+    names = [row["name"] for row in rows("chips", "--where", "name=ascend-910b*")]
+    assert names == ["ascend-910b1", "ascend-910b2", "ascend-910b3", "ascend-910b4"]
+    assert rows("chips", "--where", "name=*910b3") == []
+
+
+def test_text_is_looked_for_in_every_table():
+    found = rows("servers", "KUNPENG")
+    assert all("kunpeng" in json.dumps(row).lower() for row in found)
+    assert {row["table"] for row in rows()} >= {"chips", "stacks", "network", "reliability"}
+
+
+def test_a_table_for_people_has_source_and_confidence():
+    status, out, _ = catalogue("stacks", "--where", "chip=ascend-910b3")
+    title, head, *lines = out.splitlines()
+    assert status == 0
+    assert title == f"stacks: {len(lines)} rows"
+    assert head.split()[-2:] == ["confidence", "source"]
+    assert all("derived" in line and "GPUStack" in line for line in lines)
+
+
+def test_three_confidences_of_electricity_stand_beside_each_other():
+    _, out, _ = catalogue("tariffs", "zhejiang")
+    columns = ("price_confidence", "hours_confidence", "carbon_confidence", "source")
+    assert all(column in out.splitlines()[1] for column in columns)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("chip",), "got 'chip'; did you mean 'chips'?"),
+        (("chips", "--where", "nam=x"), "no such column; got 'nam'; did you mean 'name'?"),
+        (("chips", "--where", "name"), "--where: expected column=value; got 'name'"),
+    ],
+)
+def test_what_it_does_not_know_is_refused_with_a_guess(args, message):
+    status, out, err = catalogue(*args)
+    assert (status, out) == (2, "")
+    assert message in err
