@@ -39,7 +39,9 @@ def typical_jobs(jobs: Iterable[Job], pool_of: Ints, *, share: float = 0.95) -> 
     head = ranked[: head_that_reaches(share, [weight for weight, *_ in ranked])]
     return Typical(
         tuple((Need(vcpu_m=vcpu_m, gpu_m=gpu_m), weight) for weight, vcpu_m, gpu_m, _ in head),
-        np.array([np.isin(pool_of, pools) for *_, pools in head]).reshape(-1, len(pool_of)),
+        np.array([np.isin(pool_of, pools) for *_, pools in head], bool).reshape(
+            -1, len(pool_of)
+        ),
     )
 
 
