@@ -1,7 +1,7 @@
 """A second simulator of one platform line, written from contracts §3.3 alone, minute by minute.
 
-Jobs of one node and of vCPU only, pools and nodes taken first fit: small enough to be plainly
-right, and made so that much happens at the same minute. Every start must agree.
+Jobs and gangs within a pool, of vCPU only, pools and nodes taken first fit: small enough to be
+plainly right, and made so that much happens at the same minute. Every start must agree.
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,9 @@ class Task:
     run: int
     declared: int
     priority: int
+    members: int
     start: int | None = None
-    node: int = -1
+    nodes: tuple[int, ...] = ()
 
     def ends(self, now: int) -> int:
         """When it is expected to end: as declared, and now once that is past."""
@@ -40,13 +41,19 @@ class Machine:
     def free(self, running: list[Task]) -> list[int]:
         left = list(self.room)
         for task in running:
-            left[task.node] -= task.asked
+            for node in task.nodes:
+                left[node] -= task.asked
         return left
 
-    def fit(self, task: Task, running: list[Task], pools=None) -> int | None:
-        for node, left in enumerate(self.free(running)):
-            if left >= task.asked and (pools is None or self.pool[node] in pools):
-                return node
+    def fit(self, task: Task, running: list[Task], pools=None) -> tuple[int, ...] | None:
+        """Nodes of the first of the pools with room for all members, each on its own."""
+        free = self.free(running)
+        for place in sorted(set(self.pool) if pools is None else pools):
+            able = [
+                n for n, left in enumerate(free) if left >= task.asked and self.pool[n] == place
+            ]
+            if len(able) >= task.members:
+                return tuple(able[: task.members])
         return None
 
     def key(self, task: Task) -> tuple:
@@ -57,15 +64,15 @@ class Machine:
         """Everyone who starts at this minute, ends and arrivals being done."""
         line.sort(key=self.key)
         while line:
-            node = self.fit(line[0], running)
-            if node is None:
+            nodes = self.fit(line[0], running)
+            if nodes is None:
                 break
-            self.start(line[0], node, now, line, running)
+            self.start(line[0], nodes, now, line, running)
         if line and self.queue == "easy-backfill":
             self.backfill(now, line, running)
 
-    def start(self, task, node, now, line, running) -> None:
-        task.start, task.node = now, node
+    def start(self, task, nodes, now, line, running) -> None:
+        task.start, task.nodes = now, nodes
         line.remove(task)
         running.append(task)
 
@@ -74,13 +81,13 @@ class Machine:
         at, where = self.reservation(head, now, running)
         for task in line[1:]:
             for place in sorted(set(self.pool)):
-                node = self.fit(task, running, {place})
-                if node is None:
+                nodes = self.fit(task, running, {place})
+                if nodes is None:
                     continue
-                task.start, task.node = now, node
+                task.start, task.nodes = now, nodes
                 later = [r for r in [*running, task] if r.ends(now) > at]
                 if now + task.declared <= at or self.fit(head, later, {where}) is not None:
-                    self.start(task, node, now, line, running)
+                    self.start(task, nodes, now, line, running)
                     break
                 task.start = None
 
@@ -122,17 +129,21 @@ def drawn(seed: int, queue: str) -> tuple[Machine, list[Task], dict]:
     tasks, loads = [], []
     for n in range(dice.whole(4, 14)):
         minutes = sorted({dice.whole(0, 40) for _ in range(dice.whole(1, 4))})
-        asked = dice.whole(1, most)
+        members = dice.pick([1, 1, 1, 2])
+        widest = [size for nodes, size in pools if nodes >= members]
+        if not widest:
+            members, widest = 1, [most]
+        asked = dice.whole(1, max(widest))
         run, declared = dice.pick([1, 2, 5, 5, 10, 20]), dice.pick([1, 2, 5, 10, 10, 20, 30])
         priority = dice.whole(0, 2)
         name = f"w{n:02}"
         tasks += [
-            Task(f"{name}-{k}", at, asked, run, declared, priority)
+            Task(f"{name}-{k}", at, asked, run, declared, priority, members)
             for k, at in enumerate(minutes, 1)
         ]
         loads.append(
             job(name, *minutes, run_min=run, declared_min=declared, vcpu=asked,
-                priority=priority)
+                priority=priority, nodes=members)
         )  # fmt: skip
     rows = [pool(f"p{n}", nodes, server=host(size)) for n, (nodes, size) in enumerate(pools)]
     tree = world(
