@@ -26,14 +26,16 @@ class LawBrokenError(AssertionError):
 class Entries:
     """Holds begun (`sign` 1) and ended (-1), in any order: arrays of one length.
 
-    `amount` is (n, 6) per node in the order of RESOURCES; `mask` names the devices by bits.
+    `kind` is the row of `amounts` (kinds, 6) that tells what is held of one node, in the order
+    of RESOURCES; `mask` names the devices by bits.
     """
 
     at_us: Ints
     sign: Ints
     node: Ints
     mask: Ints
-    amount: Ints
+    kind: Ints
+    amounts: Ints
 
 
 class Audit:
@@ -69,78 +71,88 @@ class Audit:
             return
         if int(entries.at_us.min()) < self.now_us:
             raise LawBrokenError("time went back")
-        order = np.argsort(entries.at_us * 2 + (entries.sign > 0), kind="stable")
-        node, sign = entries.node[order], entries.sign[order]
         self.now_us = int(entries.at_us.max())
-        change = entries.amount[order] * sign[:, None]
-        self._nodes(node, change)
+        order = np.argsort(entries.at_us * 2 + (entries.sign > 0), kind="stable")
+        self._nodes(entries, grouped(entries.node, order))
         if self.capped.any():
-            self._pools(self.pool_of[node], change)
-        self._devices(node, entries.mask[order], change, sign)
+            self._pools(entries, grouped(self.pool_of[entries.node], order))
+        self._devices(entries, order)
 
-    def _nodes(self, node: Ints, change: Ints) -> None:
-        by = np.argsort(_small(node), kind="stable")
-        node = node[by]
-        heads = np.flatnonzero(np.diff(node, prepend=-1))
-        sizes = np.diff(heads, append=len(node))
+    def _nodes(self, entries: Entries, groups: Groups) -> None:
+        node, pool = groups.key, self.pool_of[groups.key]
+        kind, sign = entries.kind[groups.order], entries.sign[groups.order]
         for r in (0, 1, 2, 4, 5):
-            column = change[by, r]
-            if not column.any():
+            amounts = entries.amounts[:, r]
+            if not amounts.any():
                 continue
-            level = running(column, heads, sizes, self.held[node[heads], r])
-            if (level > self.may[self.pool_of[node], r]).any() or (level < 0).any():
-                at = node[
-                    int(np.argmax((level > self.may[self.pool_of[node], r]) | (level < 0)))
-                ]
+            low, high, last = groups.course(amounts[kind] * sign, self.held[node, r])
+            broken = (high > self.may[pool, r]) | (low < 0)
+            if broken.any():
+                at = int(node[int(np.argmax(broken))])
                 raise LawBrokenError(
                     f"node {at} of pool {self.names[self.pool_of[at]]} is overdrawn"
                 )
-            self.held[node[heads], r] = level[heads + sizes - 1]
+            self.held[node, r] = last
 
-    def _pools(self, pool: Ints, change: Ints) -> None:
-        by = np.argsort(_small(pool), kind="stable")
-        pool = pool[by]
-        heads = np.flatnonzero(np.diff(pool, prepend=-1))
-        sizes = np.diff(heads, append=len(pool))
+    def _pools(self, entries: Entries, groups: Groups) -> None:
+        kind, sign = entries.kind[groups.order], entries.sign[groups.order]
         for r in range(6):
-            level = running(change[by, r], heads, sizes, self.sold[pool[heads], r])
-            if (level > self.may_sell[pool, r]).any():
+            change = entries.amounts[:, r][kind] * sign
+            _, high, last = groups.course(change, self.sold[groups.key, r])
+            if (high > self.may_sell[groups.key, r]).any():
                 raise LawBrokenError("a pool sold more than it may")
-            self.sold[pool[heads], r] = level[heads + sizes - 1]
+            self.sold[groups.key, r] = last
 
-    def _devices(self, node: Ints, mask: Ints, change: Ints, sign: Ints) -> None:
-        has = np.flatnonzero(mask)
-        if not len(has):
+    def _devices(self, entries: Entries, order: Ints) -> None:
+        order = order[entries.mask[order] != 0]
+        if not len(order):
             return
-        bits = (mask[has, None] >> np.arange(self.devices)) & 1
+        mask, node = entries.mask[order], entries.node[order]
+        bits = (mask[:, None] >> np.arange(self.devices)) & 1
         row, device = np.nonzero(bits)
-        held = has[row]
-        count = bits.sum(axis=1)[row]
-        share = change[held, 2] // count
-        if (np.abs(share) > WHOLE_M).any() or (share * count != change[held, 2]).any():
+        entry, count = order[row], bits.sum(axis=1)[row]
+        kind, sign = entries.kind[entry], entries.sign[entry]
+        gpu = entries.amounts[:, 2][kind]
+        share = gpu // count
+        if (share > WHOLE_M).any() or (share * count != gpu).any():
             raise LawBrokenError("a job holds more of a device than there is")
-        slot = node[held] * self.devices + device
-        by = np.argsort(slot, kind="stable")
-        slot = slot[by]
-        heads = np.flatnonzero(np.diff(slot, prepend=-1))
-        sizes = np.diff(heads, append=len(slot))
-        last = heads + sizes - 1
-        level = running(share[by], heads, sizes, self.shares[slot[heads]])
-        memory = running(
-            (change[held, 3] // count)[by], heads, sizes, self.device_memory[slot[heads]]
-        )
-        may = self.memory[self.pool_of[slot // self.devices]]
-        if (level > WHOLE_M).any() or (level < 0).any() or (memory > may).any():
+        slots = grouped(node[row] * self.devices + device, np.arange(len(row)))
+        share, memory = share * sign, entries.amounts[:, 3][kind] // count * sign
+        may = self.memory[self.pool_of[slots.key // self.devices]]
+        low, high, last = slots.course(share[slots.order], self.shares[slots.key])
+        _, most, kept = slots.course(memory[slots.order], self.device_memory[slots.key])
+        if (high > WHOLE_M).any() or (low < 0).any() or (most > may).any():
             raise LawBrokenError("a device is overdrawn")
-        self.shares[slot[heads]] = level[last]
-        self.device_memory[slot[heads]] = memory[last]
+        self.shares[slots.key] = last
+        self.device_memory[slots.key] = kept
 
 
-def running(change: Ints, heads: Ints, sizes: Ints, before: Ints) -> Ints:
-    """Level after each change, group by group: groups begin at `heads` from `before`."""
-    total = np.cumsum(change)
-    base = total[heads] - change[heads] - before
-    return total - np.repeat(base, sizes)
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Entries by what they change, each group in time order: `key` (groups,), `order` (n,)."""
+
+    key: Ints
+    order: Ints
+    heads: Ints
+
+    def course(self, change: Ints, before: Ints) -> tuple[Ints, Ints, Ints]:
+        """Lowest, highest and last level of each group, which starts from `before`."""
+        total = np.cumsum(change)
+        base = total[self.heads] - change[self.heads] - before
+        last = total[np.append(self.heads[1:], len(total)) - 1] - base
+        return (
+            np.minimum.reduceat(total, self.heads) - base,
+            np.maximum.reduceat(total, self.heads) - base,
+            last,
+        )
+
+
+def grouped(key: Ints, order: Ints) -> Groups:
+    """Groups of equal keys; inside each the entries stand as in `order`."""
+    by = order[np.argsort(_small(key[order]), kind="stable")]
+    keys = key[by]
+    heads = np.flatnonzero(np.diff(keys, prepend=-1))
+    return Groups(keys[heads], by, heads)
 
 
 def _small(codes: Ints) -> npt.NDArray[np.uint16] | Ints:

@@ -85,17 +85,13 @@ class RandomFinder:
         self, needs: Sequence[tuple[int, Need]], draw: int, taken: Collection[int]
     ) -> Found | None:
         """See Finder."""
-        state, pools = self.state, self.state.estate.pools
-        able = [
-            (node, need)
-            for p, need in needs
-            for node in range(pools[p].first_node, pools[p].first_node + pools[p].nodes)
-            if node not in taken and state.fits(need, node)
-        ]
-        if not able:
+        state = self.state
+        doing = [(sorted(able(state, pool, need, taken)), need) for pool, need in needs]
+        count = sum(len(nodes) for nodes, _ in doing)
+        if not count:
             return None
         draw = scrambled(draw + len(taken))
-        node, need = able[draw % len(able)]
+        node, need = _at(doing, draw % count)
         devices = state.devices(need, node) if need.gpu_m else ()
         if 0 < need.gpu_m < WHOLE_M:
             free, memory = state.gpu[node], state.gpu_memory[node]

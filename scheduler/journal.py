@@ -23,6 +23,7 @@ from scheduler.records import Frame, JobTable, Outcome, ShapeTable, Sink, outcom
 from scheduler.shapes import Shape, Shapes
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 FLUSH_AT = 65_536
 MASK_BITS = 32  # low bits of a placed code: the devices taken
 
@@ -46,7 +47,6 @@ class Book:
             scenario.warmup_us,
             scenario.horizon_us,
             scenario.levels_every_us,
-            all_used=False,
         )
         self.pool_of = self.audit.pool_of.astype(np.int32)
         self.first_node = np.array([p.first_node for p in estate.pools], np.int32)
@@ -273,14 +273,24 @@ class Book:
         index, at_us, code, sign = self._holds(placed, ended)
         shape, node = self._look(index, "ask"), code >> MASK_BITS
         pool = self.pool_of[node].astype(np.int64) if len(node) else node
-        table = self.table
-        amount = table.amounts[table.need[shape, pool]]
+        table, signs = self.table, sign.astype(np.float64)
+        kind = table.need[shape, pool]
         if self.checks:
-            self._check(index, at_us, code, sign, amount)
-        amount = amount * sign[:, None]
-        used = amount * table.uses[shape]
+            self._check(index, at_us, code, sign, kind)
+
+        def allocated(r: int) -> Floats | None:
+            amounts = table.amounts[:, r]
+            return amounts[kind] * signs if amounts.any() else None
+
+        def used(r: int) -> Floats | None:
+            busy = allocated(r)
+            return None if busy is None else busy * table.uses[:, r][shape]
+
         for levels in self.meters.add(
-            Jumps(at_us, pool, amount), Jumps(at_us, pool, used), self._queues(), now_us
+            Jumps(at_us, pool, allocated),
+            None if table.all_used else Jumps(at_us, pool, used),
+            self._queues(),
+            now_us,
         ):
             self.sink.levels(levels)
 
@@ -319,7 +329,7 @@ class Book:
             raise LawBrokenError("a job ended that was never placed")
         return found
 
-    def _check(self, index: Ints, at_us: Ints, code: Ints, sign: Ints, amount: Ints) -> None:
+    def _check(self, index: Ints, at_us: Ints, code: Ints, sign: Ints, kind: Ints) -> None:
         """The audit; holds that took no time at all say nothing and are left out."""
         brief = self._look(index, "placed_us") == self._look(index, "ended_us")
         keep = ~brief if brief.any() else slice(None)
@@ -329,7 +339,8 @@ class Book:
                 sign=sign[keep],
                 node=(code >> MASK_BITS)[keep],
                 mask=(code & ((1 << MASK_BITS) - 1))[keep],
-                amount=amount[keep],
+                kind=kind[keep],
+                amounts=self.table.amounts_m,
             )
         )
 
@@ -342,8 +353,8 @@ class Book:
         self.queued_row.clear()
         self.left_row.clear()
         table = np.array(rows, np.int64).reshape(-1, 4)
-        asked = self.table.quota[self._look(table[:, 0], "ask")]
-        return Jumps(table[:, 1], table[:, 2], asked * table[:, 3:])
+        shape, sign, quota = self._look(table[:, 0], "ask"), table[:, 3], self.table.quota
+        return Jumps(table[:, 1], table[:, 2], lambda r: quota[:, r][shape] * sign)
 
 
 def code_of(node: int, devices: tuple[int, ...]) -> int:

@@ -152,7 +152,7 @@ class Lane(Plain):
             return None
         rank = self._by_line(rules.dispatch.rank(shape, rules.view, 0))
         stands = [shape.stand(p) for p in rank]
-        if any(s.dispatch_us or s.transfer_in_us for s in stands):
+        if any(s.dispatch_us or s.transfer_in_us or s.duration_factor != 1.0 for s in stands):
             return None
         return [self._hot_pool(shape, pool) for pool in rank]
 

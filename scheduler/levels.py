@@ -6,7 +6,8 @@ integral of k and d to every later step, so jumps may come in any order within a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 SCALE = np.array([1000.0, 1024.0, 1000.0, 1024.0, 1000.0, 1000.0])  # integers to units
-WINDOW = 256  # steps held open at once
+WINDOW = 256  # steps held open at once, fewer where there are many rows
+WINDOW_CELLS = 1 << 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,14 @@ class Levels:
 
 @dataclass(frozen=True, slots=True)
 class Jumps:
-    """Changes of levels: `at_us` (n,), `row` (n,) pool or line, `amount` (n, resources)."""
+    """Changes of levels: `at_us` (n,), `row` (n,) pool or line.
+
+    `amount(r)` is the change of resource r at each, (n,), or None where it never changes.
+    """
 
     at_us: Ints
     row: Ints
-    amount: Floats
+    amount: Callable[[int], Floats | None]
 
 
 class Meter:
@@ -61,8 +66,9 @@ class Meter:
         self.width = rows * len(RESOURCES)
         self.first = 0  # the first step that is still open
         self.level = np.zeros(self.width)  # at the start of that step
-        self._jump = np.zeros((WINDOW, self.width))
-        self._integral = np.zeros((WINDOW, self.width))
+        self.window = max(1, min(WINDOW, WINDOW_CELLS // max(self.width, 1)))
+        self._jump = np.zeros((self.window, self.width))
+        self._integral = np.zeros((self.window, self.width))
 
     def ends_us(self, step: Ints) -> Ints:
         """Where steps end; the last may be shorter."""
@@ -70,32 +76,35 @@ class Meter:
 
     def add(self, jumps: Jumps, until_us: int) -> Iterator[Floats]:
         """Book all jumps before or at `until_us`; yields closed steps: (steps, rows, resources)."""
-        inside = jumps.at_us < self.end_us
-        at_us = np.maximum(jumps.at_us[inside], self.start_us)
+        at_us = np.maximum(jumps.at_us, self.start_us)
         step = (at_us - self.start_us) // self.step_us
-        row, amount = jumps.row[inside], jumps.amount[inside]
+        last_step = int(step.max(initial=-1))
         while self.first < self.steps:
-            last = min(self.first + WINDOW, self.steps)
-            now = step < last
-            self._book(step[now], at_us[now], row[now], amount[now])
+            last = min(self.first + self.window, self.steps)
+            now: Ints | slice = slice(None)
+            if last_step >= last or (len(step) and int(step.min()) < self.first):
+                now = np.flatnonzero((step >= self.first) & (step < last))
+            if last == self.steps:  # the last step may end before its time
+                now = np.flatnonzero((step >= self.first) & (at_us < self.end_us))
+            self._book(jumps, step, at_us, now)
             if int(self.ends_us(np.array(last - 1))) > until_us:
                 return
             yield self._close(last)
-            later = ~now
-            step, at_us, row, amount = step[later], at_us[later], row[later], amount[later]
 
-    def _book(self, step: Ints, at_us: Ints, row: Ints, amount: Floats) -> None:
+    def _book(self, jumps: Jumps, step: Ints, at_us: Ints, now: Ints | slice) -> None:
+        step, at_us = step[now], at_us[now]
         if not len(step):
             return
-        cell = (step - self.first) * self.rows + row
+        cell = (step - self.first) * self.rows + jumps.row[now]
         left_us = (self.ends_us(step) - at_us).astype(np.float64)
+        size = self.window * self.rows
         for r in range(len(RESOURCES)):
-            column = amount[:, r]
-            if not column.any():
+            amount = jumps.amount(r)
+            if amount is None:
                 continue
-            size = WINDOW * self.rows
-            jump = np.bincount(cell, column, size).reshape(WINDOW, self.rows)
-            area = np.bincount(cell, column * left_us, size).reshape(WINDOW, self.rows)
+            amount = amount[now]
+            jump = np.bincount(cell, amount, size).reshape(self.window, self.rows)
+            area = np.bincount(cell, amount * left_us, size).reshape(self.window, self.rows)
             self._jump[:, r :: len(RESOURCES)] += jump
             self._integral[:, r :: len(RESOURCES)] += area
 
@@ -117,9 +126,7 @@ class Meter:
 class Meters:
     """Allocated, used and queued of one run together, so that their steps close together."""
 
-    def __init__(
-        self, estate: Estate, start_us: int, end_us: int, step_us: int, *, all_used: bool
-    ) -> None:
+    def __init__(self, estate: Estate, start_us: int, end_us: int, step_us: int) -> None:
         pools, lines = len(estate.pools), len(estate.lines)
         self.estate, self.start_us, self.step_us, self.end_us = (
             estate,
@@ -128,7 +135,7 @@ class Meters:
             end_us,
         )
         self.allocated = Meter(pools, start_us, end_us, step_us)
-        self.used = None if all_used else Meter(pools, start_us, end_us, step_us)
+        self.used: Meter | None = None  # while all that is allocated is also used
         self.queued = Meter(lines, start_us, end_us, step_us)
         self._step = 0
 
@@ -136,10 +143,12 @@ class Meters:
         self, allocated: Jumps, used: Jumps | None, queued: Jumps, until_us: int
     ) -> Iterator[Levels]:
         """Book the jumps of a flush; yields the steps that it closed."""
+        if used is not None and self.used is None:
+            self.used = deepcopy(self.allocated)
         blocks = list(self.allocated.add(allocated, until_us))
         busy = blocks
-        if self.used is not None and used is not None:
-            busy = list(self.used.add(used, until_us))
+        if self.used is not None:
+            busy = list(self.used.add(used or allocated, until_us))
         waiting = list(self.queued.add(queued, until_us))
         for block, use, queue in zip(blocks, busy, waiting, strict=True):
             yield self._levels(block, use, queue)

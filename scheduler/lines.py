@@ -31,6 +31,16 @@ class Waiting:
     held_us: dict[Reason, int] = field(default_factory=dict)
     bad: bool = False  # a broken row of a trace: refused when it comes
 
+    def runs_us(self, placement: Placement) -> int:
+        """How long it runs on these nodes: at the pace of the slowest member."""
+        return max(self.shape.stand(pool).takes_us(self.run_us) for pool, _, _ in placement)
+
+    def declared_us(self, placement: Placement) -> int:
+        """How long its user says that it runs on these nodes."""
+        return max(
+            self.shape.stand(pool).takes_us(self.estimate_us) for pool, _, _ in placement
+        )
+
     def hold(self, reason: Reason, now_us: int) -> None:
         """Book the time since the last change on the old reason and go on with `reason`."""
         if reason is not self.reason:

@@ -49,13 +49,14 @@ class Priority(FirstCome):
 
 @dataclass(frozen=True, slots=True)
 class ShortestFirst(FirstCome):
-    """The shortest declared duration first, then by submission."""
+    """The shortest declared duration (at its best-ranked pool) first, then by submission."""
 
     by_submission: ClassVar[bool] = False
 
     def key(self, job: Waiting) -> tuple[int, ...]:
         """See Queue."""
-        return (job.estimate_us, job.index)
+        there = job.shape.stand(job.pools[0])
+        return (there.takes_us(job.estimate_us), job.index)
 
 
 @dataclass(frozen=True, slots=True)

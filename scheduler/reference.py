@@ -23,7 +23,7 @@ def two_timeouts_a_job(submit_us: Iterable[int], work_us: Iterable[int]) -> floa
         ended += 1
 
     def submit(event: simpy.Event) -> None:
-        env.timeout(event.value).callbacks.append(end)
+        env.timeout(int(event.value or 0)).callbacks.append(end)
         following = next(jobs, None)
         if following is None:
             stop.succeed()

@@ -65,7 +65,7 @@ def summary_of(where: str) -> str:
 
 def options_of(where: str) -> tuple[str, ...]:
     """The options of a policy: those fields that a scenario may set."""
-    own = ("generator", "typical")
+    own = ("generator", "typical", "rows")
     return tuple(f.name for f in fields(resolve_name(where)) if f.init and f.name not in own)
 
 

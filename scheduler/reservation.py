@@ -1,125 +1,170 @@
-"""The head's reservation of EASY backfill: when and where it fits by declared ends."""
+"""The head's reservation of EASY backfill: when and where it fits by declared ends.
+
+A promise is worked out once a trial of a line and then kept up while others start beside the
+head: `Sandbox` holds the head's pools as they will be at that instant. Equal in every result to
+the plain version in tests/scheduler/plain_backfill.py, which works out all of it anew each time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from bisect import insort
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
+from scheduler.finder import able
 from scheduler.lines import Placement, Waiting
 from scheduler.room import WHOLE_M, Need
 from scheduler.rules import Held, Rules
 
 NEVER = 1 << 62
+Row = tuple[int, int, Held]  # declared end, job, what it holds
 
 
 @dataclass(slots=True)
+class Room:
+    """One node as it will be, and whether one member of the head fits there then."""
+
+    free: list[int]  # vcpu_m, memory_mib, dpu_m, local_storage_mb
+    devices: list[int]
+    memory: list[int]
+    fits: bool
+
+
 class Sandbox:
     """How many members of a job some pools would hold if jobs ended; the state is not touched.
 
     `fitting[p]` counts nodes of pool p with room for one member, `sold[p]` what it may sell.
     """
 
-    rules: Rules
-    job: Waiting
-    pools: tuple[int, ...]
-    fitting: dict[int, int] = field(default_factory=dict)
-    sold: dict[int, list[int]] = field(default_factory=dict)
-    nodes: dict[int, list[int]] = field(default_factory=dict)
-    devices: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
+    __slots__ = ("fitting", "job", "needs", "nodes", "rules", "sold")
 
-    def __post_init__(self) -> None:
-        state, estate = self.rules.state, self.rules.estate
-        for p in self.pools:
-            need, facts = self.job.shape.stand(p).need, estate.pools[p]
-            span = range(facts.first_node, facts.first_node + facts.nodes)
-            self.fitting[p] = sum(state.fits(need, node) for node in span)
-            self.sold[p] = list(state.pool_free[p])
+    def __init__(self, rules: Rules, job: Waiting, pools: tuple[int, ...]) -> None:
+        self.rules, self.job = rules, job
+        self.needs = {p: job.shape.stand(p).need for p in pools}
+        self.nodes: dict[int, Room] = {}
+        self.sold = {p: list(rules.state.pool_free[p]) for p in pools}
+        self.fitting = {p: self._count(p) for p in pools}
 
-    def members(self) -> int:
-        """Members of the job that would stand on distinct nodes now."""
-        return sum(self._may_sell(p) for p in self.pools)
+    def _count(self, pool: int) -> int:
+        rules, stand = self.rules, self.job.shape.stand(pool)
+        if not rules.estate.pools[pool].capped and rules.has_failed(pool, stand):
+            return 0
+        return sum(1 for _ in able(rules.state, pool, stand.need))
+
+    def holds_head(self) -> bool:
+        """Whether all members of the job would stand on distinct nodes."""
+        return sum(self._may_sell(p) for p in self.fitting) >= self.job.shape.nodes
 
     def _may_sell(self, pool: int) -> int:
         most = self.fitting[pool]
-        for asked, free in zip(
-            self.job.shape.stand(pool).amounts, self.sold[pool], strict=True
-        ):
-            if asked:
-                most = min(most, free // asked)
+        if most:
+            asked = self.job.shape.stand(pool).amounts
+            for amount, free in zip(asked, self.sold[pool], strict=True):
+                if amount:
+                    most = min(most, free // amount)
         return most
 
-    def end(self, held: Held) -> None:
-        """Let a running job give back what it holds in these pools."""
+    def move(self, held: Held, sign: int) -> None:
+        """Let a job give back what it holds in these pools (sign 1), or take it (-1)."""
         for pool, node, devices in held.placement:
-            if pool not in self.fitting:
-                continue
-            stand = held.shape.stand(pool)
-            for r, amount in enumerate(stand.amounts):
-                self.sold[pool][r] += amount
-            need = self.job.shape.stand(pool).need
-            before = self._fits(need, node)
-            self._free(stand.need, node, devices)
-            self.fitting[pool] += self._fits(need, node) - before
+            if pool in self.fitting:
+                stand = held.shape.stand(pool)
+                sold = self.sold[pool]
+                for r, amount in enumerate(stand.amounts):
+                    if amount:
+                        sold[r] += sign * amount
+                self._move_node(pool, node, stand.need, devices, sign)
 
-    def _node(self, node: int) -> list[int]:
-        if node not in self.nodes:
-            state = self.rules.state
-            self.nodes[node] = [
-                state.vcpu[node],
-                state.memory[node],
-                state.dpu[node],
-                state.local_storage[node],
-            ]
-            self.devices[node] = (list(state.gpu[node]), list(state.gpu_memory[node]))
-        return self.nodes[node]
+    def _move_node(
+        self, pool: int, node: int, need: Need, devices: Sequence[int], sign: int
+    ) -> None:
+        room = self.nodes.get(node) or self._room(pool, node)
+        before = room.fits
+        _move(room, need, devices, sign)
+        if before is not (sign > 0):  # room that grows stays enough, room that shrinks too little
+            room.fits = _fits(self.needs[pool], room)
+            self.fitting[pool] += room.fits - before
 
-    def _free(self, need: Need, node: int, devices: Iterable[int]) -> None:
-        room = self._node(node)
-        given = (need.vcpu_m, need.memory_mib, need.dpu_m, need.local_storage_mb)
-        for r, amount in enumerate(given):
-            room[r] += amount
-        free, memory = self.devices[node]
-        for d in devices:
-            free[d] += min(need.gpu_m, WHOLE_M)
-            memory[d] += need.gpu_memory_mib
+    def _room(self, pool: int, node: int) -> Room:
+        state = self.rules.state
+        free = [state.vcpu[node], state.memory[node], state.dpu[node], state.local_storage[node]]
+        room = Room(free, list(state.gpu[node]), list(state.gpu_memory[node]), False)
+        room.fits = _fits(self.needs[pool], room)
+        self.nodes[node] = room
+        return room
 
-    def _fits(self, need: Need, node: int) -> bool:
-        asked = (need.vcpu_m, need.memory_mib, need.dpu_m, need.local_storage_mb)
-        if any(a > f for a, f in zip(asked, self._node(node), strict=True)):
-            return False
-        free, memory = self.devices[node]
-        able = sum(
-            f >= need.device_m and m >= need.gpu_memory_mib
-            for f, m in zip(free, memory, strict=True)
-        )
-        return able >= need.devices
+    def forget(self, held: Held) -> None:
+        """See the nodes of a job that has them since a moment ago as they were before."""
+        for pool, node, devices in held.placement:
+            if pool in self.fitting and node not in self.nodes:
+                room = self._room(pool, node)
+                _move(room, held.shape.stand(pool).need, devices, 1)
+                room.fits = _fits(self.needs[pool], room)
+
+
+def _move(room: Room, need: Need, devices: Sequence[int], sign: int) -> None:
+    free = room.free
+    free[0] += sign * need.vcpu_m
+    free[1] += sign * need.memory_mib
+    free[2] += sign * need.dpu_m
+    free[3] += sign * need.local_storage_mb
+    for d in devices:
+        room.devices[d] += sign * min(need.gpu_m, WHOLE_M)
+        room.memory[d] += sign * need.gpu_memory_mib
+
+
+def _fits(need: Need, room: Room) -> bool:
+    vcpu, memory, dpu, disc = room.free
+    if (
+        vcpu < need.vcpu_m
+        or memory < need.memory_mib
+        or dpu < need.dpu_m
+        or disc < need.local_storage_mb
+    ):
+        return False
+    if not need.gpu_m:
+        return True
+    able = sum(
+        f >= need.device_m and m >= need.gpu_memory_mib
+        for f, m in zip(room.devices, room.memory, strict=True)
+    )
+    return able >= need.devices
 
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
     """The earliest instant by declared ends at which the head fits, and the pools where.
 
-    `starting` are jobs that have nodes since a moment ago and are not among the running yet.
+    `then` shows these pools at that instant. `starting` are jobs that have nodes since a moment
+    ago and are not among the running yet.
     """
 
     head: Waiting
     at_us: int
-    pools: tuple[int, ...]
+    then: Sandbox
     starting: list[Held]
 
+    def ends_in_time(self, held: Held) -> bool:
+        """Whether a job is declared to be gone when the head wants to start."""
+        return held.declared_us <= self.at_us and not held.shape.endless
+
     def allows(self, rules: Rules, job: Waiting, placement: Placement, now_us: int) -> bool:
-        """Whether a job that was just given these nodes leaves the promise as it is."""
-        begin_us = now_us + rules.before_run_us(job.shape, placement)
-        if begin_us + job.estimate_us <= self.at_us and not job.shape.endless:
-            return True
-        if not self._quota_holds(rules, job, now_us):
-            return False
-        if not any(pool in self.pools for pool, _, _ in placement):
-            return True
-        sandbox = Sandbox(rules, self.head, self.pools)
-        for held in _ending(rules, self.pools, now_us, self.at_us, self.starting):
-            sandbox.end(held)
-        return sandbox.members() >= self.head.shape.nodes
+        """Whether a job that was just given these nodes leaves the promise as it is.
+
+        If so it is one of those that start, and the promise counts on it from now on.
+        """
+        held = rules.held(job, placement, now_us)
+        self.then.forget(held)
+        if not self.ends_in_time(held):
+            if not self._quota_holds(rules, job, now_us):
+                return False
+            self.then.move(held, -1)
+            elsewhere = not any(pool in self.then.fitting for pool, _, _ in placement)
+            if not elsewhere and not self.then.holds_head():
+                self.then.move(held, 1)
+                return False
+        self.starting.append(held)
+        return True
 
     def _quota_holds(self, rules: Rules, job: Waiting, now_us: int) -> bool:
         """The head's quota has room at its instant beside this job, already booked."""
@@ -145,40 +190,46 @@ def reserve_head(
     """
     starting = [rules.held(job, placement, now_us) for job, placement in started]
     spots = rules.spots(head) if head.shape.nodes > 1 else [(p,) for p in head.pools]
-    times = [
-        (_earliest(rules, head, spot, now_us, starting), n) for n, spot in enumerate(spots)
-    ]
-    at_us, best = min(times)
-    return Reservation(head, at_us, spots[best], starting)
+    best: tuple[int, Sandbox] | None = None
+    for spot in spots:
+        then = Sandbox(rules, head, spot)
+        at_us = _run_on(then, rules, now_us, starting, NEVER if best is None else best[0])
+        if best is None or at_us < best[0]:
+            best = at_us, then
+    if best is None:
+        raise ValueError(f"job {head.index} stands in a line without pools")
+    return Reservation(head, *best, starting)
 
 
-def _earliest(
-    rules: Rules, head: Waiting, pools: tuple[int, ...], now_us: int, starting: list[Held]
+def _run_on(
+    then: Sandbox, rules: Rules, now_us: int, starting: list[Held], before_us: int
 ) -> int:
-    """The first declared end after which the head fits into these pools; NEVER if none."""
-    sandbox = Sandbox(rules, head, pools)
-    wanted = head.shape.nodes
-    if sandbox.members() >= wanted:
-        return now_us
-    for held in _ending(rules, pools, now_us, NEVER, starting):
-        sandbox.end(held)
-        if sandbox.members() >= wanted:
-            return max(held.declared_us, now_us)
-    return NEVER
+    """Let jobs end until the head fits, and all that end by then: the instant, NEVER if none.
 
-
-def _ending(
-    rules: Rules, pools: tuple[int, ...], now_us: int, until_us: int, starting: list[Held]
-) -> Iterable[Held]:
-    """Jobs that hold nodes, by declared end, overdue ones now; endless ones never.
-
-    They are those that run in these pools, and all that start at this instant.
+    A spot that is not better than one with `before_us` is given up on the way.
     """
-    seen = {held.index: held for pool in pools for _, _, held in rules.running[pool]}
-    seen |= {held.index: held for held in starting}
-    ending = [
-        held
-        for held in seen.values()
-        if max(held.declared_us, now_us) <= until_us and not held.shape.endless
-    ]
-    return sorted(ending, key=lambda held: (max(held.declared_us, now_us), held.index))
+    at_us = now_us if then.holds_head() else NEVER
+    for declared_us, _, held in _ending(rules, tuple(then.fitting), starting):
+        end_us = max(declared_us, now_us)
+        if end_us > at_us or end_us >= before_us:
+            break
+        then.move(held, 1)
+        if at_us == NEVER and then.holds_head():
+            at_us = end_us
+    return at_us
+
+
+def _ending(rules: Rules, pools: tuple[int, ...], starting: list[Held]) -> Iterator[Row]:
+    """Jobs that hold nodes in these pools or start at this instant, by declared end.
+
+    Endless ones never end.
+    """
+    rows = rules.running[pools[0]]
+    fresh = [held for held in starting if any(p in pools for p, _, _ in held.placement)]
+    if len(pools) > 1:
+        rows = sorted({row[1]: row for p in pools for row in rules.running[p]}.values())
+    elif fresh:
+        rows = list(rows)
+    for held in fresh:
+        insort(rows, (held.declared_us, held.index, held))
+    return (row for row in rows if not row[2].shape.endless)

@@ -7,12 +7,13 @@ state and the lines, tell the journal, and ask the engine (`Agenda`) for future 
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from scheduler.estate import Estate
-from scheduler.finder import Finder
+from scheduler.finder import Finder, able
 from scheduler.lines import Line, Member, Placement, Waiting
 from scheduler.policy import Dispatch, View
 from scheduler.reasons import Reason
@@ -123,6 +124,7 @@ class Rules:
         self.last: dict[str, int] = {}
         self.limited = any(limit is not None for limit in state.limits)
         self.failed: list[dict[int, int]] = [{} for _ in estate.pools]
+        self.moves = [0] * len(estate.pools)  # as long as it stands, so does the pool's room
         self.queued_sum = [[0] * 6 for _ in estate.pools]
         self.running: list[list[tuple[int, int, Held]]] = [[] for _ in estate.pools]
         self.tenant_running: dict[int, dict[int, Held]] = {}
@@ -343,12 +345,13 @@ class Rules:
         if self.settings.backfills:
             self._remember(held)
         if not shape.endless:
-            self.agenda.end(now_us + self.before_run_us(shape, placement) + job.run_us, held)
+            begin_us = now_us + self.before_run_us(shape, placement)
+            self.agenda.end(begin_us + job.runs_us(placement), held)
 
     def held(self, job: Waiting, placement: Placement, now_us: int) -> Held:
         """The job as one that holds these nodes from now on."""
         begin_us = now_us + self.before_run_us(job.shape, placement)
-        return Held(job.index, job.shape, placement, begin_us + job.estimate_us)
+        return Held(job.index, job.shape, placement, begin_us + job.declared_us(placement))
 
     def before_run_us(self, shape: Shape, placement: Placement) -> int:
         """Dispatch and transfer in, where nodes are held for them: the largest over pools."""
@@ -381,6 +384,21 @@ class Rules:
         """Take back what `place` reserved."""
         self._give_back(job.shape, placement)
 
+    def revert(self, job: Waiting, placement: Placement) -> None:
+        """Take back what `place` reserved, nothing having been tried since: all is as before."""
+        self._give_back(job.shape, placement)
+        self._unmark(placement)
+
+    def _unmark(self, placement: Iterable[Member]) -> None:
+        """Nodes were taken and given back at once: what failed before fails again."""
+        for pool, _, _ in placement:
+            self.state.frees[pool] -= 1
+            self.moves[pool] -= 2
+
+    def has_failed(self, pool: int, stand: Stand) -> bool:
+        """It found no node, and nothing has come free in this pool since."""
+        return self.failed[pool].get(stand.number) == self.state.frees[pool]
+
     def _locate(
         self, job: Waiting, pools: Iterable[int], taken: Sequence[int]
     ) -> Member | None:
@@ -390,8 +408,8 @@ class Rules:
         state, shape = self.state, job.shape
         for pool in pools:
             stand = shape.stand(pool)
-            if self.failed[pool].get(stand.number) == state.frees[pool]:
-                continue  # it failed, and nothing has come free in this pool since
+            if self.has_failed(pool, stand):
+                continue
             if not self.estate.pools[pool].capped or state.sells(pool, stand.amounts):
                 found = self.finder.find(((pool, stand.need),), job.draw, taken)
                 if found is not None:
@@ -447,6 +465,7 @@ class Rules:
             if member is None:
                 for taken in reversed(members):
                     self._release(job.shape, taken)
+                self._unmark(members)
                 return None
             self._reserve(job.shape, member)
             members.append(member)
@@ -456,11 +475,13 @@ class Rules:
         pool, node, devices = member
         stand = shape.stand(pool)
         self.state.reserve(pool, node, stand.need, stand.amounts, devices)
+        self.moves[pool] += 1
 
     def _release(self, shape: Shape, member: Member) -> None:
         pool, node, devices = member
         stand = shape.stand(pool)
         self.state.release(pool, node, stand.need, stand.amounts, devices)
+        self.moves[pool] += 1
 
     def _take(self, shape: Shape, placement: Placement) -> None:
         for member in placement:
@@ -487,22 +508,20 @@ class Rules:
         return Reason.NO_CAPACITY
 
     def _any_fits(self, pool: int, stand: Stand) -> bool:
-        facts = self.estate.pools[pool]
-        span = range(facts.first_node, facts.first_node + facts.nodes)
-        return any(self.state.fits(stand.need, node) for node in span)
+        return next(able(self.state, pool, stand.need), None) is not None
 
     # -- who runs, for backfill ------------------------------------------------------------
 
     def _remember(self, held: Held) -> None:
         for pool in dict.fromkeys(pool for pool, _, _ in held.placement):
-            self.running[pool].append((held.declared_us, held.index, held))
-            self.running[pool].sort(key=lambda r: r[:2])
+            insort(self.running[pool], (held.declared_us, held.index, held))
         if self.limited:
             self.tenant_running.setdefault(held.shape.tenant, {})[held.index] = held
 
     def _forget(self, held: Held) -> None:
         for pool in dict.fromkeys(pool for pool, _, _ in held.placement):
-            self.running[pool].remove((held.declared_us, held.index, held))
+            rows = self.running[pool]
+            del rows[bisect_left(rows, (held.declared_us, held.index, held))]
         if self.limited:
             del self.tenant_running[held.shape.tenant][held.index]
 

@@ -16,7 +16,7 @@ from scenarios import Ask, Scenario
 from scheduler.estate import UNKNOWN, Estate, PoolFacts
 from scheduler.reasons import Reason
 from scheduler.room import WHOLE_M, Need
-from topology import RESOURCES, Topology
+from topology import RESOURCES, Topology, duration_factor
 
 QUOTA_KEYS = {
     "vcpu": ("vcpu", 1000),
@@ -28,11 +28,15 @@ QUOTA_KEYS = {
 }
 
 
+LONGEST_US = 2**61  # a span that still fits 64 bits when added to any instant
+
+
 @dataclass(frozen=True, slots=True)
 class Stand:
     """What one node of one pool gives a member of a job, and the times that come with it.
 
-    `amounts` is `need` in the order of RESOURCES (thousandths, MiB, MB).
+    `amounts` is `need` in the order of RESOURCES (thousandths, MiB, MB). `duration_factor` is
+    how long the work takes here, over its hours as they were measured (contracts §4, Speed).
     """
 
     need: Need
@@ -41,6 +45,13 @@ class Stand:
     dispatch_us: int
     transfer_in_us: int
     transfer_out_us: int
+    duration_factor: float = 1.0
+
+    def takes_us(self, work_us: int) -> int:
+        """The span here of what is `work_us` long on the chip it was measured on."""
+        if self.duration_factor == 1.0:
+            return work_us
+        return min(max(1, round(work_us * self.duration_factor)), LONGEST_US)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +104,8 @@ class Shapes:
         self._sites = [s.name for s in self.topology.sites]
         self._moves: dict[tuple[object, ...], int] = {}
         self._fits: dict[tuple[object, ...], Fit] = {}
-        self._stands: dict[tuple[int, int, int, int], Stand] = {}
+        self._stands: dict[tuple[int, int, int, int, float], Stand] = {}
+        self._factors: dict[tuple[object, ...], float | None] = {}
         kinds: dict[tuple[object, ...], int] = {}
         self._kind = [kinds.setdefault(_kind(pool), len(kinds)) for pool in estate.pools]
 
@@ -182,11 +194,31 @@ class Shapes:
             pool.dispatch_us,
             self._transfer_us(ask, pool, ask.input_mb, ask.data_at),
             self._transfer_us(ask, pool, ask.output_mb, None),
+            self._duration_factor(ask, pool) or 1.0,
         )
         key = (number, *times)
         if key not in self._stands:
             self._stands[key] = Stand(fit.need, number, fit.amounts, *times)
         return self._stands[key]
+
+    def _duration_factor(self, ask: Ask, pool: PoolFacts) -> float | None:
+        """How long the work takes here; 1 where it takes equally long everywhere."""
+        if ask.klass is None or ask.run_is_fixed or ask.forever:
+            return 1.0
+        key = (ask.klass, ask.on, ask.gpu_m > 0, pool.name)
+        if key not in self._factors:
+            there = self.topology.pool(pool.name)
+            found = duration_factor(
+                self.topology, there, ask.klass, ask.on, gpu=ask.gpu_m > 0
+            )
+            self._factors[key] = None if found is None else float(found)
+        return self._factors[key]
+
+    def _has_speed(self, ask: Ask, pool: PoolFacts) -> bool:
+        """A speed is known here; where no pool has a GPU at all, that is not what is missing."""
+        if ask.gpu_m and not self.estate.devices:
+            return True
+        return self._duration_factor(ask, pool) is not None
 
     def _transfer_us(self, ask: Ask, pool: PoolFacts, size_mb: int, at: str | None) -> int:
         """Delay + GB x 8 / the slowest rate on the way; 0 without data or region (contracts §4)."""
@@ -227,6 +259,7 @@ class Shapes:
         left = list(range(len(pools)))
         rules: list[tuple[Reason, Callable[[int], bool]]] = [
             (Reason.NO_CHIP, lambda p: _has_chip(ask, pools[p])),
+            (Reason.NO_SPEED, lambda p: self._has_speed(ask, pools[p])),
             (Reason.NOT_LISTED, lambda p: _listed(ask, pools[p])),
             (Reason.RESIDENCY, lambda p: self._may_stay(ask, pools[p])),
             (Reason.SECURITY_LEVEL, lambda p: pools[p].security_level >= ask.security_level),
@@ -322,7 +355,7 @@ def _need(ask: Ask, pool: PoolFacts) -> Need:
     elif gpu_m >= WHOLE_M:
         memory = max(memory, there)
     elif memory < 0:
-        memory = -(-there * gpu_m // WHOLE_M)
+        memory = there * gpu_m // WHOLE_M  # down: shares that fill a device must fit its memory
     return Need(ask.vcpu_m, ask.memory_mib, ask.dpu_m, ask.local_storage_mb, gpu_m, memory)
 
 
