@@ -28,7 +28,7 @@ from scenarios.workload import (
     RegionWeights,
     Trace,
 )
-from topology import Fault, faults, unused
+from topology import Fault, faults, speed_classes, speed_of, unused
 
 Found = Iterator[Fault]
 MOST_JOBS = 100_000_000
@@ -186,6 +186,23 @@ def matches(pattern: str, chip: str) -> bool:
     return chip.startswith(pattern[:-1]) if pattern.endswith("*") else chip == pattern
 
 
+def _classes(scenario: Scenario) -> Found:
+    """A class has speeds, and the chip that its work is measured on is one of those."""
+    classes = tuple(speed_classes())
+    chips = scenario.topology.chips_by_name
+    for i, workload in enumerate(scenario.workloads):
+        klass, on = workload.klass, workload.work.on if workload.work else None
+        path = ("workloads", i, "work", "on")
+        if klass is not None and klass not in classes:
+            message = "no class of work of that name"
+            yield Fault(("workloads", i, "class"), message, klass, classes)
+        elif on is not None and on not in chips:
+            yield Fault(path, "no chip of that name", on, tuple(chips))
+        elif on is not None and klass is not None and speed_of(on, klass) is None:
+            known = tuple(chip for chip in chips if speed_of(chip, klass))
+            yield Fault(path, f"no speed in class {klass!r} is known of this chip", on, known)
+
+
 def _gangs(scenario: Scenario) -> Found:
     """Members of a wide gang are started together, so one line must offer all their pools."""
     at = scenario.policies.queue.options.get("at", "pool")
@@ -254,6 +271,7 @@ RULES: tuple[Callable[[Scenario], Found], ...] = (
     _data,
     _data_classes,
     _chips,
+    _classes,
     _gangs,
     _columns,
     _times,
@@ -302,6 +320,14 @@ def _nowhere(scenario: Scenario) -> Found:
             yield Fault(("workloads", i, "data"), message)
 
 
+def _on_without_class(scenario: Scenario) -> Found:
+    """Hours that hold on every chip are of none."""
+    for i, workload in enumerate(scenario.workloads):
+        if workload.work and workload.work.on and workload.klass is None:
+            path = ("workloads", i, "work", "on")
+            yield Fault(path, "means nothing without `class`: every chip takes equally long")
+
+
 def _no_such_chip_here(scenario: Scenario) -> Found:
     topology = scenario.topology
     here = {chip.name for pool in topology.pools if (chip := topology.accelerator_of(pool))}
@@ -318,5 +344,6 @@ NOTES: tuple[Callable[[Scenario], Found], ...] = (
     _idle_sites,
     _idle_tenants,
     _nowhere,
+    _on_without_class,
     _no_such_chip_here,
 )

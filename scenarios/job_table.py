@@ -30,6 +30,7 @@ COLUMNS: dict[str, Column] = {
     # a span beyond 10^9 s (30 years) is a unit mistaken, not a job
     "submit_s": Column("number", most=1e9),
     "run_s": Column("number", most=1e9),
+    "work_h": Column("number", most=1e6),
     "estimate_s": Column("number", most=1e9),
     "vcpu": Column("number", most=1e7),
     "memory_gib": Column("number", most=1e9),
@@ -42,6 +43,7 @@ COLUMNS: dict[str, Column] = {
     "tenant": Column("text"),
     "region": Column("text"),
     "class": Column("text"),
+    "on": Column("text"),
     "chips": Column("text"),
     "isa": Column("text"),
     "priority": Column("count", least=-1e9, most=1e9),
@@ -54,8 +56,6 @@ COLUMNS: dict[str, Column] = {
     "data_class": Column("text"),
     "stays_within": Column("text"),
 }
-LATER = ("work_h", "on")
-"""Columns of the contract that no open issue builds yet."""
 
 
 @dataclass(frozen=True, slots=True)

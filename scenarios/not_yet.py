@@ -13,9 +13,8 @@ Later = tuple[Steps, Node, str]  # where, the node that says it, and what it is
 TOP = ("synthetic", "review", "offers", "outages", "elasticity")
 TOPOLOGY = ("extends", "synthetic", "slices", "data_sets")
 KINDS = ("replicas", "systems", "service")
-WORKLOAD = ("class", "traffic", "max_delay_ms", "anti_affinity", "replicas")
+WORKLOAD = ("traffic", "max_delay_ms", "anti_affinity", "replicas")
 TRACE_FORMATS = ("gavel", "sia", "azure-llm", "genai", "dlrm", "google", "opendc")
-TRACE_COLUMNS = ("class", "work_h", "on")
 
 
 def not_yet(root: Node) -> tuple[list[Problem], set[Steps]]:
@@ -51,9 +50,7 @@ def _later(root: Node) -> Iterator[Later]:
 def _workload(root: Node, at: Steps) -> Iterator[Later]:
     yield from _word(root, (*at, "kind"), KINDS, "kind")
     yield from _word(root, (*at, "format"), TRACE_FORMATS, "format")
-    yield from _keys(root, (*at, "work"), ("on",))
     yield from _keys(root, (*at, "data"), ("set",))
-    yield from _keys(root, (*at, "columns"), TRACE_COLUMNS)
 
 
 def _keys(root: Node, at: Steps, names: tuple[str, ...]) -> Iterator[Later]:

@@ -38,6 +38,7 @@ _TEXTS = {
     "tenant": "tenant",
     "region": "region",
     "class": "klass",
+    "on": "on",
     "chips": "chips",
     "isa": "isa",
     "input_at": "data_at",
@@ -85,6 +86,7 @@ def _known(scenario: Scenario) -> Words:
     words: dict[str, Iterable[Any]] = {
         "data_class": scenario.data_classes,
         "input_at": places.sites,
+        "on": places.chips_by_name.values(),
         "region": places.regions or places.sites,
     }
     if tenants:
@@ -102,7 +104,7 @@ def sorted_jobs(
     """All jobs of the trace in time order (ties by row); appends the asks they need.
 
     `base` is the workload's own ask, which empty cells take; `workload` gives estimate and
-    deadline. Rows without a run time run for ever; broken rows are submitted at their
+    deadline. Rows without a run time or work run for ever; broken rows are submitted at their
     instant, or at 0 where that is what is broken.
     """
     order = np.argsort(np.nan_to_num(table.numbers["submit_s"]), kind="stable")
@@ -139,9 +141,10 @@ def _us(seconds: Floats) -> Ints:
 
 
 def _work_us(table: JobTable) -> Ints:
-    """Run times; 0 where the trace says so, for ever where it says nothing."""
-    run_s = _numbers(table, "run_s")
-    return np.where(np.isnan(run_s), FOREVER_US, _us(np.nan_to_num(run_s)))
+    """Run times, else hours of work; 0 where the trace says so, for ever where it is silent."""
+    run_s, work_s = _numbers(table, "run_s"), _numbers(table, "work_h") * 3600
+    span_s = np.where(np.isnan(run_s), work_s, run_s)
+    return np.where(np.isnan(span_s), FOREVER_US, _us(np.nan_to_num(span_s)))
 
 
 def _ids(table: JobTable, workload: str, order: Ints) -> list[str] | None:
@@ -181,9 +184,9 @@ def _varying(table: JobTable) -> list[Field]:
             text = table.texts[name]
             words = [_listed(word) if name in _LISTS else word for word in text.names]
             found.append((field, text.codes.astype(np.int64), _reader(words)))
-    endless = np.isnan(_numbers(table, "run_s"))
-    found.append(("forever", endless.astype(np.int64), bool))
-    found.append(("run_is_fixed", 1 - endless.astype(np.int64), bool))
+    runs, works = (~np.isnan(_numbers(table, name)) for name in ("run_s", "work_h"))
+    found.append(("forever", (~runs & ~works).astype(np.int64), bool))
+    found.append(("run_is_fixed", runs.astype(np.int64), bool))
     return found
 
 

@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 
 from scenarios.job_table import (
     COLUMNS,
-    LATER,
     Bools,
     Faults,
     Floats,
@@ -124,8 +123,7 @@ def _header(
         for ours, theirs in renames.items()
         if ours in COLUMNS and theirs not in titles
     ]
-    problems += [Problem(file, 1, 1, o, f"not yet: column {o!r}") for o in LATER if o in titles]
-    strangers = [t for t in titles if t not in wanted.values() and t not in LATER]
+    strangers = [t for t in titles if t not in wanted.values()]
     problems += _nearly(file, strangers, wanted)
     if "submit_s" not in wanted and "submit_s" not in renames:
         problems.append(Problem(file, 1, 1, "submit_s", "this column is required"))

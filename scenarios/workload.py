@@ -115,16 +115,17 @@ Arrivals = Annotated[
 ]
 
 
+OnChip: Any = Field(
+    default=None, description="chip that the hours are of; default the reference of `class`"
+)
+
+
 class MeanWork(Fact):
     """Hours of work that are exponential, or always the same."""
 
     kind: Literal["exponential", "fixed"]
     mean_h: Positive = Field(description="hours, mean")
-
-    @property
-    def on(self) -> None:
-        """The chip that the hours are measured on; none until a speed table counts."""
-        return None
+    on: str | None = OnChip
 
 
 class LognormalWork(MeanWork):
@@ -140,11 +141,7 @@ class EmpiricalWork(Fact):
     kind: Literal["empirical"]
     file: FileName = Field(description="CSV, also .gz")
     column: str = Field(description="its column of durations")
-
-    @property
-    def on(self) -> None:
-        """As for the other kinds."""
-        return None
+    on: str | None = OnChip
 
 
 class EndlessWork(Fact):
@@ -154,7 +151,7 @@ class EndlessWork(Fact):
 
     @property
     def on(self) -> None:
-        """As for the other kinds."""
+        """No chip makes it end."""
         return None
 
 
@@ -298,6 +295,11 @@ class _Common(Fact):
 
     name: Name = Field(description="how tables and figures call it")
     tenant: Name = Field(default="default", description="who asks")
+    klass: str | None = Field(
+        default=None,
+        alias="class",
+        description="class of the speed table; without it every chip takes equally long",
+    )
     chips: Chips | None = Field(default=None, description="which chips will do")
     data: Data | None = Field(default=None, description="what moves, and how far it may go")
     use: Use = Field(default=1.0, description="busy share of what is allocated")
@@ -316,11 +318,6 @@ class _Common(Fact):
     stream: Name | None = Field(default=None, description="its random streams; default `name`")
     must_serve: bool = Field(default=False, description="a refused job of it is no answer")
 
-    @property
-    def klass(self) -> None:
-        """The row of the speed table; none until one counts."""
-        return None
-
 
 class Jobs(_Common):
     """Jobs drawn from arrivals, demand and work."""
@@ -335,6 +332,7 @@ class Jobs(_Common):
 TRACE_COLUMNS = (
     "submit_s",
     "run_s",
+    "work_h",
     "estimate_s",
     "vcpu",
     "memory_gib",
@@ -346,6 +344,8 @@ TRACE_COLUMNS = (
     "id",
     "tenant",
     "region",
+    "class",
+    "on",
     "chips",
     "isa",
     "priority",

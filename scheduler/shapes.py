@@ -208,14 +208,12 @@ class Shapes:
         key = (ask.klass, ask.on, ask.gpu_m > 0, pool.name)
         if key not in self._factors:
             there = self.topology.pool(pool.name)
-            found = duration_factor(
-                self.topology, there, ask.klass, ask.on, gpu=ask.gpu_m > 0
-            )
+            found = duration_factor(self.topology, there, ask.klass, ask.on, gpu=ask.gpu_m > 0)
             self._factors[key] = None if found is None else float(found)
         return self._factors[key]
 
     def _has_speed(self, ask: Ask, pool: PoolFacts) -> bool:
-        """A speed is known here; where no pool has a GPU at all, that is not what is missing."""
+        """A speed is known here; where no pool has a GPU, that is not what is missing."""
         if ask.gpu_m and not self.estate.devices:
             return True
         return self._duration_factor(ask, pool) is not None

@@ -20,6 +20,7 @@ from topology.catalogue import (
     speed_classes,
 )
 from topology.chips import UNKNOWN_CPU, Chip
+from topology.durations import duration_factor, speed_of, stack_factor
 from topology.facts import Fact, Name, Share
 from topology.faults import Fault, faults, unused
 from topology.figures import NetworkFigure, ReliabilityFigure
@@ -94,10 +95,13 @@ __all__ = [
     "catalogue_stacks",
     "catalogue_tariffs",
     "complete",
+    "duration_factor",
     "faults",
     "fibre_delay_ms",
     "great_circle_km",
     "recommended_speeds",
     "speed_classes",
+    "speed_of",
+    "stack_factor",
     "unused",
 ]

@@ -501,12 +501,36 @@ EDITS = {
         ["s.yaml:14:11: workloads[lessons].kind: not yet: kind 'service'"],
     ),
     "class": (
-        [(WORK, WORK + "    class: llm_decode\n")],
-        ["s.yaml:20:5: workloads[lessons].class: not yet: class"],
+        [(WORK, WORK + "    class: llm_decoding\n")],
+        [
+            "s.yaml:20:12: workloads[lessons].class: no class of work of that name; got 'llm_decoding'; did you mean 'llm_decode'?"
+        ],
+    ),
+    "class misspelt": (
+        [(WORK, WORK + "    clas: llm_decode\n")],
+        ["s.yaml:20:5: workloads[lessons]: unknown key; got 'clas'; did you mean 'class'?"],
     ),
     "work on": (
-        [(WORK, "    work: {kind: exponential, mean_h: 1, on: nvidia-a100-sxm-80}\n")],
-        ["s.yaml:19:42: workloads[lessons].work.on: not yet: on"],
+        [
+            (
+                WORK,
+                "    work: {kind: exponential, mean_h: 1, on: ascend-910b}\n    class: llm_decode\n",
+            )
+        ],
+        [
+            "s.yaml:19:46: workloads[lessons].work.on: no chip of that name; got 'ascend-910b'; did you mean 'ascend-910b4'?"
+        ],
+    ),
+    "work on a chip without speed": (
+        [
+            (
+                WORK,
+                "    work: {kind: fixed, mean_h: 1, on: ascend-310p}\n    class: llm_decode\n",
+            )
+        ],
+        [
+            "s.yaml:19:40: workloads[lessons].work.on: no speed in class 'llm_decode' is known of this chip; got 'ascend-310p'; did you mean 'ascend-910c'?"
+        ],
     ),
     "planned": (
         [("policies:\n", "policies:\n  dispatch: {name: planned, every_s: 300}\n")],
@@ -527,11 +551,11 @@ EDITS = {
             "s.yaml:20:50: workloads[t].format: not yet: format 'gavel'",
         ],
     ),
-    "trace column class": (
-        [(WORK, WORK + "  - {name: t, kind: trace, file: s.yaml, columns: {class: type}}\n")],
+    "trace column": (
+        [(WORK, WORK + "  - {name: t, kind: trace, file: s.yaml, columns: {clas: type}}\n")],
         [
             "s.yaml:20:5: workloads[t].tenant: required where tenants are listed",
-            "s.yaml:20:52: workloads[t].columns.class: not yet: class",
+            "s.yaml:20:58: workloads[t].columns.clas: unknown key; got 'clas'; did you mean 'class'?",
         ],
     ),
     "tier": (
