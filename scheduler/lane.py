@@ -24,6 +24,7 @@ from scheduler.journal import MASK_BITS, Book
 from scheduler.ladder import LOCAL_BITS, LOCAL_MASK
 from scheduler.lines import Waiting
 from scheduler.queueing import FirstCome
+from scheduler.room import WHOLE_M
 from scheduler.rules import Held
 from scheduler.shapes import Shape
 from scheduler.state import OverdrawnError
@@ -61,8 +62,9 @@ class Lane(Plain):
         self.now_us = 0
         self.stop_us: int | None = None
         self.progress: Progress | None = None
-        self.hot: dict[int, list[Hot] | None] = {}
+        self.hot: dict[int, list[Hot]] = {}
         self.eager = False
+        self.over = False  # the demand has come to its end
 
     # -- what the rules ask (rules.Agenda) ---------------------------------------------------
 
@@ -86,7 +88,7 @@ class Lane(Plain):
         env.schedule(LaneEvent(self._fire))  # type: ignore[arg-type]
         while self.stop_us is None:
             env.step()
-        self.book.close(self.stop_us, self.arrived)
+        self.book.close(self.stop_us, self.book.total if self.over else self.arrived)
         return self.stop_us
 
     def _fire(self, event: LaneEvent) -> None:
@@ -113,12 +115,13 @@ class Lane(Plain):
     def _next_chunk(self) -> bool:
         """Take the next chunk of demand as lists; False when there is none."""
         while True:
+            self._arrived()
             if self.book.pending():
                 self._flush(self.now_us, self.progress)
             found = next(self.chunks, None)
             if found is None:
                 self.row = self.size = 0
-                self.arrived = self.book.total
+                self.over = True
                 return False
             self.first, chunk, self.draws = found
             self.row, self.size = 0, len(chunk)
@@ -165,221 +168,261 @@ class Lane(Plain):
     def _hot_pool(self, shape: Shape, pool: int) -> Hot:
         rules, state, stand = self.rules, self.rules.state, shape.stand(pool)
         need, amounts = stand.need, stand.amounts
-        return (
-            rules.lines[rules.estate.line_of[pool]].jobs,
+        line, first = rules.estate.line_of[pool], rules.estate.pools[pool].first_node
+        jobs, ladder = rules.lines[line].jobs, state.ladders[pool]
+        low = need.vcpu_m * state.vcpu_weight << LOCAL_BITS
+        held = (
+            jobs,
             pool,
-            state.ladders[pool],
-            rules.estate.pools[pool].first_node,
+            ladder,
+            first,
             need.vcpu_m,
             need.memory_mib,
             need.dpu_m,
             need.local_storage_mb,
             need.gpu_m,
             amounts[3],
-            need.vcpu_m * state.vcpu_weight << LOCAL_BITS,
-            stand.number,
-            rules.failed[pool],
+            low,
             state.pool_free[pool],
             need,
+            line,
             shape,
-            rules.estate.line_of[pool],
+        )
+        return (
+            jobs,
+            rules.failed[pool],
+            stand.number,
+            pool,
+            ladder,
+            first,
+            need.memory_mib,
+            need.dpu_m,
+            need.local_storage_mb,
+            need.gpu_m,
+            low,
+            # beyond this much more weight no node scores as high (Ladder.roof)
+            state.whole_weight // 50 + 1 << LOCAL_BITS,
+            need,
             need.vcpu_m * state.vcpu_weight + need.gpu_m * state.gpu_weight,
-            state.whole_weight,
+            held,
         )
 
-    def _drain(self, limit: float) -> Any:  # noqa: C901, PLR0912, PLR0915 - see the docstring above
+    def _drain(self, limit: float) -> Any:  # noqa: C901, PLR0912, PLR0915 - see the file's docstring
         """Everything due up to `limit`: the instant of the next thing after it.
 
         The loop is long since a call a job costs more than what it does for the job. Its two
-        halves are `Rules.finish` and `Rules.arrive` for jobs that `_hot` knows.
+        halves are `Rules.finish` and `Rules.arrive` for jobs that `_hot` knows; all else is
+        one of the calls at the end of a branch.
         """
         heap, rules, book, window = self.heap, self.rules, self.book, self.window
         state, dirty = rules.state, rules.dirty
         vcpu, memory, dpu, disc = state.vcpu, state.memory, state.dpu, state.local_storage
         gpu_sum, gpu, gpu_memory = state.gpu_sum, state.gpu, state.gpu_memory
         frees, devices_of = state.frees, state.devices
-        vcpu_weight, gpu_weight = state.vcpu_weight, state.gpu_weight
+        vcpu_weight, gpu_weight, whole = state.vcpu_weight, state.gpu_weight, state.whole_weight
         placed_index, placed_us = book.placed_index.append, book.placed_us.append
         placed_code = book.placed_code.append
         ended_index, ended_us = book.ended_index.append, book.ended_us.append
-        known, shapes = self.hot, self.arrivals.shapes.all
-        horizon_us = window.horizon_us
+        known, shapes, horizon_us = self.hot, self.arrivals.shapes.all, window.horizon_us
+        submit, row, size = self.submit, self.row, self.size
         while True:
-            arrival = self.submit[self.row] if self.row < self.size else INF
+            arrival = submit[row] if row < size else INF
             if heap and heap[0][0] <= arrival:
                 now: Any = heap[0][0]
-                arrives = False
-            else:
-                now, arrives = arrival, True
-            if now > limit:
-                return now
-            if now >= horizon_us and now > self.now_us:  # an instant is never cut
-                self.stop_us = window.stops(now, self.now_us, book, self.arrived)
-                if self.stop_us is not None:
+                if now > limit:
                     return now
-            self.now_us = now
-            if not arrives:
-                entry = heappop(heap)
-                if not self.eager and (arrival == now or (heap and heap[0][0] == now)):
-                    heappush(heap, entry)
+                if now >= horizon_us and self._stops(now):
+                    return now
+                self.now_us = now
+                if not self.eager and self._shared(now, arrival):
                     self._together(now)
+                    submit, row, size = self.submit, self.row, self.size
                     continue
+                entry = heappop(heap)
                 if len(entry) == 3:
                     self._one(entry[2], now)
-                    if dirty and not (heap and heap[0][0] == now):
-                        rules.settle(now)
-                    continue
-                # Rules.finish
-                index, hot, node, devices = entry[1:]
-                (jobs, pool, ladder, first, v, m, d, s, g, gm, low, _, _, free, need, _, line, _, _) = hot  # fmt: skip
-                held = gpu_sum[node]
-                at = (vcpu[node] * vcpu_weight + held * gpu_weight << LOCAL_BITS) + node - first
-                if g:
-                    ladder.drop(vcpu[node], held, node - first)
-                    ladder.add(vcpu[node] + v, held + g, node - first)
                 else:
-                    rung = ladder.rungs[held]
-                    here = bisect_left(rung, at)
-                    del rung[here]
-                    insort(rung, at + low, here)
-                vcpu[node] += v
-                memory[node] += m
-                free[0] += v
-                free[1] += m
-                if d or s:
-                    dpu[node] += d
-                    disc[node] += s
-                    free[4] += d
-                    free[5] += s
-                if g:
-                    share, part = need.device_m, need.gpu_memory_mib
-                    slots, parts = gpu[node], gpu_memory[node]
-                    for slot in devices:
-                        slots[slot] += share
-                        parts[slot] += part
-                        if slots[slot] > 1000:
-                            raise OverdrawnError(f"device {slot} of node {node} is overdrawn")
-                    gpu_sum[node] += g
-                    free[2] += g
-                    free[3] += gm
-                frees[pool] += 1
-                ended_index(index)
-                ended_us(now)
-                if book.open_counted is not None:
-                    book.done(index, now)
-                if jobs:
-                    dirty.add(line)
-                if dirty and not (heap and heap[0][0] == now):
-                    rules.settle(now)  # once all completions of the instant are in
-                continue
-            row = self.row
-            index = self.first + row
-            bad = self.bad is not None and self.bad[row]
-            if not self.eager and not bad:
-                # at the end of a chunk the next one may begin at the same instant
-                alone = row + 1 < self.size and self.submit[row + 1] != now
-                if not alone or (heap and heap[0][0] == now):
-                    self._together(now)
-                    continue
-            self.row = row + 1
-            self.arrived = index + 1
-            if bad:
-                book.refused_bad(index, now)
-                if self.row == self.size:
-                    self._next_chunk()
-                continue
-            number = self.ask[row]
-            if number not in known:
-                known[number] = self._hot(number)
-            pools = known[number]
-            if pools is not None:
-                # Rules.arrive
-                for hot in pools:
-                    (jobs, pool, ladder, first, v, m, d, s, g, gm, low, need_number,
-                     failed, free, need, _, _, taken, whole) = hot  # fmt: skip
-                    if jobs or failed.get(need_number) == frees[pool]:
-                        continue
-                    best, roof, devices, rungs = INF, INF, (), ladder.rungs
-                    for gpu_m in ladder.steps:
-                        if gpu_m < g:
-                            continue
-                        lowest = low + (gpu_m * gpu_weight << LOCAL_BITS)
-                        if lowest >= roof:
-                            break
-                        rung = rungs[gpu_m]
-                        here, top = bisect_left(rung, lowest), len(rung)
-                        while here < top:
-                            key = rung[here]
-                            if key >= roof:
-                                break
-                            local = key & LOCAL_MASK
-                            at = first + local
-                            if memory[at] >= m and dpu[at] >= d and disc[at] >= s:
-                                found = devices_of(need, at) if g else ()
-                                if found or not g:
-                                    lost = -(-50 * ((key >> LOCAL_BITS) - taken) // whole)
-                                    # (lost, local) as one number, as in LadderFinder
-                                    rank = (lost << LOCAL_BITS) + local
-                                    if rank < best:
-                                        best, node, devices = rank, at, found
-                                        held, climb, step, low_key = gpu_m, rung, here, key
-                                        roof = (lost * whole // 50 + taken + 1) << LOCAL_BITS
-                                    # of nodes of one weight the first is the one
-                                    here = bisect_left(
-                                        rung, ((key >> LOCAL_BITS) + 1) << LOCAL_BITS, here
-                                    )
-                                    continue
-                            here += 1
-                    if best is INF:
-                        failed[need_number] = frees[pool]
-                        continue
+                    # Rules.finish
+                    _, index, held, node, devices = entry
+                    (jobs, pool, ladder, first, v, m, d, s, g, gm, low, free, need, line, _) = held  # fmt: skip
+                    spare, local = gpu_sum[node], node - first
                     if g:
-                        ladder.drop(vcpu[node], held, node - first)
-                        ladder.add(vcpu[node] - v, held - g, node - first)
-                    else:
-                        del climb[step]
-                        insort(climb, low_key - low, 0, step)
-                    vcpu[node] -= v
-                    memory[node] -= m
-                    free[0] -= v
-                    free[1] -= m
-                    if d or s:
-                        dpu[node] -= d
-                        disc[node] -= s
-                        free[4] -= d
-                        free[5] -= s
-                        if dpu[node] < 0 or disc[node] < 0:
-                            raise OverdrawnError(f"node {node} is overdrawn")
-                    if vcpu[node] < 0 or memory[node] < 0:
-                        raise OverdrawnError(f"node {node} is overdrawn")
-                    mask = 0
-                    if g:
+                        ladder.drop(vcpu[node], spare, local)
+                        ladder.add(vcpu[node] + v, spare + g, local)
                         share, part = need.device_m, need.gpu_memory_mib
                         slots, parts = gpu[node], gpu_memory[node]
                         for slot in devices:
-                            slots[slot] -= share
-                            parts[slot] -= part
-                            mask |= 1 << slot
-                            if slots[slot] < 0 or parts[slot] < 0:
-                                raise OverdrawnError(
-                                    f"device {slot} of node {node} is overdrawn"
-                                )
-                        gpu_sum[node] -= g
-                        free[2] -= g
-                        free[3] -= gm
-                    placed_index(index)
-                    placed_us(now)
-                    placed_code(node << MASK_BITS | mask)
-                    heappush(heap, (now + self.work[row], index, hot, node, devices))
-                    break
+                            slots[slot] += share
+                            parts[slot] += part
+                            if slots[slot] > WHOLE_M:
+                                raise OverdrawnError(f"device {slot} of node {node}")
+                        gpu_sum[node] = spare + g
+                        free[2] += g
+                        free[3] += gm
+                    else:
+                        rung = ladder.rungs[spare]
+                        key = vcpu[node] * vcpu_weight + spare * gpu_weight << LOCAL_BITS
+                        here = bisect_left(rung, key + local)
+                        del rung[here]
+                        insort(rung, key + local + low, here)
+                    vcpu[node] += v
+                    memory[node] += m
+                    disc[node] += s
+                    free[0] += v
+                    free[1] += m
+                    free[5] += s
+                    if d:
+                        dpu[node] += d
+                        free[4] += d
+                    frees[pool] += 1
+                    ended_index(index)
+                    ended_us(now)
+                    if book.open_counted is not None:
+                        book.done(index, now)
+                    if jobs:
+                        dirty.add(line)
+                if dirty and not (heap and heap[0][0] == now):
+                    rules.settle(now)  # once all completions of the instant are in
+                continue
+            now = arrival
+            if now > limit:
+                return now
+            if now >= horizon_us and self._stops(now):
+                return now
+            self.now_us = now
+            if self.bad is not None or (not self.eager and self._crowded(now)):
+                self._together(now)
+                submit, row, size = self.submit, self.row, self.size
+                continue
+            number = self.ask[row]
+            pools = known[number] if number in known else self._hot_of(number)
+            # Rules.arrive
+            for hot in pools:
+                jobs, failed, which, pool, ladder, first, m, d, s, g, low, slack, need, taken, held = hot  # fmt: skip
+                if jobs or failed.get(which) == frees[pool]:
+                    continue
+                best, roof, devices, rungs = -1, INF, (), ladder.rungs
+                for gpu_m in ladder.steps:
+                    if gpu_m < g:
+                        continue
+                    key = low + (gpu_m * gpu_weight << LOCAL_BITS)
+                    if key >= roof:
+                        break
+                    rung = rungs[gpu_m]
+                    here, top = bisect_left(rung, key), len(rung)
+                    while here < top:
+                        key = rung[here]
+                        if key >= roof:
+                            break
+                        local = key & LOCAL_MASK
+                        at = first + local
+                        if memory[at] < m or disc[at] < s or dpu[at] < d:
+                            here += 1
+                            continue
+                        if g:
+                            found = devices_of(need, at)
+                            if not found:
+                                here += 1
+                                continue
+                        else:
+                            found = ()
+                        if best < 0:
+                            best, node, devices, roof = key, at, found, key + slack
+                            spare, climb, step = gpu_m, rung, here
+                        elif local < node - first or key < best:
+                            # another of nearly the same weight: which scores higher?
+                            one = (-(-50 * ((best >> LOCAL_BITS) - taken) // whole), node - first)
+                            two = (-(-50 * ((key >> LOCAL_BITS) - taken) // whole), local)
+                            if two < one:
+                                best, node, devices = key, at, found
+                                roof = min(roof, key + slack)
+                                spare, climb, step = gpu_m, rung, here
+                        # of nodes of one weight the first is the one
+                        here = bisect_left(rung, key - local + LOCAL_MASK, here + 1)
+                if best < 0:
+                    failed[which] = frees[pool]
+                    continue
+                index = self.first + row
+                (_, _, _, _, v, _, _, _, _, gm, _, free, _, _, _) = held
+                mask = 0
+                if g:
+                    ladder.drop(vcpu[node], spare, node - first)
+                    ladder.add(vcpu[node] - v, spare - g, node - first)
+                    share, part = need.device_m, need.gpu_memory_mib
+                    slots, parts = gpu[node], gpu_memory[node]
+                    for slot in devices:
+                        slots[slot] -= share
+                        parts[slot] -= part
+                        mask |= 1 << slot
+                        if slots[slot] < 0 or parts[slot] < 0:
+                            raise OverdrawnError(f"device {slot} of node {node}")
+                    gpu_sum[node] = spare - g
+                    free[2] -= g
+                    free[3] -= gm
                 else:
-                    rules.arrive(self._waiting(row, shapes[number]), now, direct=True)
-                    rules.settle(now)
+                    del climb[step]
+                    insort(climb, best - low, 0, step)
+                vcpu[node] = left = vcpu[node] - v
+                memory[node] = room = memory[node] - m
+                disc[node] = store = disc[node] - s
+                if left < 0 or room < 0 or store < 0:
+                    raise OverdrawnError(f"node {node}")
+                free[0] -= v
+                free[1] -= m
+                free[5] -= s
+                if d:
+                    dpu[node] -= d
+                    free[4] -= d
+                    if dpu[node] < 0:
+                        raise OverdrawnError(f"DPU of node {node}")
+                placed_index(index)
+                placed_us(now)
+                placed_code(node << MASK_BITS | mask)
+                heappush(heap, (now + self.work[row], index, held, node, devices))
+                break
             else:
                 rules.arrive(self._waiting(row, shapes[number]), now, direct=True)
-                rules.settle(now)
-            if self.row == self.size:
+                if dirty:
+                    rules.settle(now)
+            row += 1
+            self.row = row
+            if not row & 8191 and self.progress is not None:
+                self.progress(now / 1e6, self.first + row)
+            if row == size:
                 self._next_chunk()
+                submit, row, size = self.submit, self.row, self.size
+
+    def _stops(self, now_us: int) -> bool:
+        """Whether the run ends before this instant; an instant once begun is never cut."""
+        if now_us > self.now_us:
+            self._arrived()
+            self.stop_us = self.window.stops(now_us, self.now_us, self.book, self.arrived)
+        return self.stop_us is not None
+
+    def _arrived(self) -> None:
+        """Tell how many jobs have been submitted, as long as the demand lasts."""
+        if self.size:
+            self.arrived = self.first + self.row
+
+    def _shared(self, now_us: int, arrival: float) -> bool:
+        """Whether more happens at this instant than the end at the top of the heap."""
+        heap = self.heap
+        return arrival == now_us or any(e[0] == now_us for e in heap[1:3])
+
+    def _crowded(self, now_us: int) -> bool:
+        """Whether more happens at this instant than the next submission.
+
+        At the end of a chunk the next one may begin at the same instant.
+        """
+        row = self.row
+        if row + 1 == self.size or self.submit[row + 1] == now_us:
+            return True
+        return bool(self.heap) and self.heap[0][0] == now_us
+
+    def _hot_of(self, number: int) -> list[Hot]:
+        """The pools where the loop may place jobs of a shape; none if the rules must."""
+        self.hot[number] = found = self._hot(number) or []
+        return found
 
     def _waiting(self, row: int, shape: Shape) -> Waiting:
         draw = self.draws[row] if self.draws else 0
@@ -417,4 +460,4 @@ class Lane(Plain):
 
     def _held(self, index: int, hot: Hot, node: int, devices: tuple[int, ...]) -> Held:
         """A job that the loop placed, as the rules know it (only backfill asks for its end)."""
-        return Held(index, hot[15], ((hot[1], node, devices),), 0)
+        return Held(index, hot[14], ((hot[1], node, devices),), 0)
