@@ -238,7 +238,7 @@ class World:
         if gpu >= 1000:
             per_card = max(per_card or 0, there)
         elif gpu and per_card is None:
-            per_card = -(-there * gpu // 1000)
+            per_card = there * gpu // 1000
         return (
             up(demand.get("vcpu", 0), 1000),
             up(demand.get("memory_gib", 0), 1024),

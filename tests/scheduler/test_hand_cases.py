@@ -603,6 +603,12 @@ def test_a_share_takes_its_part_of_the_memory_and_a_device_all_of_it(engine):
     assert memory == [20, 100]
 
 
+def test_shares_that_fill_a_device_fit_into_its_memory(engine):
+    """A tenth of 65,536 MiB is no whole number; ten tenths stand on one device all the same."""
+    tree = world(job("j", 0, jobs=11, gpu=0.1), pools=[cards(1, "npu")], policies=policies())
+    assert list(starts(tree, engine).values()) == [0] * 10 + [10]
+
+
 # -- what is sold ------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ CHIPS = (
     {"name": "arm", "kind": "cpu", "isa": "aarch64", "domestic": True, "safe_reliable": True},
     {"name": "card", "kind": "gpu", "memory_gib": 80},
     {"name": "sliced", "kind": "gpu", "memory_gib": 80, "slices": [125, 250, 500, 1000]},
+    {"name": "npu", "kind": "npu", "memory_gib": 64},
     {"name": "dark", "kind": "gpu"},
     {"name": "dpu", "kind": "dpu", "network_gbit_s": 8},
 )
