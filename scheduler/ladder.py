@@ -38,17 +38,26 @@ class Ladder:
         """The first key beyond the nodes that lose that much; `taken` is the job's weight."""
         return (lost * self.whole // 50 + taken + 1) << LOCAL_BITS
 
+    def rung(self, gpu_m: int) -> list[int]:
+        """The rung of nodes with that much GPU free, made if there was none."""
+        found = self.rungs.get(gpu_m)
+        if found is None:
+            found = self.rungs[gpu_m] = []
+            insort(self.steps, gpu_m)
+        return found
+
+    def close(self, gpu_m: int) -> None:
+        """Take away a rung on which no node stands."""
+        del self.rungs[gpu_m]
+        self.steps.remove(gpu_m)
+
     def add(self, vcpu_m: int, gpu_m: int, local: int) -> None:
         """Take in a node with that much free."""
-        if gpu_m not in self.rungs:
-            self.rungs[gpu_m] = []
-            insort(self.steps, gpu_m)
-        insort(self.rungs[gpu_m], self.key(vcpu_m, gpu_m, local))
+        insort(self.rung(gpu_m), self.key(vcpu_m, gpu_m, local))
 
     def drop(self, vcpu_m: int, gpu_m: int, local: int) -> None:
         """Leave out a node that had that much free."""
         rung = self.rungs[gpu_m]
         del rung[bisect_left(rung, self.key(vcpu_m, gpu_m, local))]
         if not rung:
-            del self.rungs[gpu_m]
-            self.steps.remove(gpu_m)
+            self.close(gpu_m)

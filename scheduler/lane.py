@@ -170,7 +170,7 @@ class Lane(Plain):
         need, amounts = stand.need, stand.amounts
         line, first = rules.estate.line_of[pool], rules.estate.pools[pool].first_node
         jobs, ladder = rules.lines[line].jobs, state.ladders[pool]
-        low = need.vcpu_m * state.vcpu_weight << LOCAL_BITS
+        weight = need.vcpu_m * state.vcpu_weight + need.gpu_m * state.gpu_weight
         held = (
             jobs,
             pool,
@@ -182,7 +182,7 @@ class Lane(Plain):
             need.local_storage_mb,
             need.gpu_m,
             amounts[3],
-            low,
+            weight << LOCAL_BITS,
             state.pool_free[pool],
             need,
             line,
@@ -199,11 +199,11 @@ class Lane(Plain):
             need.dpu_m,
             need.local_storage_mb,
             need.gpu_m,
-            low,
+            need.vcpu_m * state.vcpu_weight << LOCAL_BITS,
             # beyond this much more weight no node scores as high (Ladder.roof)
             state.whole_weight // 50 + 1 << LOCAL_BITS,
             need,
-            need.vcpu_m * state.vcpu_weight + need.gpu_m * state.gpu_weight,
+            weight,
             held,
         )
 
@@ -246,9 +246,14 @@ class Lane(Plain):
                     _, index, held, node, devices = entry
                     (jobs, pool, ladder, first, v, m, d, s, g, gm, low, free, need, line, _) = held  # fmt: skip
                     spare, local = gpu_sum[node], node - first
+                    rung = ladder.rungs[spare]
+                    key = (vcpu[node] * vcpu_weight + spare * gpu_weight << LOCAL_BITS) + local
+                    here = bisect_left(rung, key)
+                    del rung[here]
                     if g:
-                        ladder.drop(vcpu[node], spare, local)
-                        ladder.add(vcpu[node] + v, spare + g, local)
+                        if not rung:
+                            ladder.close(spare)
+                        insort(ladder.rung(spare + g), key + low)
                         share, part = need.device_m, need.gpu_memory_mib
                         slots, parts = gpu[node], gpu_memory[node]
                         for slot in devices:
@@ -260,11 +265,7 @@ class Lane(Plain):
                         free[2] += g
                         free[3] += gm
                     else:
-                        rung = ladder.rungs[spare]
-                        key = vcpu[node] * vcpu_weight + spare * gpu_weight << LOCAL_BITS
-                        here = bisect_left(rung, key + local)
-                        del rung[here]
-                        insort(rung, key + local + low, here)
+                        insort(rung, key + low, here)
                     vcpu[node] += v
                     memory[node] += m
                     disc[node] += s
@@ -343,11 +344,13 @@ class Lane(Plain):
                     failed[which] = frees[pool]
                     continue
                 index = self.first + row
-                (_, _, _, _, v, _, _, _, _, gm, _, free, _, _, _) = held
+                (_, _, _, _, v, _, _, _, _, gm, fall, free, _, _, _) = held
                 mask = 0
+                del climb[step]
                 if g:
-                    ladder.drop(vcpu[node], spare, node - first)
-                    ladder.add(vcpu[node] - v, spare - g, node - first)
+                    if not climb:
+                        ladder.close(spare)
+                    insort(ladder.rung(spare - g), best - fall)
                     share, part = need.device_m, need.gpu_memory_mib
                     slots, parts = gpu[node], gpu_memory[node]
                     for slot in devices:
@@ -360,8 +363,7 @@ class Lane(Plain):
                     free[2] -= g
                     free[3] -= gm
                 else:
-                    del climb[step]
-                    insort(climb, best - low, 0, step)
+                    insort(climb, best - fall, 0, step)
                 vcpu[node] = left = vcpu[node] - v
                 memory[node] = room = memory[node] - m
                 disc[node] = store = disc[node] - s
