@@ -1,5 +1,7 @@
 """With speeds that differ from pool to pool both engines still give the same tables."""
 
+from copy import deepcopy
+
 import pytest
 
 from scheduler import simulate
@@ -14,6 +16,7 @@ COUNT, BATCH = 200, 50
 
 def with_speeds(tree: dict, seed: int) -> dict:
     """The same scenario on CPUs of the catalogue; two of three workloads have a class."""
+    tree = deepcopy(tree)
     for n, server in enumerate(tree["topology"].get("servers", [])):
         server["cpu"] = CPUS[(n + seed) % len(CPUS)]
     for n, workload in enumerate(tree["workloads"]):
