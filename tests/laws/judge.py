@@ -716,28 +716,25 @@ def _no_line_too_long(judge: Judge) -> None:
 
 
 def _nobody_waits_for_nothing(judge: Judge) -> None:
-    """The head of a line, held by no quota, fits on no node when an instant is over.
+    """The head of a line, the first whom no quota holds, fits nowhere when an instant is over.
 
-    Asked of jobs of one node without GPU, where all nodes held are known.
+    Asked of jobs of one node without GPU, where all nodes held are known and so is the line.
     """
     world = judge.world
-    if any(j.row["nodes"] > 1 for j in judge.jobs):
+    if any(j.row["nodes"] > 1 and j.placed is not None for j in judge.jobs):
+        return
+    nowhere = [j for j in judge.jobs if j.row["state"] == "waiting" and j.row["pool"] is None]
+    if world.at != "platform" and any(world.quotas.get(j.row["tenant"]) for j in nowhere):
         return
     instants = sorted({t for j in judge.jobs for t in (j.joined, j.placed, j.freed) if t})
-    for members in _lines(judge).values():
-        jobs = sorted(members, key=lambda j: _key(world, j))
-        for instant in instants:
-            if instant >= judge.stop:
-                break
-            head = next(
-                (
-                    j
-                    for j in jobs
-                    if _waits_at(j, instant) and not world.quotas.get(j.row["tenant"])
-                ),
-                None,
-            )
-            if head is None or head.row["gpu"] or _line_blocked(judge, jobs, head, instant):
+    lines = {
+        line: sorted(jobs, key=lambda j: _key(world, j)) for line, jobs in _lines(judge).items()
+    }
+    for instant in instants:
+        full = _full_quotas(judge, instant)
+        for jobs in lines.values() if instant < judge.stop else ():
+            head = next((j for j in jobs if _waits_at(j, instant) and not full(j)), None)
+            if head is None or head.row["gpu"] or head.row["nodes"] > 1:
                 continue
             fits = _fits_somewhere(judge, head, instant)
             judge.expect(fits is None, f"{head.name} waits at {instant}, and {fits} has room")
@@ -745,10 +742,24 @@ def _nobody_waits_for_nothing(judge: Judge) -> None:
                 return
 
 
-def _line_blocked(judge: Judge, jobs: list[Job], head: Job, instant: int) -> bool:
-    """Someone with a quota stands before the head: whether he blocks it is not asked here."""
-    key = _key(judge.world, head)
-    return any(_waits_at(j, instant) and _key(judge.world, j) < key for j in jobs)
+def _full_quotas(judge: Judge, instant: int):
+    """Whether the quota of a job's tenant has no room for it after that instant."""
+    held = defaultdict(lambda: [0] * 6)
+    for job in judge.jobs:
+        gone = job.freed is not None and job.freed <= instant
+        if job.placed is not None and job.placed <= instant and not gone:
+            held[job.row["tenant"]] = [
+                a + b for a, b in zip(held[job.row["tenant"]], job.asked, strict=True)
+            ]
+
+    def full(job: Job) -> bool:
+        tenant = job.row["tenant"]
+        if not judge.world.quotas.get(tenant):
+            return False
+        sums = tuple(a + b for a, b in zip(held[tenant], job.asked, strict=True))
+        return not judge.world.within_quota(tenant, sums)
+
+    return full
 
 
 def _fits_somewhere(judge: Judge, job: Job, instant: int) -> str | None:
