@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -72,36 +72,114 @@ class ScoreFinder:
         return [(need, np.concatenate(spans)) for need, spans in ranges.items()]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RandomFinder:
     """Any node that fits, then any device that fits, drawn from the job's own random bits.
 
-    So a job's luck does not hang on how often others were tried before it.
+    So a job's luck does not hang on how often others were tried before it. Which nodes fit is
+    kept from one search to the next where `changes` says what has changed in between.
     """
 
     state: State
+    changes: Changes | None = None
+    _known: dict[tuple[int, Need], tuple[list[int], int]] = field(default_factory=dict)
 
     def find(
         self, needs: Sequence[tuple[int, Need]], draw: int, taken: Collection[int]
     ) -> Found | None:
         """See Finder."""
-        state = self.state
-        doing = [(sorted(able(state, pool, need, taken)), need) for pool, need in needs]
+        doing = [(self._able(pool, need, taken), need) for pool, need in needs]
         count = sum(len(nodes) for nodes, _ in doing)
         if not count:
             return None
         draw = scrambled(draw + len(taken))
-        node, need = _at(doing, draw % count)
-        devices = state.devices(need, node) if need.gpu_m else ()
-        if 0 < need.gpu_m < WHOLE_M:
-            free, memory = state.gpu[node], state.gpu_memory[node]
-            doing = [
-                d
-                for d in range(len(free))
-                if free[d] >= need.gpu_m and memory[d] >= need.gpu_memory_mib
-            ]
-            devices = (doing[(draw >> 32) % len(doing)],)
-        return node, devices
+        node, need = _nth(doing, draw % count)
+        return node, self._devices(node, need, draw)
+
+    def _devices(self, node: int, need: Need, draw: int) -> tuple[int, ...]:
+        if not 0 < need.gpu_m < WHOLE_M:
+            return self.state.devices(need, node) if need.gpu_m else ()
+        free, memory = self.state.gpu[node], self.state.gpu_memory[node]
+        doing = [
+            d
+            for d in range(len(free))
+            if free[d] >= need.gpu_m and memory[d] >= need.gpu_memory_mib
+        ]
+        return (doing[(draw >> 32) % len(doing)],)
+
+    def _able(self, pool: int, need: Need, taken: Collection[int]) -> list[int]:
+        """Nodes that fit, by number, but for those taken."""
+        if self.changes is None:
+            nodes = sorted(able(self.state, pool, need))
+        else:
+            nodes = self._kept(self.changes, pool, need)
+        return [node for node in nodes if node not in taken] if taken else nodes
+
+    def _kept(self, changes: Changes, pool: int, need: Need) -> list[int]:
+        known = self._known.get((pool, need))
+        changed = None if known is None else changes.since(pool, known[1])
+        if known is None or changed is None:
+            nodes = sorted(able(self.state, pool, need))
+        else:
+            nodes = known[0]
+            for node in changed:
+                at = bisect_left(nodes, node)
+                listed = at < len(nodes) and nodes[at] == node
+                if self.state.fits(need, node):
+                    if not listed:
+                        nodes.insert(at, node)
+                elif listed:
+                    del nodes[at]
+        self._known[pool, need] = nodes, changes.count(pool)
+        return nodes
+
+
+class Changes:
+    """Which nodes of each pool changed, in order; the oldest are forgotten in time."""
+
+    __slots__ = ("_first", "_most", "_nodes")
+
+    def __init__(self, estate: Estate) -> None:
+        self._nodes: list[list[int]] = [[] for _ in estate.pools]
+        self._first = [0] * len(estate.pools)  # number of the first change still known
+        self._most = [64 + 4 * facts.nodes for facts in estate.pools]
+
+    def add(self, pool: int, node: int) -> None:
+        """A node's room has changed."""
+        nodes = self._nodes[pool]
+        nodes.append(node)
+        if len(nodes) > self._most[pool]:
+            self._first[pool] += len(nodes)
+            nodes.clear()
+
+    def count(self, pool: int) -> int:
+        """How many changes there were so far."""
+        return self._first[pool] + len(self._nodes[pool])
+
+    def since(self, pool: int, count: int) -> set[int] | None:
+        """Nodes that changed after so many changes; None where that is forgotten."""
+        first = self._first[pool]
+        return set(self._nodes[pool][count - first :]) if count >= first else None
+
+
+def able(state: State, pool: int, need: Need) -> Iterator[int]:
+    """Nodes of a pool with room for a need now, in the order of their ladder."""
+    ladder, first = state.ladders[pool], state.estate.pools[pool].first_node
+    for gpu_m in ladder.steps[bisect_left(ladder.steps, need.gpu_m) :]:
+        rung = ladder.rungs[gpu_m]
+        for key in rung[bisect_left(rung, ladder.key(need.vcpu_m, gpu_m, 0)) :]:
+            node = first + (key & LOCAL_MASK)
+            if state.fits(need, node):
+                yield node
+
+
+def _nth(doing: list[tuple[list[int], Need]], place: int) -> tuple[int, Need]:
+    """The node at a place counted over several lists of them."""
+    for nodes, need in doing:
+        if place < len(nodes):
+            return nodes[place], need
+        place -= len(nodes)
+    raise IndexError(place)
 
 
 def scrambled(bits: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from scheduler.finder import RandomFinder
 from scheduler.lines import Line, Placement, Waiting
 from scheduler.reasons import Reason
 from scheduler.reservation import Reservation, reserve_head
@@ -60,6 +61,31 @@ class ShortestFirst(FirstCome):
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """A line as a trial left it: nobody behind the head could start, and each knows why.
+
+    As long as no room of its pools changes (`moves`) and the promise lies ahead, all of them
+    would meet the same answer: later instants only make the rest of the time up to it shorter.
+    """
+
+    promise: Reservation
+    moves: int
+    last: tuple[int, ...]  # key of the last in line
+    count: int
+
+    def stands(self, rules: Rules, line: Line, now_us: int) -> bool:
+        """Whether a trial now needs to look only at those who joined since."""
+        jobs, promise = line.jobs, self.promise
+        return (
+            now_us < promise.at_us
+            and len(jobs) >= self.count
+            and jobs[self.count - 1][0] == self.last
+            and jobs[0][1] is promise.head
+            and moves_of(rules, line) == self.moves
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class EasyBackfill:
     """By submission; others may pass the head where they do not delay its reservation."""
 
@@ -71,22 +97,84 @@ class EasyBackfill:
 
     def starts(self, rules: Rules, line: Line, now_us: int, *, told: bool) -> Started:
         """See Queue."""
-        started, stuck = until_stuck(rules, line, now_us, told=told)
-        behind = line.jobs[stuck + 1 :]
-        if not behind:
-            return started
-        promise = reserve_head(rules, line.jobs[stuck][1], now_us, started)
-        for _, job in behind:
-            if rules.quota_full(job):
-                _tell(job, Reason.QUOTA, now_us, told=told)
-                continue
-            placement, delays = beside(rules, job, promise, now_us)
-            if placement is not None:
-                started.append((job, placement))
-                promise.starting.append(rules.held(job, placement, now_us))
-            elif told:
-                job.hold(Reason.BACKFILL_RESERVATION if delays else rules.why(job), now_us)
+        tried: Tried | None = rules.tried.pop(line.number, None)
+        if tried is not None and tried.stands(rules, line, now_us):
+            started: Started = []
+            behind, promise = line.jobs[tried.count :], tried.promise
+        else:
+            started, stuck = until_stuck(rules, line, now_us, told=told)
+            behind, tried = line.jobs[stuck + 1 :], None
+            if not behind:
+                return started
+            promise = reserve_head(rules, line.jobs[stuck][1], now_us, started)
+        passing = Passing(rules, promise, now_us).start(behind, told=told)
+        if not passing and not rules.limited and rules.settings.max_waiting is None:
+            if told:
+                left = len(line) - len(started)
+                tried = Tried(promise, moves_of(rules, line), line.jobs[-1][0], left)
+            if tried is not None:
+                rules.tried[line.number] = tried
+        return started + passing
+
+
+def moves_of(rules: Rules, line: Line) -> int:
+    """A number that stays as long as the room of the line's pools does."""
+    moves = rules.moves
+    return sum(moves[pool] for pool in rules.pools_of[line.number])
+
+
+class Passing:
+    """Who passes the head of a line at one instant.
+
+    Jobs of one shape meet the same answer until somebody starts, but that a shorter one may be
+    gone before the head wants its nodes: `answers` says below which estimate to look again.
+    """
+
+    def __init__(self, rules: Rules, promise: Reservation, now_us: int) -> None:
+        self.rules, self.promise, self.now_us = rules, promise, now_us
+        self.answers: dict[object, tuple[int, Reason]] = {}
+        self.by_shape = rules.dispatch.changes == "never"  # or one shape has several ranks
+        self.by_luck = isinstance(rules.finder, RandomFinder)
+
+    def start(self, jobs: list[tuple[tuple[int, ...], Waiting]], *, told: bool) -> Started:
+        """Start in order whoever leaves the promise as it is; tell the others why they wait."""
+        started: Started = []
+        answers, by_shape, now_us = self.answers, self.by_shape, self.now_us
+        for _, job in jobs:
+            shape = job.shape
+            key = shape.number if by_shape else (shape.number, job.pools)
+            answer = answers.get(key)
+            if answer is None or job.estimate_us < answer[0]:
+                placement, answer = self._try(job, told=told)
+                if placement is not None:
+                    started.append((job, placement))
+                    answers.clear()
+                    continue
+                if not (self.by_luck and answer[1] is Reason.BACKFILL_RESERVATION):
+                    answers[key] = answer
+            if told and job.reason is not answer[1]:
+                job.hold(answer[1], now_us)
         return started
+
+    def _try(self, job: Waiting, *, told: bool) -> tuple[Placement | None, tuple[int, Reason]]:
+        """Nodes for the job, reserved; else below which estimate to look again, and why."""
+        rules, pools = self.rules, job.pools
+        if rules.quota_full(job):
+            return None, (0, Reason.QUOTA)
+        delays = False
+        for spot in rules.spots(job) if job.shape.nodes > 1 else [(p,) for p in pools]:
+            job.pools = spot
+            placement = rules.place(job)
+            if placement is not None:
+                if self.promise.allows(rules, job, placement, self.now_us):
+                    job.pools = pools
+                    return placement, (0, Reason.NONE)
+                rules.revert(job, placement)
+                delays = True
+        job.pools = pools
+        if delays:
+            return None, (job.estimate_us, Reason.BACKFILL_RESERVATION)
+        return None, (0, rules.why(job) if told else Reason.NONE)
 
 
 def until_stuck(rules: Rules, line: Line, now_us: int, *, told: bool) -> tuple[Started, int]:
@@ -103,25 +191,6 @@ def until_stuck(rules: Rules, line: Line, now_us: int, *, told: bool) -> tuple[S
             return started, at
         started.append((job, placement))
     return started, len(line.jobs)
-
-
-def beside(
-    rules: Rules, job: Waiting, promise: Reservation, now_us: int
-) -> tuple[Placement | None, bool]:
-    """Nodes for a job that may pass the head, reserved; and whether only the promise forbids it."""
-    delays, pools = False, job.pools
-    for spot in rules.spots(job) if job.shape.nodes > 1 else [(p,) for p in pools]:
-        job.pools = spot
-        placement = rules.place(job)
-        if placement is None:
-            continue
-        if promise.allows(rules, job, placement, now_us):
-            job.pools = pools
-            return placement, False
-        rules.undo(job, placement)
-        delays = True
-    job.pools = pools
-    return None, delays
 
 
 def _tell(job: Waiting, reason: Reason, now_us: int, *, told: bool) -> None:

@@ -1,8 +1,8 @@
 """The head's reservation of EASY backfill: when and where it fits by declared ends.
 
 A promise is worked out once a trial of a line and then kept up while others start beside the
-head: `Sandbox` holds the head's pools as they will be at that instant. Equal in every result to
-the plain version in tests/scheduler/plain_backfill.py, which works out all of it anew each time.
+head: `Sandbox` holds the head's pools as they will be at that instant. The plain version in
+tests/scheduler/plain_backfill.py works out all of it anew each time and gives the same runs.
 """
 
 from __future__ import annotations
@@ -81,14 +81,17 @@ class Sandbox:
         room = self.nodes.get(node) or self._room(pool, node)
         before = room.fits
         _move(room, need, devices, sign)
-        if before is not (sign > 0):  # room that grows stays enough, room that shrinks too little
+        if before is not (
+            sign > 0
+        ):  # room that grows stays enough, one that shrinks too little
             room.fits = _fits(self.needs[pool], room)
             self.fitting[pool] += room.fits - before
 
     def _room(self, pool: int, node: int) -> Room:
         state = self.rules.state
-        free = [state.vcpu[node], state.memory[node], state.dpu[node], state.local_storage[node]]
-        room = Room(free, list(state.gpu[node]), list(state.gpu_memory[node]), False)
+        rows = (state.vcpu, state.memory, state.dpu, state.local_storage)
+        free, devices = [row[node] for row in rows], list(state.gpu[node])
+        room = Room(free, devices, list(state.gpu_memory[node]), fits=False)
         room.fits = _fits(self.needs[pool], room)
         self.nodes[node] = room
         return room

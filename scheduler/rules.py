@@ -10,10 +10,10 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from scheduler.estate import Estate
-from scheduler.finder import Finder, able
+from scheduler.finder import Changes, Finder, RandomFinder, able
 from scheduler.lines import Line, Member, Placement, Waiting
 from scheduler.policy import Dispatch, View
 from scheduler.reasons import Reason
@@ -125,8 +125,15 @@ class Rules:
         self.limited = any(limit is not None for limit in state.limits)
         self.failed: list[dict[int, int]] = [{} for _ in estate.pools]
         self.moves = [0] * len(estate.pools)  # as long as it stands, so does the pool's room
+        self.changes: Changes | None = None
+        if isinstance(finder, RandomFinder):
+            self.changes = finder.changes = Changes(estate)
         self.queued_sum = [[0] * 6 for _ in estate.pools]
         self.running: list[list[tuple[int, int, Held]]] = [[] for _ in estate.pools]
+        self.tried: dict[int, Any] = {}  # by line: what EasyBackfill knows of its last trial
+        self.pools_of: list[list[int]] = [[] for _ in self.lines]
+        for pool, line in enumerate(estate.line_of):
+            self.pools_of[line].append(pool)
         self.tenant_running: dict[int, dict[int, Held]] = {}
         self._ranks: dict[int, list[int]] = {}
         self._starters = 0  # of the last trial: others in the line that would start too
@@ -188,6 +195,14 @@ class Rules:
             for number in sorted(self.dirty):
                 self.dirty.discard(number)
                 self._try(self.lines[number], now_us)
+
+    def stop(self, now_us: int) -> None:
+        """The run ends here: those who still wait are told what held them longest so far."""
+        for line in self.lines:
+            for _, job in line.jobs:
+                reason = job.dominant(now_us)
+                if reason:
+                    self.journal.held(job.index, reason)
 
     def _try(self, line: Line, now_us: int) -> None:
         for job, placement in self.queue.starts(self, line, now_us, told=True):
@@ -385,7 +400,7 @@ class Rules:
         self._give_back(job.shape, placement)
 
     def revert(self, job: Waiting, placement: Placement) -> None:
-        """Take back what `place` reserved, nothing having been tried since: all is as before."""
+        """Take back what `place` reserved where nothing was tried since: all is as before."""
         self._give_back(job.shape, placement)
         self._unmark(placement)
 
@@ -475,13 +490,18 @@ class Rules:
         pool, node, devices = member
         stand = shape.stand(pool)
         self.state.reserve(pool, node, stand.need, stand.amounts, devices)
-        self.moves[pool] += 1
+        self._moved(pool, node)
 
     def _release(self, shape: Shape, member: Member) -> None:
         pool, node, devices = member
         stand = shape.stand(pool)
         self.state.release(pool, node, stand.need, stand.amounts, devices)
+        self._moved(pool, node)
+
+    def _moved(self, pool: int, node: int) -> None:
         self.moves[pool] += 1
+        if self.changes is not None:
+            self.changes.add(pool, node)
 
     def _take(self, shape: Shape, placement: Placement) -> None:
         for member in placement:
