@@ -21,6 +21,7 @@ from scheduler.lines import Placement
 from scheduler.reasons import Reason
 from scheduler.records import Frame, JobTable, Outcome, ShapeTable, Sink, outcome_of
 from scheduler.shapes import Shape, Shapes
+from scheduler.spill import KEPT, Spill
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -66,6 +67,7 @@ class Book:
         self.outcomes: deque[Outcome] = deque()
         self.firsts: list[int] = []
         self.total = 0
+        self.spill = Spill()
         self.checks = True
         self.open_counted: set[int] | None = None  # from the horizon on: whom the run waits for
         self.last_us = 0
@@ -157,7 +159,15 @@ class Book:
         self.outcomes.append(outcome_of(chunk, first))
         self.firsts.append(first)
         self.total += len(chunk)
+        if len(self.outcomes) > KEPT:
+            self._make_room()
         return first
+
+    def _make_room(self) -> None:
+        """Chunks that wait for an older one to be over go to disk."""
+        for outcome in list(self.outcomes)[:-KEPT]:
+            if not outcome.spilled:
+                self.spill.put(outcome)
 
     def _outcome(self, index: int) -> Outcome:
         return self.outcomes[bisect_right(self.firsts, index) - 1]
@@ -197,6 +207,7 @@ class Book:
         while self.outcomes:
             rows = min(len(self.outcomes[0].chunk), arrived - self.outcomes[0].first)
             self._emit(max(rows, 0), at_end_us)
+        self.spill.close()
 
     def _emit(self, rows: int, now_us: int) -> None:
         outcome = self.outcomes.popleft()
@@ -211,6 +222,7 @@ class Book:
         )
         if rows or not outcome.first:
             self.sink.jobs(JobTable(outcome, frame, rows))
+        self.spill.drop(outcome)
 
     def _parts_of(self, outcome: Outcome) -> dict[int, tuple[int, int, int]]:
         last = outcome.first + len(outcome.chunk)

@@ -39,6 +39,7 @@ class Outcome:
     joined_us: Ints
     codes: Ints | None  # node and devices of single-node jobs, as journal.py packs them
     open: int
+    spilled: bool = False
 
 
 def outcome_of(chunk: JobChunk, first: int) -> Outcome:
