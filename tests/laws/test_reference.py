@@ -126,7 +126,7 @@ def apart(whole: Machine) -> list[Machine]:
 
 
 def simulated_apart(whole: Machine, tasks: list[Task]) -> dict[str, int]:
-    """Each job goes to the first pool whose line would start it at once, else the first able."""
+    """Each goes to the first pool whose line would start it at once, else the first able."""
     machines = apart(whole)
     lines: list[list[Task]] = [[] for _ in machines]
     running: list[list[Task]] = [[] for _ in machines]
