@@ -65,6 +65,7 @@ class Plain:
             if not self.awake and next_us > env.now:  # an instant is never cut
                 stop = window.stops(next_us, int(env.now), self.book, self.arrived)
                 if stop is not None:
+                    self.rules.stop(stop)
                     self.book.close(stop, self.arrived)
                     return stop
                 if self.book.pending() >= FLUSH_AT:

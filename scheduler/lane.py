@@ -88,6 +88,7 @@ class Lane(Plain):
         env.schedule(LaneEvent(self._fire))  # type: ignore[arg-type]
         while self.stop_us is None:
             env.step()
+        self.rules.stop(self.stop_us)
         self.book.close(self.stop_us, self.book.total if self.over else self.arrived)
         return self.stop_us
 
