@@ -5,7 +5,7 @@ plainly right, and made so that much happens at the same minute. Every start mus
 """
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
@@ -23,6 +23,7 @@ class Task:
     declared: int
     priority: int
     members: int
+    tenant: str
     start: int | None = None
     nodes: tuple[int, ...] = ()
 
@@ -38,6 +39,13 @@ class Machine:
     room: list[int]
     pool: list[int]
     queue: str
+    quota: dict[str, int] = field(default_factory=dict)
+
+    def full(self, task: Task, others: list[Task]) -> bool:
+        """The quota of its tenant has no room for the task beside those of the others."""
+        same = [one for one in [*others, task] if one.tenant == task.tenant]
+        asked = sum(one.asked * one.members for one in same)
+        return asked > self.quota.get(task.tenant, asked)
 
     def free(self, running: list[Task]) -> list[int]:
         left = list(self.room)
@@ -64,30 +72,37 @@ class Machine:
     def minute(self, now: int, line: list[Task], running: list[Task]) -> None:
         """Everyone who starts at this minute, ends and arrivals being done."""
         line.sort(key=self.key)
-        while line:
-            nodes = self.fit(line[0], running)
+        tried = list(line)
+        for n, task in enumerate(tried):
+            if self.full(task, running):
+                continue
+            nodes = self.fit(task, running)
             if nodes is None:
+                if self.queue == "easy-backfill":
+                    self.backfill(now, task, tried[n + 1 :], line, running)
                 break
-            self.start(line[0], nodes, now, line, running)
-        if line and self.queue == "easy-backfill":
-            self.backfill(now, line, running)
+            self.start(task, nodes, now, line, running)
 
     def start(self, task, nodes, now, line, running) -> None:
         task.start, task.nodes = now, nodes
         line.remove(task)
         running.append(task)
 
-    def backfill(self, now: int, line: list[Task], running: list[Task]) -> None:
-        head = line[0]
+    def backfill(self, now: int, head: Task, behind: list[Task], line, running) -> None:
         at, where = self.reservation(head, now, running)
-        for task in line[1:]:
+        for task in behind:
+            if self.full(task, running):
+                continue
             for place in sorted(set(self.pool)):
                 nodes = self.fit(task, running, {place})
                 if nodes is None:
                     continue
                 task.start, task.nodes = now, nodes
                 later = [r for r in [*running, task] if r.ends(now) > at]
-                if now + task.declared <= at or self.fit(head, later, {where}) is not None:
+                beside = self.fit(head, later, {where}) is not None
+                if task.tenant == head.tenant and self.full(head, later):
+                    beside = False
+                if now + task.declared <= at or beside:
                     self.start(task, nodes, now, line, running)
                     break
                 task.start = None
@@ -178,18 +193,24 @@ def drawn(seed: int, queue: str, at: str = "platform") -> tuple[Machine, list[Ta
         run, declared = dice.pick([1, 2, 5, 5, 10, 20]), dice.pick([1, 2, 5, 10, 10, 20, 30])
         priority = dice.whole(0, 2)
         name = f"w{n:02}"
+        tenant = dice.pick(["rich", "rich", "poor"])
         tasks += [
-            Task(f"{name}-{k}", at, asked, run, declared, priority, members)
-            for k, at in enumerate(minutes, 1)
+            Task(f"{name}-{k}", minute, asked, run, declared, priority, members, tenant)
+            for k, minute in enumerate(minutes, 1)
         ]
         loads.append(
             job(name, *minutes, run_min=run, declared_min=declared, vcpu=asked,
-                priority=priority, nodes=members)
+                priority=priority, nodes=members, tenant=tenant)
         )  # fmt: skip
+    tenants = [{"name": "rich"}, {"name": "poor"}]
+    largest = [task.asked * task.members for task in tasks if task.tenant == "poor"]
+    if at == "platform" and largest and dice.chance(0.6):
+        machine.quota["poor"] = max(largest) + dice.whole(0, 2)
+        tenants[1]["quota"] = {"vcpu": machine.quota["poor"]}
     rows = [pool(f"p{n}", nodes, server=host(size)) for n, (nodes, size) in enumerate(pools)]
     tree = world(
         *loads, pools=rows, policies=policies(queue=queue, at=at), horizon_min=60,
-        drain_h=1000,
+        drain_h=1000, tenants=tenants,
     )  # fmt: skip
     return machine, tasks, tree
 
