@@ -71,6 +71,11 @@ class Shape:
     spots: tuple[tuple[int, ...], ...]
     endless: bool
 
+    @property
+    def region(self) -> str | None:
+        """Where the job comes from."""
+        return self.ask.region
+
     def stand(self, pool: int) -> Stand:
         """What pool `pool`, one of `allowed`, gives."""
         found = self.stands[pool]

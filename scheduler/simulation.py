@@ -18,9 +18,10 @@ from scheduler.fragments import Job, typical_jobs
 from scheduler.journal import Book
 from scheduler.lane import Lane
 from scheduler.packing import Packing
-from scheduler.policy import View
+from scheduler.own import own_dispatch
+from scheduler.policy import Dispatch, View
 from scheduler.records import Keep, Records, Sink
-from scheduler.registry import policy_of
+from scheduler.registry import is_own_code, policy_of
 from scheduler.rules import Rules, Settings
 from scheduler.shapes import Shapes
 from scheduler.state import State
@@ -122,7 +123,7 @@ def _rules(
         estate=estate,
         state=state,
         finder=_finder(state, packing, order, ladder=ladder),
-        dispatch=policy_of("dispatch", policies.dispatch, file, allow_code=code),
+        dispatch=_dispatch(scenario, code=code),
         queue=policy_of("queue", policies.queue, file, allow_code=code),
         view=View(
             estate=estate,
@@ -135,6 +136,13 @@ def _rules(
         agenda=run,
     )
     return rules
+
+
+def _dispatch(scenario: Scenario, *, code: bool) -> Dispatch:
+    choice, file = scenario.policies.dispatch, scenario.origin.file
+    policy = policy_of("dispatch", choice, file, allow_code=code)
+    known: Dispatch = own_dispatch(policy, choice, file) if is_own_code(choice) else policy
+    return known
 
 
 def settings_of(scenario: Scenario) -> Settings:

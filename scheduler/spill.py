@@ -29,7 +29,8 @@ class Spill:
         if self._folder is None:
             self._folder = TemporaryDirectory(prefix="suanli-")
         stem = Path(self._folder.name) / str(outcome.first)
-        outcome.chunk = replace(outcome.chunk, **self._mapped(outcome.chunk, f"{stem}-c"))
+        columns: dict[str, Any] = self._mapped(outcome.chunk, f"{stem}-c")
+        outcome.chunk = replace(outcome.chunk, **columns)
         for name, column in self._mapped(outcome, f"{stem}-o").items():
             setattr(outcome, name, column)
         outcome.spilled = True

@@ -35,13 +35,13 @@ COMMANDS = (
     report,
     chart,
     catalogue,
-    policies,
     schema,
     trace,
     verify,
 )
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(policies, name="policies")
 app.add_typer(bench, name="bench")
 
 
