@@ -76,7 +76,7 @@ def test_a_policy_as_the_guide_shows_it_runs_like_ours():
         ("Failing", "rank() raised LookupError: no idea"),
         ("Empty", "rank() must name at least one of shape.allowed, each once"),
         ("Restless", "changes: expected one of never, load, time, job; got 'sometimes'"),
-        ("dataclass", "cannot be used"),
+        ("dataclass", "needs a method rank(shape, view)"),
         ("nobody", "cannot be used"),
     ],
 )
