@@ -24,6 +24,7 @@ from scheduler import simulate, two_timeouts_a_job
 
 POOLS_A_TIER = 10
 TIERS = ("province", "city", "county")
+SITES = POOLS_A_TIER * len(TIERS)
 VCPU_A_NODE = 64
 # share of jobs and what they ask for: 20 % of them a part of a GPU, five resources in all
 MIX = (
@@ -82,11 +83,12 @@ def scenario_text(nodes: int, jobs: int, load: float) -> str:
             parent = f", parent: {TIERS[level - 1]}-{n}" if level else ""
             sites.append(f"    - {{name: {name}, tier: {tier}{parent}}}")
             pools.append(
-                f"    - {{name: pool-{name}, site: {name}, cloud: c, server: host, nodes: {a_pool}}}"
+                f"    - {{name: pool-{name}, site: {name}, cloud: c, server: host, "
+                f"nodes: {a_pool}}}"
             )
             workloads += [
                 f"  - {{name: w-{name}-{k}, kind: jobs, region: {name}, demand: {{{demand}}}, "
-                f"arrivals: {{kind: poisson, per_h: {per_h * share / len(TIERS) / POOLS_A_TIER}}}, "
+                f"arrivals: {{kind: poisson, per_h: {per_h * share / SITES}}}, "
                 "work: {kind: exponential, mean_h: 1}}"
                 for k, (share, demand) in enumerate(MIX)
             ]
@@ -136,18 +138,14 @@ def speed_rows(nodes: int, jobs: int, rounds: int = 5, *, plain: bool = True) ->
             nodes=nodes,
             jobs=count,
             jobs_per_s=count / median(seconds),
-            ratio=median(
-                r / s for r, s in zip(times["reference"], seconds, strict=True)
-            ),
+            ratio=median(r / s for r, s in zip(times["reference"], seconds, strict=True)),
             peak_mib=peak,
         )
         for path, seconds in times.items()
     ]
 
 
-def timed(
-    scenario: Scenario, demand: MadeBefore, *, laws: bool, engine: str = "lane"
-) -> float:
+def timed(scenario: Scenario, demand: MadeBefore, *, laws: bool, engine: str = "lane") -> float:
     """Seconds of one simulation and its measures."""
     gc.collect()
     start = perf_counter()

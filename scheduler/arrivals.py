@@ -22,7 +22,7 @@ class Arrivals:
         self.rng = stream(seed, "policies/random") if draws else None
 
     def chunks(self, until_us: int) -> Iterator[tuple[int, JobChunk, list[int]]]:
-        """Number of the first job, the jobs, and 64 random bits for each (else an empty list)."""
+        """Number of the first job, the jobs, and 64 random bits for each (else none)."""
         for chunk in self.demand.chunks(until_us):
             self.shapes.add(self.demand.asks[len(self.shapes.all) :])
             first = self.book.open(chunk)

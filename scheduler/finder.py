@@ -24,7 +24,7 @@ class Finder(Protocol):
     def find(
         self, needs: Sequence[tuple[int, Need]], draw: int, taken: Collection[int]
     ) -> Found | None:
-        """The node and its devices, among the pools of `needs` (pool, need), not one of `taken`."""
+        """The node and its devices, among the pools of `needs`, not one of `taken`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ class Book:
             self.last_us = now_us
 
     def waits_for_any(self, now_us: int, arrived: int) -> bool:
-        """Whether a counted job is still open, endless ones apart; asked from the horizon on."""
+        """Whether a counted job is open, endless ones apart; asked from the horizon on."""
         if self.open_counted is None:
             self.flush(now_us, arrived=arrived)
             scenario, found = self.scenario, set()

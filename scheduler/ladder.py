@@ -16,7 +16,7 @@ LOCAL_MASK = (1 << LOCAL_BITS) - 1
 
 
 class Ladder:
-    """`rungs[gpu_m]` holds the keys of the nodes with that much GPU free; `steps` sorts them."""
+    """`rungs[gpu_m]`: keys of the nodes with that much GPU free; `steps` sorts them."""
 
     __slots__ = ("gpu_weight", "rungs", "steps", "vcpu_weight", "whole")
 

@@ -101,7 +101,7 @@ class Lane(Plain):
             self.env.schedule(event, delay=next_us - self.env.now)  # type: ignore[arg-type]
 
     def _quick(self) -> bool:
-        """Whether jobs may be placed in the loop: then order within an instant cannot matter."""
+        """Whether jobs may be placed in the loop: order in an instant cannot matter then."""
         rules = self.rules
         return (
             isinstance(rules.finder, LadderFinder)
@@ -245,7 +245,8 @@ class Lane(Plain):
                 else:
                     # Rules.finish
                     _, index, held, node, devices = entry
-                    (jobs, pool, ladder, first, v, m, d, s, g, gm, low, free, need, line, _) = held  # fmt: skip
+                    (jobs, pool, ladder, first, v, m, d, s, g, gm, low, free, need,
+                     line, _) = held  # fmt: skip
                     spare, local = gpu_sum[node], node - first
                     rung = ladder.rungs[spare]
                     key = (vcpu[node] * vcpu_weight + spare * gpu_weight << LOCAL_BITS) + local
@@ -300,7 +301,8 @@ class Lane(Plain):
             pools = known[number] if number in known else self._hot_of(number)
             # Rules.arrive
             for hot in pools:
-                jobs, failed, which, pool, ladder, first, m, d, s, g, low, slack, need, taken, held = hot  # fmt: skip
+                (jobs, failed, which, pool, ladder, first, m, d, s, g, low, slack, need,
+                 taken, held) = hot  # fmt: skip
                 if jobs or failed.get(which) == frees[pool]:
                     continue
                 best, roof, devices, rungs = -1, INF, (), ladder.rungs
@@ -333,7 +335,10 @@ class Lane(Plain):
                             spare, climb, step = gpu_m, rung, here
                         elif local < node - first or key < best:
                             # another of nearly the same weight: which scores higher?
-                            one = (-(-50 * ((best >> LOCAL_BITS) - taken) // whole), node - first)
+                            one = (
+                                -(-50 * ((best >> LOCAL_BITS) - taken) // whole),
+                                node - first,
+                            )
                             two = (-(-50 * ((key >> LOCAL_BITS) - taken) // whole), local)
                             if two < one:
                                 best, node, devices = key, at, found

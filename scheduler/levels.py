@@ -75,7 +75,7 @@ class Meter:
         return np.minimum(self.start_us + (step + 1) * self.step_us, self.end_us)
 
     def add(self, jumps: Jumps, until_us: int) -> Iterator[Floats]:
-        """Book all jumps before or at `until_us`; yields closed steps: (steps, rows, resources)."""
+        """Book all jumps up to `until_us`; yields closed steps: (steps, rows, resources)."""
         at_us = np.maximum(jumps.at_us, self.start_us)
         step = (at_us - self.start_us) // self.step_us
         last_step = int(step.max(initial=-1))

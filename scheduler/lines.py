@@ -69,7 +69,7 @@ class Line:
         self.head: Waiting | None = None  # who blocked the line when it was last tried
 
     def block(self, head: Waiting, now_us: int) -> None:
-        """`head` blocks the line from now on; who did so before stands behind him, or is gone."""
+        """`head` blocks the line from now on; who did before stands behind, or is gone."""
         if self.head is not None and self.head is not head:
             self.head.hold(Reason.HEAD_OF_LINE, now_us)
         self.head = head

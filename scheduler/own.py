@@ -32,7 +32,7 @@ class OwnDispatch:
         more = (draw,) if self.takes_draw else ()
         try:
             answer = list(self.policy.rank(shape, view, *more))
-        except Exception as error:  # noqa: BLE001 - whatever a stranger's code raises
+        except Exception as error:  # whatever a stranger's code raises
             raise self._wrong(f"rank() raised {type(error).__name__}: {error}") from error
         unknown = [p for p in answer if p not in shape.allowed]
         if unknown:

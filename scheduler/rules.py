@@ -80,7 +80,7 @@ class Queue(Protocol):
     def starts(
         self, rules: Rules, line: Line, now_us: int, *, told: bool
     ) -> list[tuple[Waiting, Placement]]:
-        """Jobs that start, with their nodes reserved; reasons of the others are kept if `told`."""
+        """Jobs that start, nodes reserved; reasons of the others are kept if `told`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +310,7 @@ class Rules:
         return placement
 
     def _join(self, job: Waiting, now_us: int) -> None:
-        """Stand in the line, or be turned away where it is full and the job would have to wait."""
+        """Stand in the line, or be turned away if it is full and the job would wait."""
         if not self._admits(job, now_us):
             if job.submit_us != now_us:
                 self._stop_waiting(job, now_us)
@@ -325,7 +325,7 @@ class Rules:
         self.dirty.add(job.line)
 
     def _admits(self, job: Waiting, now_us: int) -> bool:
-        """Whether the line has a place for the job: it would start at once, or few enough wait."""
+        """Whether the job would start at once, or few enough wait in its line."""
         most, line = self.settings.max_waiting, self.lines[job.line]
         if most is None or len(line) < most:
             return True
@@ -458,7 +458,7 @@ class Rules:
         return low
 
     def _place_gang(self, job: Waiting) -> Placement | None:
-        """All members on distinct nodes of one scope, filled in the order of its ranked pools."""
+        """All members on distinct nodes of one scope, its ranked pools filled in order."""
         for spot in self.spots(job):
             placement = self._fill(job, spot)
             if placement is not None:
@@ -518,7 +518,7 @@ class Rules:
     # -- why a job waits -------------------------------------------------------------------
 
     def why(self, job: Waiting) -> Reason:
-        """What is missing at the best-ranked pool of its line: gang, fragmented or no-capacity."""
+        """What is missing at its best-ranked pool: gang, fragmented or no-capacity."""
         shape, pool, state = job.shape, job.pools[0], self.state
         stand = shape.stand(pool)
         if shape.nodes > 1 and state.sells(pool, stand.amounts) and self._any_fits(pool, stand):

@@ -224,7 +224,7 @@ class Shapes:
         return self._duration_factor(ask, pool) is not None
 
     def _transfer_us(self, ask: Ask, pool: PoolFacts, size_mb: int, at: str | None) -> int:
-        """Delay + GB x 8 / the slowest rate on the way; 0 without data or region (contracts §4)."""
+        """Delay + GB x 8 / the slowest rate; 0 without data or region (contracts §4)."""
         if not size_mb or ask.region is None:
             return 0
         key = (ask.region, pool.name, size_mb, at)
@@ -346,7 +346,7 @@ def _exceeds(asked: tuple[int, ...], quota: tuple[int, ...] | None) -> bool:
 
 
 def _need(ask: Ask, pool: PoolFacts) -> Need:
-    """What one node of `pool` gives: a share rounded up to the chip's slices, memory written out.
+    """What one node of `pool` gives: shares rounded up to slices, memory written out.
 
     Whole devices come with all their memory; a share without `gpu_memory_gib` with its part.
     """

@@ -17,8 +17,8 @@ from scheduler.finder import Finder, LadderFinder, RandomFinder, ScoreFinder, ti
 from scheduler.fragments import Job, typical_jobs
 from scheduler.journal import Book
 from scheduler.lane import Lane
-from scheduler.packing import Packing
 from scheduler.own import own_dispatch
+from scheduler.packing import Packing
 from scheduler.policy import Dispatch, View
 from scheduler.records import Keep, Records, Sink
 from scheduler.registry import is_own_code, policy_of
@@ -30,7 +30,7 @@ from scheduler.window import Window
 EngineName = Literal["lane", "plain"]
 
 
-def simulate(
+def simulate(  # noqa: PLR0913 - the face of the room; all but two are options
     scenario: Scenario,
     seed: int,
     *,
@@ -128,7 +128,7 @@ def _rules(
         view=View(
             estate=estate,
             topology=scenario.topology,
-            load=lambda pool, resource: rules.load(pool, resource),
+            load=lambda pool, resource: rules.load(pool, resource),  # noqa: PLW0108 - rules come later
             last=lambda workload: rules.last.get(workload, -1),
         ),
         settings=settings_of(scenario),

@@ -44,7 +44,7 @@ class Spill:
         }
 
     def drop(self, outcome: Outcome) -> None:
-        """The chunk has been handed on: remove its files (whoever still maps them keeps them)."""
+        """Remove the files of a chunk that was handed on; who still maps them keeps them."""
         if self._folder is not None and outcome.spilled:
             for path in Path(self._folder.name).glob(f"{outcome.first}-*.npy"):
                 path.unlink()

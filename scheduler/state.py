@@ -18,14 +18,14 @@ ENDLESS = 1 << 40  # room where the catalogue has no figure: only who asks nothi
 
 
 class OverdrawnError(AssertionError):
-    """A law was broken: a node, device, pool or quota gave more than it has. A defect of ours."""
+    """A node, device, pool or quota gave more than it has: a defect of ours."""
 
 
 class State:
     """Free room, by node number. Lists, since single numbers are read far more often than rows.
 
-    `ladders[p]` holds the nodes of pool p in the order of best fit. `room` mirrors all of it in arrays where a packing
-    policy scores whole pools at once.
+    `ladders[p]` holds the nodes of pool p in the order of best fit. `room` mirrors all of it
+    in arrays where a packing policy scores whole pools at once.
     """
 
     def __init__(
@@ -56,10 +56,10 @@ class State:
     def _fill(self, nodes: int, amounts: tuple[int, ...]) -> None:
         lists = (self.vcpu, self.memory, self.dpu, self.local_storage)
         for there, amount in zip(lists, amounts, strict=True):
-            there += [ENDLESS if amount == UNKNOWN else amount] * nodes
+            there.extend([ENDLESS if amount == UNKNOWN else amount] * nodes)
 
     def _set_ladders(self) -> None:
-        """One unit of vCPU weighs G, one of GPU weighs C (contracts §3.3), divided by their gcd."""
+        """One unit of vCPU weighs G, one of GPU weighs C (contracts §3.3), over their gcd."""
         most_vcpu, most_gpu = self.estate.most_vcpu_m, self.estate.most_gpu_m
         common = gcd(most_vcpu, most_gpu) or 1
         self.vcpu_weight, self.gpu_weight = (
@@ -109,7 +109,7 @@ class State:
         return self.gpu_sum[node] >= need.gpu_m and bool(self.devices(need, node))
 
     def devices(self, need: Need, node: int) -> tuple[int, ...]:
-        """The fullest device that fits a share, else the lowest free ones; () if there are none."""
+        """The fullest device that fits a share, else the lowest free ones; () if none."""
         free, memory = self.gpu[node], self.gpu_memory[node]
         if need.gpu_m >= WHOLE_M:
             count = need.gpu_m // WHOLE_M

@@ -9,7 +9,7 @@ from scheduler.journal import Book
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Jobs submitted before the horizon are waited for; arrivals go on until those have ended."""
+    """Jobs of before the horizon are waited for; arrivals go on until those have ended."""
 
     horizon_us: int
     limit_us: int

@@ -14,7 +14,7 @@ ROOMS = ("topology", "scenarios", "scheduler", "bench")  # data flows down, impo
 # third-party library -> where it may be imported; a trailing slash means anywhere below
 DOORS: dict[str, tuple[str, ...]] = {
     "networkx": ("topology/network.py",),
-    "simpy": ("scheduler/engine.py", "scheduler/lane.py", "scheduler/transfers.py"),
+    "simpy": ("scheduler/engine.py", "scheduler/lane.py", "scheduler/reference.py", "scheduler/transfers.py"),
     "ortools": ("scheduler/optimise/",),
     "matplotlib": ("bench/charts.py",),
     "jinja2": ("bench/report.py",),

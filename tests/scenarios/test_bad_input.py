@@ -736,7 +736,7 @@ EDITS = {
             "s.yaml:27:30: policies.packing.ties: expected name or shuffled; got 'shuffle'; did you mean 'shuffled'?"
         ],
     ),
-    "trace column": (
+    "renamed trace column": (
         [
             (
                 WORK,
