@@ -60,13 +60,8 @@ FILL = LinearSegmentedColormap.from_list("fill", ["#ffffff", "#c6dbef", "#4292c6
 INK, FAINT = "#222222", "#d9d9d9"
 BANDS = 3  # more bands than these hide each other
 HEAT_ROWS = 60
-CHINESE = (
-    "Suanli CJK",
-    "Noto Sans CJK SC",
-    "Source Han Sans SC",
-    "WenQuanYi Zen Hei",
-    "SimHei",
-)
+FONT = Path(__file__).parent / "fonts" / "SuanliCJK-Regular.otf"
+FONTS = ("DejaVu Sans", "Suanli CJK")  # a character comes from the first that has it
 ALWAYS: Mapping[str, Any] = {
     "svg.fonttype": "path",
     "svg.hashsalt": "suanli",
@@ -132,20 +127,22 @@ class Look:
 
     @property
     def words(self) -> Lang:
-        """The language of labels: English where this machine has no Chinese font to draw."""
-        return "zh" if self.lang == "zh" and _chinese_fonts() else "en"
+        """The language of labels."""
+        return "zh" if self.style == "zh" else self.lang
 
     def say(self, key: str, **parts: object) -> str:
-        """The words of `key` in the language that can be drawn."""
+        """The words of `key` in the language of labels."""
         return say(key, self.words, **parts)
 
 
 Chart = Callable[[Findings, Look], Drawn]
 
 
-def _chinese_fonts() -> list[str]:
-    known = {font.name for font in font_manager.fontManager.ttflist}
-    return [name for name in CHINESE if name in known]
+def _know_font() -> None:
+    """Makes matplotlib find the font that ships with us; a second time does nothing."""
+    known = font_manager.fontManager
+    if all(font.fname != str(FONT) for font in known.ttflist):
+        known.addfont(FONT)
 
 
 @contextmanager
@@ -154,7 +151,7 @@ def drawing(style: Style) -> Iterator[None]:
     ours = {
         **ALWAYS,
         "font.size": SIZES[style][1],
-        "font.family": ["DejaVu Sans", *_chinese_fonts()],
+        "font.family": list(FONTS),
     }
     defaults = {
         key: value for key, value in mpl.rcParamsDefault.items() if "backend" not in key
@@ -164,6 +161,7 @@ def drawing(style: Style) -> Iterator[None]:
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
         warnings.simplefilter("ignore", mpl.MatplotlibDeprecationWarning)
         mpl.rcParams.update(cast(Any, {**defaults, **ours}))
+        _know_font()
         yield
 
 
@@ -198,10 +196,10 @@ def svg_of(drawn: Drawn, style: Style = "paper") -> str:
 
 
 def missing_glyphs(text: str) -> bool:
-    """True if a figure on this machine would show a box for a character of `text`."""
+    """True if a figure would show a box for a character of `text`."""
     fonts = [
-        font_manager.get_font(font_manager.findfont(name))
-        for name in ["DejaVu Sans", *_chinese_fonts()]
+        font_manager.get_font(font_manager.findfont(FONTS[0])),
+        font_manager.get_font(FONT),
     ]
     return any(
         not any(font.get_char_index(ord(c)) for font in fonts) for c in text if not c.isspace()

@@ -410,8 +410,8 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "page_not_applicable": ("–", "–"),
     "page_unused": ("unknown", "未知"),
     "page_font_missing": (
-        "This machine has no font for some characters in the figures; they show as boxes.",
-        "本机缺少图中部分字符的字体，显示为方框。",
+        "Some rare characters of names show as boxes in the figures; the tables have them.",
+        "名称中的个别生僻字在图中显示为方框，表格中不受影响。",
     ),
     "caption_wait_cdf": (
         "Read upwards: at a wait on the lower axis, the share of jobs that waited no longer."

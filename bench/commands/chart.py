@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import lazy_loader as lazy
 import typer
 
-from bench.commands.endings import not_yet, wrong
+from bench.commands.endings import wrong
 from bench.commands.options import RunFolder
 
 charts = lazy.load("bench.charts", suppress_warning=True)
@@ -25,8 +25,6 @@ def chart(
     ] = None,
 ) -> None:
     """Draw one figure, with the data behind it as CSV."""
-    if style == "zh":
-        not_yet("--style zh")
     if kind.replace("-", "_") not in charts.CHARTS:
         names = ", ".join(name.replace("_", "-") for name in charts.CHARTS)
         wrong(f"--kind: expected one of {names}; got '{kind}'")

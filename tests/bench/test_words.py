@@ -1,7 +1,12 @@
+import csv
 import re
+import warnings
+from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
+from bench.charts import Drawn, drawing, missing_glyphs, svg_of
 from bench.measures import UNITS
 from bench.words import (
     HELD,
@@ -68,3 +73,31 @@ def test_an_unknown_word_of_a_later_version_stays_as_it_is():
 def test_braces_in_what_is_filled_in_are_not_filled_again():
     assert say("no_capacity") == "no pool has any"
     assert "{n}" in say("refused_variants", parts="{n}")
+
+
+def test_the_shipped_font_has_every_word_of_the_glossary():
+    assert not missing_glyphs("".join(text for pair in WORDS.values() for text in pair))
+
+
+def test_the_shipped_font_has_every_name_of_a_place_a_tariff_or_a_chip():
+    tables = sorted((Path(__file__).parents[2] / "topology" / "tables").glob("*.csv"))
+    names = {"label_zh", "name", "model", "vendor"}
+    for table in tables:
+        with table.open(encoding="utf-8", newline="") as rows:
+            texts = [row.get(name) or "" for row in csv.DictReader(rows) for name in names]
+        assert not missing_glyphs("".join(texts)), table.name
+
+
+def test_drawing_chinese_warns_of_no_glyph():
+    with drawing("zh"):
+        figure = Figure()
+        figure.text(0, 0, "".join(sorted({c for pair in WORDS.values() for c in pair[1]})))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert "<path" in svg_of(Drawn(figure, (), []), "zh")
+
+
+def test_the_font_is_small_and_its_licence_lies_beside_it():
+    fonts = Path(__file__).parents[2] / "bench" / "fonts"
+    assert (fonts / "SuanliCJK-Regular.otf").stat().st_size < 2_000_000
+    assert "SIL OPEN FONT LICENSE" in (fonts / "OFL.txt").read_text(encoding="utf-8")
