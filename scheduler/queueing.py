@@ -66,6 +66,7 @@ class Tried:
 
     As long as no room of its pools changes (`moves`) and the promise lies ahead, all of them
     would meet the same answer: later instants only make the rest of the time up to it shorter.
+    Who is turned away leaves without a move, but then the line is shorter and tried at once.
     """
 
     promise: Reservation
@@ -108,7 +109,7 @@ class EasyBackfill:
                 return started
             promise = reserve_head(rules, line.jobs[stuck][1], now_us, started)
         passing = Passing(rules, promise, now_us).start(behind, told=told)
-        if not passing and not rules.limited and rules.settings.max_waiting is None:
+        if not passing and not rules.limited:
             if told:
                 left = len(line) - len(started)
                 tried = Tried(promise, moves_of(rules, line), line.jobs[-1][0], left)

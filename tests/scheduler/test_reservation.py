@@ -30,8 +30,9 @@ def crowded_tree(seed: int) -> dict:
         if dice.chance(0.5):
             workload["estimate"] = {"kind": "factor", "factor": dice.pick([0.3, 1, 2, 5])}
     tree["policies"]["queue"]["name"] = "easy-backfill"
-    if dice.chance(0.7):
-        tree["policies"]["queue"].pop("max_waiting", None)
+    tree["policies"]["queue"].pop("max_waiting", None)
+    if dice.chance(0.3):
+        tree["policies"]["queue"]["max_waiting"] = dice.pick([0, 1, 2, 5, 20])
     if dice.chance(0.5):
         tree.pop("tenants", None)
         for workload in tree["workloads"]:
@@ -106,6 +107,21 @@ def test_once_the_promise_is_overdue_everyone_is_tried_again():
     )
     found = starts(tree)
     assert (found["long-1"], found["head-1"], found["last-1"]) == (7, 20, 30)
+
+
+def test_a_quota_that_comes_free_in_another_pool_is_seen_behind_a_head():
+    """Nothing moves in the head's own pool when a job of the same tenant ends elsewhere."""
+    tree = world(
+        job("a", 0, run_min=30, tenant="rich"),
+        job("elsewhere", 0, tenant="poor", chips={"any_of": ["arm"]}),
+        job("head", 1, vcpu=2, tenant="rich"),
+        job("poor", 2, tenant="poor", run_min=5, chips={"any_of": ["x86"]}),
+        pools=[pool("p"), pool("q", server=host(1, cpu="arm"))],
+        tenants=[{"name": "poor", "quota": {"vcpu": 1}}, {"name": "rich"}],
+        policies=policies(queue="easy-backfill"),
+    )
+    found = starts(tree)
+    assert (found["poor-1"], found["head-1"]) == (10, 30)
 
 
 def test_a_shorter_job_of_the_same_shape_is_looked_at_again():
