@@ -118,8 +118,22 @@ def _regions(scenario: Scenario) -> Found:
         region, path = workload.region, ("workloads", i, "region")
         if isinstance(region, str) and region not in names:
             yield Fault(path, "no region of that name", region, names)
+        elif isinstance(region, str) and _moves(workload) and _homeless(scenario, region):
+            yield Fault(path, "no site stands there, nor in a region above", region)
         if isinstance(region, RegionWeights) and not peopled:
             yield Fault((*path, "weights"), "no region has a population", region.weights)
+
+
+def _moves(workload: Workload) -> bool:
+    """Its jobs bring or send data."""
+    data = workload.data
+    return data is not None and bool(data.input_gb or data.output_gb)
+
+
+def _homeless(scenario: Scenario, region: str) -> bool:
+    """No site in it or above it: nobody could say how far its jobs and data have to go."""
+    topology = scenario.topology
+    return bool(topology.regions) and not topology.home_sites(region)
 
 
 def _data(scenario: Scenario) -> Found:

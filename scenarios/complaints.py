@@ -16,6 +16,7 @@ from scenarios.problems import Place, Problem, either, guess, shown
 NAME_RULE = (
     "expected a name: a letter or digit, then at most 63 more, or spaces, or any of _ . - ( )"
 )
+MISSING = "required key is missing"
 KINDS = {
     "int": "a whole number",
     "float": "a number",
@@ -179,7 +180,7 @@ def _complaint(steps: Steps, detail: Detail, root: Node) -> list[Problem]:
 
 
 def _missing(steps: Steps, root: Node) -> Problem:
-    return Problem(*_place(steps, root), path_text(root, steps), "required key is missing")
+    return Problem(*_place(steps, root), path_text(root, steps), MISSING)
 
 
 def _message(kind: str, ctx: Mapping[str, Any], value: object) -> tuple[str, list[str]]:

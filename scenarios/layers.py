@@ -20,6 +20,9 @@ ITEM = re.compile(r"\[([^\[\]]+)\]")
 OWN = ("name", "question", "answer", "seeds", "variants")  # of the scenario, not of a variant
 
 
+OWN_TOPOLOGY = (("topology", "extends"), ("topology", "synthetic"))
+
+
 class Item(str):
     """A step into a list: the name of an item."""
 
@@ -233,7 +236,11 @@ def variants_of(root: Node) -> tuple[Node, dict[str, Node], list[Problem]]:
         for name, change in section.value.items()
         for problem in _variant_problems(name, change)
     ]
-    good = {k: v for k, v in section.value.items() if isinstance(v.value, dict)}
+    good = {
+        name: change
+        for name, change in section.value.items()
+        if isinstance(change.value, dict) and not _says_another_topology(change)
+    }
     return base, good, problems
 
 
@@ -250,8 +257,16 @@ def _variant_problems(name: str, change: Node) -> list[Problem]:
     return [
         Problem(*node.key, path, "belongs to the scenario, not to a variant", key)
         for key, node in change.value.items()
-        if (parse_path(key) or ("",))[0] in OWN
+        if _is_own(parse_path(key) or ("",))
     ]
+
+
+def _is_own(path: Path) -> bool:
+    return path[0] in OWN or path[:2] in OWN_TOPOLOGY
+
+
+def _says_another_topology(change: Node) -> bool:
+    return any((parse_path(key) or ("",))[:2] in OWN_TOPOLOGY for key in _map(change))
 
 
 @dataclass(frozen=True, slots=True)

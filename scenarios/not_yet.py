@@ -10,8 +10,8 @@ from scenarios.problems import Problem, shown
 
 Later = tuple[Steps, Node, str]  # where, the node that says it, and what it is
 
-TOP = ("synthetic", "review", "offers", "outages", "elasticity")
-TOPOLOGY = ("extends", "synthetic", "slices", "data_sets")
+TOP = ("review", "offers", "outages", "elasticity")
+TOPOLOGY = ("slices", "data_sets")
 KINDS = ("replicas", "systems", "service")
 WORKLOAD = ("traffic", "max_delay_ms", "anti_affinity", "replicas")
 TRACE_FORMATS = ("gavel", "sia", "azure-llm", "genai", "dlrm", "google", "opendc")
@@ -29,8 +29,6 @@ def not_yet(root: Node) -> tuple[list[Problem], set[Steps]]:
 
 def _hidden_by(steps: Steps) -> Steps:
     """What follows from a word that is refused: its section can not be judged without it."""
-    if steps in (("topology", "extends"), ("topology", "synthetic")):
-        return ("topology",)
     whole = steps[0] == "policies" or steps[-1] == "kind"
     return steps[:2] if whole else steps
 

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from scenarios.bundled import located
 from scenarios.checks import check
-from scenarios.complaints import complaints
+from scenarios.complaints import MISSING, complaints
 from scenarios.decode import Node, Steps, Tree, decode, find, got, path_text, plain, read_text
+from scenarios.extends import concerns, extended
 from scenarios.files import MissingFileError, locate, named_files, nowhere_problem
 from scenarios.finish import common_notes, digest_of, late_faults, notes_of, timed, traces
 from scenarios.inventories import CLUSTER, expand_nodes_file
@@ -27,6 +28,12 @@ from scenarios.trace_jobs import trace_table
 from topology import Fault, complete
 
 REQUIRED = ("name", "topology", "workloads")
+# Without these the topology is not there to be judged.
+UNJUDGED: set[Steps] = {
+    ("topology",),
+    ("topology", "extends"),
+    ("topology", "nodes_file", "file"),
+}
 
 
 def read(
@@ -82,6 +89,7 @@ class _Reading:
     data: tuple[Path, ...]
     problems: list[Problem] = field(default_factory=list)
     nowhere: set[str] = field(default_factory=set)  # missing files that were told of
+    whole: bool = True  # the topology is written out
 
     def scenario(self, root: Node, sets: tuple[str, ...], wanted: tuple[str, ...]) -> Scenario:
         """The scenario with its variants.
@@ -94,8 +102,9 @@ class _Reading:
         settings, found = settings_of(sets)
         self.problems += found
         changes = self._wanted(changes, wanted)
-        own = self._resolved(_set_over(normal(base), settings, self.problems))
-        judged = changes if _is_whole(base) else {}
+        base, settings = self._extended(normal(base), settings)
+        own = self._resolved(_set_over(base, settings, self.problems))
+        judged = changes if _is_whole(base) and self.whole else {}
         resolved = [self._variant(name, base, judged[name], settings) for name in judged]
         if self.problems or own is None:
             raise ScenarioError(self.problems, self.file)
@@ -107,6 +116,15 @@ class _Reading:
             if one is not None
         )
         return self._told(own, "base", tree, variants, settled(changes, settings))
+
+    def _extended(self, base: Node, settings: list[Setting]) -> tuple[Node, list[Setting]]:
+        """The scenario with its topology written out, and the settings that come after that."""
+        first = [setting for setting in settings if concerns(setting)]
+        found = extended(_set_over(base, first, self.problems))
+        self.problems += found.problems
+        self.whole = found.whole
+        rest = [setting for setting in settings if setting not in first]
+        return found.root, rest if found.whole else []
 
     def _wanted(self, changes: dict[str, Node], wanted: tuple[str, ...]) -> dict[str, Node]:
         """The variants asked for, in file order."""
@@ -139,12 +157,13 @@ class _Reading:
         """One scenario without variants from its values; None if they are wrong."""
         before = {problem.place for problem in self.problems}
         found, silent = not_yet(root)
+        silent |= set() if self.whole else {("topology", "extends")}
         tree = plain(root)
         found += self._files(root, silent)
         if not silent and isinstance(tree, dict):
             found += self._expand_nodes(tree, root)
         scenario, more = _validated(tree, root, silent)
-        found += more
+        found += [problem for problem in more if self.whole or not _may_be_extended(problem)]
         self.problems += [problem for problem in found if problem.place not in before]
         if scenario is None or found or silent:
             return None
@@ -255,13 +274,23 @@ def _validated(
 
 def _told_faults(faults: Iterable[Fault], root: Node, silent: set[Steps]) -> list[Problem]:
     """Faults as problems, but for what cannot be judged yet."""
-    if any(path in (("topology",), ("topology", "nodes_file", "file")) for path in silent):
+    if silent & UNJUDGED:
         return []
     return [
         problem_of(fault, root)
         for fault in faults
         if not any(fault.path[: len(path)] == path for path in silent)
     ]
+
+
+def _may_be_extended(problem: Problem) -> bool:
+    """Whether the key that is missing may be there once the topology is written out."""
+    lists = ("topology.synthetic", "topology.nodes_file")
+    return (
+        problem.message == MISSING
+        and problem.path.startswith("topology.")
+        and not problem.path.startswith(lists)
+    )
 
 
 def _is_whole(base: Node) -> bool:

@@ -20,7 +20,6 @@ Json = dict[str, Any]
 EVERY_LETTER = {
     r"^\w[\w .()-]{0,63}$": "^[A-Za-z0-9_\u0080-\uffff][A-Za-z0-9_ .()\\-\u0080-\uffff]{0,63}$"
 }
-LATER = ("extends", "synthetic")
 PLACE = "docs/scenario.md"
 
 
@@ -34,8 +33,6 @@ def schema() -> Json:
     data_class.pop("required", None)
     defs["DataClass"] = data_class
     defs["Policies"]["properties"] = {kind: _policy(kind) for kind in POLICY_DEFAULTS}
-    for key in LATER:
-        defs["Topology"]["properties"].pop(key, None)
     whole["properties"]["variants"] = _variants()
     whole["properties"]["start"] = {"type": "string", "default": "2026-03-02T00:00"} | {
         "description": whole["properties"]["start"]["description"]

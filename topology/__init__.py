@@ -7,7 +7,6 @@ the regions that were not given; after that every lookup of `Topology` answers.
 """
 
 from topology.catalogue import (
-    CATALOGUE,
     catalogue_chips,
     catalogue_electricity,
     catalogue_network,
@@ -24,13 +23,17 @@ from topology.durations import duration_factor, speed_of, stack_factor
 from topology.facts import Fact, Name, Share
 from topology.faults import Fault, faults, unused
 from topology.figures import NetworkFigure, ReliabilityFigure
+from topology.listing import CATALOGUE
 from topology.network import Link, Network, fibre_delay_ms, great_circle_km
 from topology.nodes import Server
+from topology.places import NATION, Place, catalogue_places, province_names
 from topology.pools import Pool
+from topology.provinces import HUBS, named_topologies
 from topology.regions import Region
 from topology.resources import RESOURCE_UNITS, RESOURCES
 from topology.sites import Cloud, CloudPrice, Site
 from topology.speeds import Speed, StackFactor
+from topology.synthetic import Synthetic, synthetic_rows
 from topology.tariffs import ElectricityFigure, Tariff
 from topology.topology import TIERS, NodesFile, Topology, TopologyError, complete
 from topology.units import (
@@ -50,12 +53,14 @@ from topology.units import (
 __all__ = [
     "BITS_PER_BYTE",
     "CATALOGUE",
+    "HUBS",
     "H_PER_WEEK",
     "H_PER_YEAR",
     "MB_PER_GB",
     "MIB_PER_GIB",
     "MILLI",
     "MS_PER_S",
+    "NATION",
     "RESOURCES",
     "RESOURCE_UNITS",
     "S_PER_H",
@@ -75,6 +80,7 @@ __all__ = [
     "Network",
     "NetworkFigure",
     "NodesFile",
+    "Place",
     "Pool",
     "Region",
     "ReliabilityFigure",
@@ -83,12 +89,14 @@ __all__ = [
     "Site",
     "Speed",
     "StackFactor",
+    "Synthetic",
     "Tariff",
     "Topology",
     "TopologyError",
     "catalogue_chips",
     "catalogue_electricity",
     "catalogue_network",
+    "catalogue_places",
     "catalogue_reliability",
     "catalogue_servers",
     "catalogue_speeds",
@@ -99,9 +107,12 @@ __all__ = [
     "faults",
     "fibre_delay_ms",
     "great_circle_km",
+    "named_topologies",
+    "province_names",
     "recommended_speeds",
     "speed_classes",
     "speed_of",
     "stack_factor",
+    "synthetic_rows",
     "unused",
 ]

@@ -4,13 +4,12 @@ Tables are read once in a process, when first asked for.
 """
 
 import csv
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
 from topology.chips import Chip
-from topology.facts import Fact
 from topology.figures import NetworkFigure, ReliabilityFigure
 from topology.nodes import Server
 from topology.speeds import RECOMMENDED, Speed, StackFactor
@@ -103,20 +102,6 @@ def _reliability(row: dict[str, str]) -> ReliabilityFigure:
 def _server(row: dict[str, str]) -> Server:
     lost = 0.0 if "dpu" in row else INFRASTRUCTURE_VCPU
     return Server.model_validate({**row, "infrastructure_vcpu": lost}, strict=False)
-
-
-CATALOGUE: Mapping[str, Callable[[], Iterable[Fact]]] = MappingProxyType(
-    {
-        "chips": lambda: catalogue_chips().values(),
-        "servers": lambda: catalogue_servers().values(),
-        "speeds": catalogue_speeds,
-        "tariffs": catalogue_electricity,
-        "network": catalogue_network,
-        "reliability": catalogue_reliability,
-        "stacks": lambda: catalogue_stacks().values(),
-    }
-)
-"""Every table by name; its rows are read when called."""
 
 
 def _rows(table: str) -> list[dict[str, str]]:

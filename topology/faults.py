@@ -35,7 +35,7 @@ class Fault:
 
 def faults(topology: Topology) -> tuple[Fault, ...]:
     """All that is wrong across rows; empty for a topology that can be simulated."""
-    later = tuple(_not_yet(topology))
+    later = tuple(_not_written_out(topology))
     found = later or tuple(fault for check in CHECKS for fault in check(topology))
     return found or tuple(_cut_off(topology))
 
@@ -69,11 +69,11 @@ def _chips_of(server: Server) -> list[str]:
     return [name for name in (server.cpu, server.accelerator, server.dpu) if name]
 
 
-def _not_yet(topology: Topology) -> Found:
-    if topology.extends is not None:
-        yield Fault(("topology", "extends"), f"not yet: extends {topology.extends!r}")
-    if topology.synthetic is not None:
-        yield Fault(("topology", "synthetic"), "not yet: synthetic topologies")
+def _not_written_out(topology: Topology) -> Found:
+    """The reader writes these out before anything is laid over them."""
+    for key in ("extends", "synthetic"):
+        if getattr(topology, key) is not None:
+            yield Fault(("topology", key), "belongs to the scenario, not to a variant")
 
 
 def _same_names(topology: Topology) -> Found:

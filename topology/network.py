@@ -15,6 +15,8 @@ from topology.sites import Site
 from topology.units import EARTH_RADIUS_KM, FIBRE_US_PER_KM, ROUTE_FACTOR, US_PER_MS
 
 Matrix = NDArray[np.float64]
+Leaf = tuple[str, str, float]  # a site, the only one that it is linked to, and their delay
+MANY_SITES = 64  # from then on trees are added up leaf by leaf, instead of searched
 
 
 class Link(Fact):
@@ -85,16 +87,25 @@ class Network:
         self._names = tuple(site.name for site in sites)
         self._together = not links
         self._graph = _graph(sites, links)
+        self._stops: dict[str, dict[str, list[str]]] = {}
 
     def delay_ms(self) -> Matrix:
         """One-way delays `(sites, sites)` in file order; infinite where no link leads."""
         matrix = np.full((len(self._names),) * 2, 0.0 if self._together else inf)
+        if self._together:
+            return matrix
         place = {name: i for i, name in enumerate(self._names)}
-        for a, lengths in nx.all_pairs_dijkstra_path_length(self._graph, weight="delay_ms"):
+        core, leaves = _pruned(self._graph) if len(place) > MANY_SITES else (self._graph, [])
+        for a, lengths in nx.all_pairs_dijkstra_path_length(core, weight="delay_ms"):
             for b, length in lengths.items():
                 matrix[place[a], place[b]] = length
         # Sums there and back differ in the last bit; a delay is the same both ways.
-        return np.minimum(matrix, matrix.T) if not self._together else matrix
+        same: Matrix = np.minimum(matrix, matrix.T)
+        for leaf, stem, delay_ms in reversed(leaves):
+            at = place[leaf]
+            same[at] = same[:, at] = same[place[stem]] + delay_ms
+            same[at, at] = 0.0
+        return same
 
     def path(self, a: str, b: str) -> tuple[Link, ...]:
         """Links passed from `a` to `b`, in that order; empty inside a site or without links.
@@ -105,7 +116,13 @@ class Network:
         if self._together or a == b:
             return ()
         # Both directions take the same links, so the smaller name always searches.
-        stops = nx.dijkstra_path(self._graph, min(a, b), max(a, b), weight="delay_ms")
+        start, end = min(a, b), max(a, b)
+        if start not in self._stops:
+            found = nx.single_source_dijkstra_path(self._graph, start, weight="delay_ms")
+            self._stops[start] = found
+        if end not in self._stops[start]:
+            raise nx.NetworkXNoPath(f"no link leads from {a} to {b}")
+        stops = self._stops[start][end]
         links = [self._graph.edges[pair]["link"] for pair in pairwise(stops)]
         return tuple(links if a < b else reversed(links))
 
@@ -121,6 +138,22 @@ class Network:
             (sorted(part) for part in nx.connected_components(self._graph)), key=_rank
         )
         return tuple((parts[0][0], part[0]) for part in parts[1:])
+
+
+def _pruned(graph: "nx.Graph[str]") -> tuple["nx.Graph[str]", list[Leaf]]:
+    """The graph without leaves, over and over, and those leaves in the order they were cut."""
+    core, leaves = graph.copy(), list[Leaf]()
+    ends = [site for site in core if core.degree[site] == 1]
+    while ends:
+        leaf = ends.pop()
+        if core.degree[leaf] != 1:
+            continue  # its neighbour was cut before it: it is all that is left of its tree
+        stem = next(iter(core[leaf]))
+        leaves.append((leaf, stem, core.edges[leaf, stem]["delay_ms"]))
+        core.remove_node(leaf)
+        if core.degree[stem] == 1:
+            ends.append(stem)
+    return core, leaves
 
 
 def _rank(part: list[str]) -> tuple[int, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from math import inf
-from typing import Annotated, Any, Literal, Protocol, TypeVar
+from typing import Annotated, Literal, Protocol, TypeVar
 
 import numpy as np
 from pydantic import Field
@@ -16,6 +16,7 @@ from topology.nodes import Server
 from topology.pools import Pool
 from topology.regions import Region, parents_of, region_of_site, upward
 from topology.sites import Cloud, Site
+from topology.synthetic import Synthetic
 
 TIERS = ("nation", "province", "city", "county", "township")
 
@@ -50,8 +51,12 @@ class Topology(Fact):
     one for each site.
     """
 
-    extends: str | None = None
-    synthetic: dict[str, Any] | None = None
+    extends: str | None = Field(
+        default=None, description="zhejiang, hubs, nation, synthetic or province/NAME"
+    )
+    synthetic: Synthetic | None = Field(
+        default=None, description="how large a tree extends: synthetic makes"
+    )
     tiers: Annotated[tuple[Name, ...], Field(min_length=1)] = TIERS
     chips: tuple[Chip, ...] = ()
     servers: tuple[Server, ...] = ()

@@ -476,12 +476,61 @@ EDITS = {
         ["s.yaml:27:3: policies: unknown key; got 'queu'; did you mean 'queue'?"],
     ),
     "extends": (
-        [("topology:\n", "topology:\n  extends: zhejiang\n")],
-        ["s.yaml:4:3: topology.extends: not yet: extends"],
+        [("topology:\n", "topology:\n  extends: zhejang\n")],
+        [
+            "s.yaml:4:12: topology.extends: expected zhejiang, hubs, nation, synthetic or province/NAME; got 'zhejang'; did you mean 'zhejiang'?"
+        ],
     ),
-    "synthetic": (
-        [("topology:\n", "topology:\n  synthetic: {cities: 3}\n")],
-        ["s.yaml:4:3: topology.synthetic: not yet: synthetic"],
+    "extends a province": (
+        [("topology:\n", "topology:\n  extends: guizhou\n")],
+        [
+            "s.yaml:4:12: topology.extends: expected zhejiang, hubs, nation, synthetic or province/NAME; got 'guizhou'; did you mean 'province/guizhou'?"
+        ],
+    ),
+    "extends a number": (
+        [("topology:\n", "topology:\n  extends: 3\n")],
+        [
+            "s.yaml:4:12: topology.extends: expected zhejiang, hubs, nation, synthetic or province/NAME; got 3"
+        ],
+    ),
+    "extends in a variant": (
+        [("variants:\n", "variants:\n  v: {topology.extends: hubs}\n")],
+        [
+            "s.yaml:29:7: variants.v: belongs to the scenario, not to a variant; got 'topology.extends'"
+        ],
+    ),
+    "synthetic alone": (
+        [("topology:\n", "topology:\n  synthetic: {cities: 3, counties_per_city: 1}\n")],
+        ["s.yaml:4:3: topology.synthetic: needs extends: synthetic"],
+    ),
+    "synthetic without its size": (
+        [("topology:\n", "topology:\n  extends: synthetic\n")],
+        [
+            "s.yaml:4:12: topology.extends: needs synthetic: {cities, counties_per_city, pools_per_site, seed} beside it"
+        ],
+    ),
+    "synthetic misspelt": (
+        [
+            (
+                "topology:\n",
+                "topology:\n  extends: synthetic\n  synthetic: {citis: 3, counties_per_city: x}\n",
+            )
+        ],
+        [
+            "s.yaml:5:15: topology.synthetic: unknown key; got 'citis'; did you mean 'cities'?",
+            "s.yaml:5:44: topology.synthetic.counties_per_city: expected a whole number; got 'x'",
+        ],
+    ),
+    "synthetic too large": (
+        [
+            (
+                "topology:\n",
+                "topology:\n  extends: synthetic\n  synthetic: {cities: 2000, counties_per_city: 2000}\n",
+            )
+        ],
+        [
+            "s.yaml:5:3: topology.synthetic: expected at most 5,000 sites and 50,000 pools, and this makes 4,002,001 and 4,002,001"
+        ],
     ),
     "slices": (
         [("topology:\n", "topology:\n  slices: []\n")],
@@ -555,7 +604,7 @@ EDITS = {
         [(WORK, WORK + "  - {name: t, kind: trace, file: s.yaml, columns: {clas: type}}\n")],
         [
             "s.yaml:20:5: workloads[t].tenant: required where tenants are listed",
-            "s.yaml:20:58: workloads[t].columns.clas: unknown key; got 'clas'; did you mean 'class'?",
+            "s.yaml:20:52: workloads[t].columns: unknown key; got 'clas'; did you mean 'class'?",
         ],
     ),
     "tier": (

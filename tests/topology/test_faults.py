@@ -11,6 +11,7 @@ from topology import (
     Region,
     Server,
     Site,
+    Synthetic,
     Topology,
     faults,
     unused,
@@ -43,8 +44,14 @@ def test_a_good_topology_has_none():
 @pytest.mark.parametrize(
     ("rows", "fault"),
     [
-        ({"extends": "zhejiang"}, (("extends",), "not yet: extends 'zhejiang'", None)),
-        ({"synthetic": {"seed": 1}}, (("synthetic",), "not yet: synthetic topologies", None)),
+        (
+            {"extends": "zhejiang"},
+            (("extends",), "belongs to the scenario, not to a variant", None),
+        ),
+        (
+            {"synthetic": Synthetic(cities=1, counties_per_city=0)},
+            (("synthetic",), "belongs to the scenario, not to a variant", None),
+        ),
         (
             {"sites": (SITE, SITE)},
             (("sites", 1, "name"), "another of sites has that name", "a"),

@@ -1,0 +1,129 @@
+"""`topology.extends`: the rows of a topology with a name, and the file's own laid over them.
+
+Maps merge deep, rows by name, new names append, as in a layer. A link of the file replaces one
+between the same sites. What is read afterwards, variants and settings among it, finds the whole
+topology written out, so that `extends` and `synthetic` are gone from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pydantic import ValidationError
+
+from scenarios.decode import Node, Steps, find, got, plain
+from scenarios.layers import Layer, Setting
+from scenarios.problems import Place, Problem, either, guess
+from topology import Synthetic, named_topologies, synthetic_rows
+
+EXTENDS: Steps = ("topology", "extends")
+SYNTHETIC: Steps = ("topology", "synthetic")
+MADE_UP = "synthetic"
+MOST_SITES = 5_000  # the matrix of delays has the square of it
+MOST_POOLS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """A scenario with its topology written out; with problems it is as it was."""
+
+    root: Node
+    problems: tuple[Problem, ...] = ()
+    whole: bool = True
+
+
+def extended(root: Node) -> Extended:
+    """The scenario with what its topology extends written out."""
+    named, size = find(root, EXTENDS), find(root, SYNTHETIC)
+    if named is not None and named.value == MADE_UP:
+        return _made_up(root, named, size)
+    if size is not None:
+        return _failed(root, size, "needs extends: synthetic")
+    if named is None:
+        return Extended(root)
+    topologies = named_topologies()
+    if not isinstance(named.value, str) or named.value not in topologies:
+        return _unknown(root, named, (*topologies, MADE_UP))
+    return Extended(_over(root, named, topologies[named.value]()))
+
+
+def concerns(setting: Setting) -> bool:
+    """Whether a setting of the command line says what is extended."""
+    return any(setting.path[: len(path)] == path for path in (EXTENDS, SYNTHETIC))
+
+
+def _unknown(root: Node, named: Node, names: tuple[str, ...]) -> Extended:
+    own = either([name for name in names if "/" not in name] + ["province/NAME"])
+    meant = _meant(named.value, names) if isinstance(named.value, str) else None
+    problem = Problem(
+        *named.place, "topology.extends", f"expected {own}", got(plain(named)), meant
+    )
+    return Extended(root, (problem,), whole=False)
+
+
+def _meant(name: str, names: tuple[str, ...]) -> str | None:
+    return guess(name, names) or guess(f"province/{name}", names)
+
+
+def _failed(root: Node, node: Node, message: str) -> Extended:
+    problem = Problem(*node.key, "topology.synthetic", message)
+    return Extended(root, (problem,), whole=False)
+
+
+def _made_up(root: Node, named: Node, size: Node | None) -> Extended:
+    if size is None:
+        message = "needs synthetic: {cities, counties_per_city, pools_per_site, seed} beside it"
+        problem = Problem(*named.place, "topology.extends", message)
+        return Extended(root, (problem,), whole=False)
+    try:
+        read = Synthetic.model_validate(plain(size))
+    except ValidationError:
+        return Extended(root, whole=False)  # the classes tell what is wrong with it
+    if read.sites > MOST_SITES or read.sites * read.pools_per_site > MOST_POOLS:
+        message = (
+            f"expected at most {MOST_SITES:,} sites and {MOST_POOLS:,} pools, and this makes "
+            f"{read.sites:,} and {read.sites * read.pools_per_site:,}"
+        )
+        return _failed(root, size, message)
+    return Extended(_over(root, named, synthetic_rows(read)))
+
+
+def _over(root: Node, named: Node, rows: Mapping[str, object]) -> Node:
+    """The scenario's own topology laid over these rows, which stand where they are named."""
+    entries = dict(root.value) if isinstance(root.value, dict) else {}
+    topology = entries["topology"]
+    own = dict(topology.value) if isinstance(topology.value, dict) else {}
+    del own["extends"]
+    own.pop("synthetic", None)
+    base = {key: _node(value, named.place) for key, value in rows.items()}
+    for key, node in own.items():
+        base[key] = _joined(key, base[key], node) if key in base else node
+    return replace(root, value={**entries, "topology": replace(topology, value=base)})
+
+
+def _joined(key: str, base: Node, own: Node) -> Node:
+    """Rows of the file over those of the same name; links and rows without a name append."""
+    if not isinstance(base.value, tuple) or not isinstance(own.value, tuple):
+        return own
+    if key == "links":
+        pairs = {_ends(link) for link in own.value}
+        kept = [link for link in base.value if _ends(link) not in pairs]
+        return replace(own, value=(*kept, *own.value))
+    if all(find(row, ("name",)) for row in own.value):
+        return Layer().merge(base, own, ("topology", key))
+    return replace(own, value=(*base.value, *own.value))
+
+
+def _ends(link: Node) -> frozenset[object]:
+    ends = (find(link, (end,)) for end in ("a", "b"))
+    return frozenset(str(plain(end)) for end in ends if end is not None)
+
+
+def _node(value: object, place: Place) -> Node:
+    """A value of ours as one that was written at that place."""
+    if isinstance(value, dict):
+        return Node({k: _node(inner, place) for k, inner in value.items()}, place, place)
+    if isinstance(value, list | tuple):
+        return Node(tuple(_node(inner, place) for inner in value), place, place)
+    return Node(value, place, place)  # type: ignore[arg-type]

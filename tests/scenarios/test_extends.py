@@ -1,0 +1,117 @@
+"""`extends`: rows of a named topology, the file's own over them, then the layers."""
+
+import pytest
+
+from scenarios import ScenarioError, read
+
+TEXT = """\
+name: extended
+horizon_h: 1
+topology:
+  extends: province/ningxia
+WORKLOADS
+workloads:
+  - name: load
+    kind: jobs
+    region: yinchuan
+    arrivals: {kind: fixed, every_s: 600}
+    demand: {vcpu: 1}
+    work: {kind: fixed, mean_h: 0.1}
+"""
+
+
+@pytest.fixture
+def told(tmp_path):
+    def scenario(topology="", more="", sets=()):
+        file = tmp_path / "s.yaml"
+        file.write_text(TEXT.replace("WORKLOADS\n", topology) + more, encoding="utf-8")
+        return read(file, sets=sets)
+
+    return scenario
+
+
+def nodes(scenario, pool="yinchuan-gov-a-kunpeng"):
+    return scenario.topology.pool(pool).nodes
+
+
+def test_a_province_is_written_out(told):
+    scenario = told()
+    assert scenario.topology.site("ningxia-core").tier == "province"
+    assert scenario.topology.extends is None
+    assert len(scenario.topology.sites_by_name) == len(scenario.topology.sites)
+
+
+def test_rows_of_the_file_lie_over_those_of_the_same_name(told):
+    scenario = told("  pools:\n    - {name: yinchuan-gov-a-kunpeng, nodes: 99}\n")
+    pool = scenario.topology.pool("yinchuan-gov-a-kunpeng")
+    assert (pool.nodes, pool.server) == (99, "srv-kunpeng-5250-2p")
+
+
+def test_new_rows_append(told):
+    scenario = told(
+        "  pools:\n"
+        "    - {name: own, site: yinchuan, cloud: gov-a, server: srv-a10-4, nodes: 2}\n"
+    )
+    assert scenario.topology.pools[-1].name == "own"
+    assert len(scenario.topology.pools) == len(told().topology.pools) + 1
+
+
+def test_a_link_replaces_the_one_between_the_same_sites_and_others_stay(told):
+    scenario = told("  links:\n    - {a: ningxia-core, b: yinchuan, capacity_gbit_s: 40}\n")
+    (link,) = scenario.topology.path("yinchuan", "ningxia-core")
+    assert link.capacity_gbit_s == 40
+    assert len(scenario.topology.links) == len(told().topology.links)
+
+
+def test_variants_and_settings_address_what_was_written_out(told):
+    more = (
+        'variants:\n  base: {}\n  more: {"topology.pools[yinchuan-gov-a-kunpeng].nodes": 60}\n'
+    )
+    base, changed = told(more=more).variants
+    assert (nodes(base), nodes(changed)) == (6, 60)
+    setting = "topology.pools[yinchuan-gov-a-kunpeng].nodes=7"
+    assert [nodes(one) for one in told(more=more, sets=[setting]).variants] == [7, 7]
+
+
+def test_a_setting_may_change_what_is_extended(told):
+    scenario = told(sets=["topology.extends=zhejiang", "workloads[load].region=hangzhou"])
+    assert "hangzhou-xihu-9" in scenario.topology.sites_by_name
+
+
+def test_a_row_can_be_taken_away(told):
+    more = 'variants:\n  less: {"topology.pools[yinchuan-gov-a-phytium]": null}\n'
+    (less,) = told(more=more).variants
+    assert "yinchuan-gov-a-phytium" not in less.topology.pools_by_name
+
+
+def test_the_resolved_values_give_the_same_topology_again(told, tmp_path):
+    scenario = told("  pools:\n    - {name: yinchuan-gov-a-kunpeng, nodes: 99}\n")
+    assert "extends" not in scenario.resolved["topology"]
+    assert scenario.tree["topology"]["extends"] == "province/ningxia"
+
+
+def test_a_tree_of_any_size(told):
+    sets = [
+        "topology.extends=synthetic",
+        "topology.synthetic={cities: 2, counties_per_city: 3, pools_per_site: 2, seed: 1}",
+        "workloads[load].region=city-1-county-3",
+    ]
+    scenario = told(sets=sets)
+    assert (len(scenario.topology.sites), len(scenario.topology.pools)) == (9, 18)
+
+
+def test_what_is_wrong_with_a_generated_row_is_told_at_the_row_over_it(told):
+    with pytest.raises(ScenarioError) as caught:
+        told("  pools:\n    - {name: yinchuan-gov-a-kunpeng, nodes: 0}\n")
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.message, problem.got) == (6, "expected at least 1", 0)
+
+
+def test_only_the_name_is_told_where_nobody_knows_it(told):
+    with pytest.raises(ScenarioError) as caught:
+        told(
+            "  pools:\n    - {name: yinchuan-gov-a-kunpeng, nodes: 9}\n",
+            sets=["topology.extends=ningxia"],
+        )
+    (problem,) = caught.value.problems
+    assert (problem.guess, problem.path) == ("province/ningxia", "topology.extends")

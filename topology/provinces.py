@@ -1,0 +1,158 @@
+"""Topologies by name: any province, the ten hubs, the nation, and Zhejiang tuned by hand."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from topology.estates import CORE, GOVERNMENT, HUB_LINK_GBIT_S, Estate, Lot, Row
+from topology.places import NATION, Place, catalogue_places, inside, province_names
+from topology.regions import Region
+
+Rows = Mapping[str, list[Row]]
+
+# Tariffs are named in English, provinces in pinyin.
+TARIFFS = {"neimenggu": "inner-mongolia"}
+NO_CITY = "-zhixia"  # counties right below the province: a group without a seat
+
+# The ten clusters of the eight hubs (东数西算), each at a place of the table.
+HUBS: Mapping[str, str] = {
+    "zhangjiakou-hub": "zhangjiakou",
+    "changsanjiao-hub": "shanghai-qingpu",
+    "wuhu-hub": "wuhu",
+    "shaoguan-hub": "shaoguan",
+    "tianfu-hub": "chengdu",
+    "chongqing-hub": "chongqing-shiqu",
+    "guian-hub": "guiyang",
+    "helingeer-hub": "huhehaote-helingeer",
+    "qingyang-hub": "qingyang",
+    "zhongwei-hub": "zhongwei",
+}
+
+# Hangzhou: 80 edge nodes in its 13 districts and counties, dealt out by hand (estimate).
+HANGZHOU_EDGE: Mapping[str, int] = {
+    "hangzhou-shangcheng": 9,
+    "hangzhou-gongshu": 8,
+    "hangzhou-xihu": 9,
+    "hangzhou-binjiang": 7,
+    "hangzhou-xiaoshan": 9,
+    "hangzhou-yuhang": 9,
+    "hangzhou-linping": 6,
+    "hangzhou-qiantang": 6,
+    "hangzhou-fuyang": 4,
+    "hangzhou-linan": 4,
+    "hangzhou-tonglu": 3,
+    "hangzhou-chunan": 3,
+    "hangzhou-jiande": 3,
+}
+EDGE = (
+    Lot(GOVERNMENT, "kunpeng", "srv-edge-kunpeng-1p", 0.0, 1),
+    Lot(GOVERNMENT, "ascend", "srv-edge-310p-1", 0.0, 2),
+)
+# The core of Zhejiang has what the catalogue holds newest beside what is there (estimate).
+ZHEJIANG_CORE = (*CORE, Lot(GOVERNMENT, "phytium", "srv-phytium-s5000c-2p", 0.0, 48))
+
+
+def named_topologies() -> Mapping[str, Callable[[], Rows]]:
+    """What `extends` may name, each with what makes its rows (clouds, regions, sites, ...)."""
+    named = {f"province/{name}": partial(province, name) for name in province_names()}
+    return {"zhejiang": zhejiang, "hubs": hubs, "nation": nation, **named}
+
+
+def province(name: str) -> Rows:
+    """A province: a core with two clouds, city pools of mixed chips, county edge nodes."""
+    estate = Estate()
+    estate.clouds()
+    _province(estate, name)
+    return estate.rows
+
+
+def zhejiang() -> Rows:
+    """Zhejiang by hand: 80 edge nodes in Hangzhou, and the two hubs next to it above."""
+    estate = Estate()
+    estate.clouds()
+    near = ("changsanjiao-hub", "wuhu-hub")
+    _hubs(estate, near)
+    _province(
+        estate,
+        "zhejiang",
+        Tuning(core=ZHEJIANG_CORE, edge=HANGZHOU_EDGE, parent="changsanjiao-hub"),
+    )
+    estate.link("zhejiang-core", "wuhu-hub", 100.0)
+    return estate.rows
+
+
+def hubs() -> Rows:
+    """The ten hub clusters as sites of the nation, each linked with all others."""
+    estate = Estate()
+    estate.clouds()
+    _hubs(estate, tuple(HUBS))
+    return estate.rows
+
+
+def nation() -> Rows:
+    """The ten hubs and all 31 provinces, each core linked to its two nearest hubs."""
+    estate = Estate()
+    estate.clouds()
+    estate.regions([NATION, *(place.region() for p in province_names() for place in inside(p))])
+    _hubs(estate, tuple(HUBS))
+    for name in province_names():
+        seat = catalogue_places()[name]
+        estate.at[seat.name] = seat
+        first, second, *_ = estate.nearest(seat.name, HUBS)
+        _province(estate, name, Tuning(parent=first))
+        estate.link(f"{name}-core", second, 100.0)
+    return estate.rows
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What a province has other than by default; `edge` counts the edge nodes of a county."""
+
+    core: tuple[Lot, ...] = CORE
+    edge: Mapping[str, int] | None = None
+    parent: str | None = None
+
+
+def _province(estate: Estate, name: str, tuning: Tuning | None = None) -> None:
+    told = tuning or Tuning()
+    rows = inside(name)
+    estate.regions([NATION, *(place.region() for place in rows)])
+    tariff, core = TARIFFS.get(name, name), f"{name}-core"
+    estate.site(core, "province", rows[0], parent=told.parent, tariff=tariff, lots=told.core)
+    for place in rows[1:]:
+        if place.level == "city" and not place.name.endswith(NO_CITY):
+            estate.site(place.name, "city", place, parent=core, tariff=tariff)
+        elif place.level == "county":
+            _county(estate, place, core, tariff, (told.edge or {}).get(place.name, 0))
+
+
+def _county(estate: Estate, place: Place, core: str, tariff: str, count: int) -> None:
+    """One site of the county, or `count` of them, numbered."""
+    parent = place.parent if place.parent in estate.at else core
+    if not count:
+        estate.site(place.name, "county", place, parent=parent, tariff=tariff)
+    for number in range(1, count + 1):
+        name = place.name if number == 1 else f"{place.name}-{number}"
+        estate.site(name, "county", place, parent=parent, tariff=tariff, lots=EDGE)
+
+
+def _hubs(estate: Estate, names: tuple[str, ...]) -> None:
+    estate.regions([NATION, *(region for name in names for region in _around(HUBS[name]))])
+    for name in names:
+        place = catalogue_places()[HUBS[name]]
+        home = _around(place.name)[0].name
+        estate.site(name, "nation", place, tariff=TARIFFS.get(home, home), people=0)
+    for i, a in enumerate(names):
+        for b in names[i + 1 :]:
+            estate.link(a, b, HUB_LINK_GBIT_S)
+
+
+def _around(name: str) -> list[Region]:
+    """A place and what it lies in, the widest first; without people, who would ask for jobs."""
+    found: list[Region] = []
+    here: str | None = name
+    while here is not None:
+        place = catalogue_places()[here]
+        found.insert(0, place.region().model_copy(update={"population": None}))
+        here = place.parent
+    return found
