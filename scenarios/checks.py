@@ -27,6 +27,7 @@ from scenarios.workload import (
     PoissonArrivals,
     RegionWeights,
     Trace,
+    Workload,
 )
 from topology import Fault, faults, speed_classes, speed_of, unused
 

@@ -60,6 +60,8 @@ class Audit:
         self.shares = np.zeros(estate.nodes * self.devices, np.int64)
         self.device_memory = np.zeros(estate.nodes * self.devices, np.int64)
         self.now_us = 0
+        self.limits: list[tuple[int, ...] | None] = []  # quota by number of tenant
+        self.booked: dict[int, list[int]] = {}
 
     def add(self, entries: Entries) -> None:
         """Check the entries of one flush on top of all before.
@@ -77,6 +79,23 @@ class Audit:
         if self.capped.any():
             self._pools(entries, grouped(self.pool_of[entries.node], order))
         self._devices(entries, order)
+
+    def quotas(self, at_us: Ints, sign: Ints, tenant: Ints, asked: Ints) -> None:
+        """Check whole jobs begun and ended against their tenants' quotas; `asked` is (n, 6).
+
+        Raises:
+            LawBrokenError: a tenant holds more than its quota.
+        """
+        groups = grouped(tenant, np.argsort(at_us * 2 + (sign > 0), kind="stable"))
+        limits = _limits([q or (-1,) * 6 for q in self.limits])
+        held = np.array([self.booked.setdefault(t, [0] * 6) for t in groups.key.tolist()])
+        for r in range(6):
+            change = (asked[:, r] * sign)[groups.order]
+            _, high, last = groups.course(change, held[:, r])
+            if (high > limits[groups.key, r]).any():
+                raise LawBrokenError("a tenant holds more than its quota")
+            for t, amount in zip(groups.key.tolist(), last.tolist(), strict=True):
+                self.booked[t][r] = amount
 
     def _nodes(self, entries: Entries, groups: Groups) -> None:
         node, pool = groups.key, self.pool_of[groups.key]

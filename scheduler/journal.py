@@ -289,6 +289,7 @@ class Book:
         kind = table.need[shape, pool]
         if self.checks:
             self._check(index, at_us, code, sign, kind)
+            self._check_quotas(placed, ended)
 
         def allocated(r: int) -> Floats | None:
             amounts = table.amounts[:, r]
@@ -305,6 +306,21 @@ class Book:
             now_us,
         ):
             self.sink.levels(levels)
+
+    def _check_quotas(self, placed: tuple[Ints, Ints, Ints], ended: tuple[Ints, Ints]) -> None:
+        """The audit of quotas, by whole jobs; those of no length are left out."""
+        self.audit.limits = self.table.shapes.limits()
+        index = np.concatenate([placed[0], ended[0]])
+        if not len(index) or not any(self.audit.limits):
+            return
+        at_us = np.concatenate([placed[1], ended[1]])
+        sign = np.ones(len(index), np.int64)
+        sign[len(placed[0]) :] = -1
+        keep = self._look(index, "placed_us") != self._look(index, "ended_us")
+        shape = self._look(index, "ask")[keep]
+        self.audit.quotas(
+            at_us[keep], sign[keep], self.table.tenant[shape], self.table.quota_m[shape]
+        )
 
     def _holds(
         self, placed: tuple[Ints, Ints, Ints], ended: tuple[Ints, Ints]

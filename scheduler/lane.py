@@ -154,17 +154,11 @@ class Lane(Plain):
         shape, rules = self.arrivals.shapes.all[number], self.rules
         if not self._quick() or shape.refusal or shape.nodes > 1 or shape.endless:
             return None
-        rank = self._by_line(rules.dispatch.rank(shape, rules.view, 0))
+        rank = rules.dispatch.rank(shape, rules.view, 0)
         stands = [shape.stand(p) for p in rank]
         if any(s.dispatch_us or s.transfer_in_us or s.duration_factor != 1.0 for s in stands):
             return None
         return [self._hot_pool(shape, pool) for pool in rank]
-
-    def _by_line(self, rank: list[int]) -> list[int]:
-        """Pools in the order in which their lines are tried, then as ranked (Rules._choose)."""
-        line_of = self.rules.estate.line_of
-        turn = {line: n for n, line in enumerate(dict.fromkeys(line_of[p] for p in rank))}
-        return sorted(rank, key=lambda p: turn[line_of[p]])
 
     def _hot_pool(self, shape: Shape, pool: int) -> Hot:
         rules, state, stand = self.rules, self.rules.state, shape.stand(pool)

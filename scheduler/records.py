@@ -95,7 +95,9 @@ class ShapeTable:
         self.amounts_m = np.array(self.shapes.amounts, np.int64).reshape(-1, 6)
         self.amounts = self.amounts_m.astype(np.float64)
         self.uses = np.array(self.shapes.uses, np.float64).reshape(-1, 6)
-        self.quota = np.array([s.quota for s in shapes], np.float64).reshape(-1, 6)
+        self.quota_m = np.array([s.quota for s in shapes], np.int64).reshape(-1, 6)
+        self.quota = self.quota_m.astype(np.float64)
+        self.tenant = np.array([s.tenant for s in shapes], np.int64)
         self.all_used = bool((self.uses == 1.0).all())
 
     def _table(self, of: Callable[[Shape, int], int]) -> Ints:

@@ -237,7 +237,7 @@ class Rules:
     def _choose(
         self, job: Waiting, rank: Sequence[int], now_us: int, *, direct: bool
     ) -> tuple[int, Placement | None]:
-        """The pool to go to: the best whose line would start the job at once, else the best.
+        """The pool to go to: the best where its line would start the job now, else the best.
 
         With `direct`, also the nodes where it starts, not yet reserved.
         """
@@ -248,12 +248,16 @@ class Rules:
             return rank[0], None
         if settings.by_node and len(lines) > 1:
             return self._choose_node(job, rank, now_us, direct=direct), None
-        for line in lines:
-            job.pools, job.line = self._of_line(rank, line), line
-            placement = self._would_start(job, now_us)
-            if placement is not None:
+        tried: dict[int, Placement | None] = {}
+        for pool in rank:
+            line = line_of[pool]
+            if line not in tried:
+                job.pools, job.line = self._of_line(rank, line), line
+                tried[line] = self._would_start(job, now_us)
+            placement = tried[line]
+            if placement is not None and placement[0][0] == pool:
                 go = direct and not self.lines[line].jobs and not self._travels(job, placement)
-                return placement[0][0], placement if go else None
+                return pool, placement if go else None
         return rank[0], None
 
     def _travels(self, job: Waiting, placement: Placement) -> bool:

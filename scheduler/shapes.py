@@ -376,7 +376,7 @@ def amounts_of(need: Need) -> tuple[int, ...]:
 
 def _has_chip(ask: Ask, pool: PoolFacts) -> bool:
     """Named chip, ISA and stack are there; a DPU where a share of one is asked for."""
-    names = [c.name for c in (pool.cpu, pool.accelerator, pool.dpu) if c is not None]
+    names = [c.name for c in (pool.cpu, pool.accelerator) if c is not None]
     if ask.chips and not any(fnmatchcase(n, want) for n in names for want in ask.chips):
         return False
     if ask.isa and pool.cpu.isa not in ask.isa:

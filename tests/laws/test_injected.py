@@ -138,7 +138,6 @@ def test_a_job_placed_twice(engine, monkeypatch):
     caught(crowded(queue="easy-backfill"), engine)
 
 
-@pytest.mark.xfail(strict=True, reason="the audit does not look at quotas yet")
 def test_a_quota_that_is_never_charged(engine, monkeypatch):
     monkeypatch.setattr(State, "charge", lambda self, tenant, asked, sign: None)
     tree = world(
