@@ -111,6 +111,7 @@ class Shapes:
         self._fits: dict[tuple[object, ...], Fit] = {}
         self._stands: dict[tuple[int, int, int, int, float], Stand] = {}
         self._factors: dict[tuple[object, ...], float | None] = {}
+        self._has_gpus = estate.devices > 0
         kinds: dict[tuple[object, ...], int] = {}
         self._kind = [kinds.setdefault(_kind(pool), len(kinds)) for pool in estate.pools]
 
@@ -219,7 +220,7 @@ class Shapes:
 
     def _has_speed(self, ask: Ask, pool: PoolFacts) -> bool:
         """A speed is known here; where no pool has a GPU, that is not what is missing."""
-        if ask.gpu_m and not self.estate.devices:
+        if ask.gpu_m and not self._has_gpus:
             return True
         return self._duration_factor(ask, pool) is not None
 
@@ -227,7 +228,7 @@ class Shapes:
         """Delay + GB x 8 / the slowest rate; 0 without data or region (contracts §4)."""
         if not size_mb or ask.region is None:
             return 0
-        key = (ask.region, pool.name, size_mb, at)
+        key = (ask.region, pool.site, pool.line_rate_gbit_s, size_mb, at)
         if key not in self._moves:
             self._moves[key] = self._move_us(ask.region, pool, size_mb, at)
         return self._moves[key]

@@ -142,7 +142,12 @@ class Topology(Fact):
 
     def ancestor_at(self, region: str, level: str) -> str | None:
         """The region of that level which holds this one (itself included), None without."""
-        return next((a for a in self.ancestors(region) if self.region(a).level == level), None)
+        key = (region, level)
+        if key not in self.ancestors_at:
+            self.ancestors_at[key] = next(
+                (a for a in self.ancestors(region) if self.region(a).level == level), None
+            )
+        return self.ancestors_at[key]
 
     def home_sites(self, region: str) -> tuple[str, ...]:
         """The region's own sites, else those of its nearest ancestor that has any."""
@@ -193,6 +198,11 @@ class Topology(Fact):
     @cached_property
     def region_delays(self) -> dict[str, Matrix]:
         """Answers of `region_delay_ms` so far."""
+        return {}
+
+    @cached_property
+    def ancestors_at(self) -> dict[tuple[str, str], str | None]:
+        """Answers of `ancestor_at` so far."""
         return {}
 
     @cached_property
