@@ -60,6 +60,26 @@ def outcome_of(chunk: JobChunk, first: int) -> Outcome:
     )
 
 
+MOST_CELLS = 1_000_000  # of a table of all shapes in all pools; beyond, pairs that occur
+
+
+class PairTable:
+    """A figure of shapes in pools, for pairs that occur; 0 where the pool is -1."""
+
+    def __init__(self, shapes: Sequence[Shape], of: Callable[[Shape, int], int]) -> None:
+        self._shapes, self._of = shapes, of
+
+    def __getitem__(self, at: tuple[Array, Array]) -> Ints:
+        """The figure of each pair (shapes, pools)."""
+        shape, pool = (part.astype(np.int64) for part in at)
+        pairs, where = np.unique(shape << 32 | (pool + 1), return_inverse=True)
+        values = [self._value(pair >> 32, (pair & 0xFFFFFFFF) - 1) for pair in pairs.tolist()]
+        return np.array(values, np.int64)[where]
+
+    def _value(self, shape: int, pool: int) -> int:
+        return 0 if pool < 0 else self._of(self._shapes[shape], pool)
+
+
 class ShapeTable:
     """Facts of shapes as arrays to look up by number; grows with the shapes."""
 
@@ -91,7 +111,7 @@ class ShapeTable:
         self.dispatch_us = self._table(lambda s, p: s.stand(p).dispatch_us)
         self.transfer_in_us = self._table(lambda s, p: s.stand(p).transfer_in_us)
         self.transfer_out_us = self._table(lambda s, p: s.stand(p).transfer_out_us)
-        self.need = self._table(lambda s, p: s.stand(p).number).astype(np.int32)
+        self.need = self._table(lambda s, p: s.stand(p).number)
         self.amounts_m = np.array(self.shapes.amounts, np.int64).reshape(-1, 6)
         self.amounts = self.amounts_m.astype(np.float64)
         self.uses = np.array(self.shapes.uses, np.float64).reshape(-1, 6)
@@ -100,7 +120,9 @@ class ShapeTable:
         self.tenant = np.array([s.tenant for s in shapes], np.int64)
         self.all_used = bool((self.uses == 1.0).all())
 
-    def _table(self, of: Callable[[Shape, int], int]) -> Ints:
+    def _table(self, of: Callable[[Shape, int], int]) -> Ints | PairTable:
+        if len(self.shapes.all) * len(self.estate.pools) > MOST_CELLS:
+            return PairTable(self.shapes.all, of)
         table = np.zeros((len(self.shapes.all), len(self.estate.pools)), np.int64)
         for shape in self.shapes.all:
             for p in shape.allowed:

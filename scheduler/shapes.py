@@ -7,10 +7,11 @@ dispatch and transfers take there; or why no pool ever could.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 import numpy as np
+import numpy.typing as npt
 
 from scenarios import Ask, Scenario
 from scheduler.estate import UNKNOWN, Estate, PoolFacts
@@ -28,6 +29,7 @@ QUOTA_KEYS = {
 }
 
 
+Mask = npt.NDArray[np.bool_]
 LONGEST_US = 2**61  # a span that still fits 64 bits when added to any instant
 
 
@@ -54,14 +56,26 @@ class Stand:
         return min(max(1, round(work_us * self.duration_factor)), LONGEST_US)
 
 
+class Stands(dict[int, Stand]):
+    """What each pool that may take a job gives it, worked out when it is first asked for."""
+
+    def __init__(self, make: Callable[[int], Stand]) -> None:
+        self._make = make
+
+    def __missing__(self, pool: int) -> Stand:
+        """The stand of a pool, kept from now on."""
+        stand = self[pool] = self._make(pool)
+        return stand
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One class of equal jobs. `stands[p]` is None where pool p can never take it."""
+    """One class of equal jobs. `stands` holds the pools of `allowed`, each when asked for."""
 
     number: int
     ask: Ask
     allowed: tuple[int, ...]
-    stands: tuple[Stand | None, ...]
+    stands: Stands = field(compare=False)
     refusal: Reason
     tenant: int
     quota: tuple[int, ...]
@@ -78,20 +92,30 @@ class Shape:
 
     def stand(self, pool: int) -> Stand:
         """What pool `pool`, one of `allowed`, gives."""
-        found = self.stands[pool]
-        if found is None:
-            raise KeyError(f"shape {self.number} can never run in pool {pool}")
-        return found
+        return self.stands[pool]
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """One demand on one kind of pool: what a node gives, and whether it ever could."""
+    """One demand on one kind of pool: what a node gives, and whether it ever could.
 
+    `number` is that of the need.
+    """
+
+    number: int
     need: Need
     amounts: tuple[int, ...]
     could_hold: bool
     asks_unknown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """Which pools each rule keeps, for all asks that differ in nothing but their region."""
+
+    fits: list[Fit]
+    rules: tuple[tuple[Reason, Mask], ...]
+    known: Mask
 
 
 class Shapes:
@@ -110,6 +134,10 @@ class Shapes:
         self._moves: dict[tuple[object, ...], int] = {}
         self._fits: dict[tuple[object, ...], Fit] = {}
         self._stands: dict[tuple[int, int, int, int, float], Stand] = {}
+        self._shared: dict[object, Stands] = {}
+        self._sieves: dict[Ask, Sieve] = {}
+        self._passed: dict[object, tuple[tuple[int, ...], Reason]] = {}
+        self._homes: dict[str, tuple[npt.NDArray[np.object_], dict[object, Mask]]] = {}
         self._factors: dict[tuple[object, ...], float | None] = {}
         self._has_gpus = estate.devices > 0
         kinds: dict[tuple[object, ...], int] = {}
@@ -127,11 +155,13 @@ class Shapes:
     def _shape(self, ask: Ask) -> Shape:
         if ask.tenant not in self.tenants:
             self.tenants.append(ask.tenant)
-        fits = self._fits_of(ask)
-        allowed, refusal = self._sieve(ask, fits)
-        stands: list[Stand | None] = [None] * len(fits)
-        for p in allowed:
-            stands[p] = self._stand(ask, self.estate.pools[p], fits[p])
+        anywhere = replace(ask, region=None)
+        sieve = self._sieve(anywhere)
+        key = (anywhere, self._limit(ask))
+        if key not in self._passed:
+            self._passed[key] = self._passing(ask, sieve)
+        allowed, refusal = self._passed[key]
+        stands = self._stands_of(ask, sieve, key)
         quota = self._asked(ask)
         if not refusal and _exceeds(quota, self.quotas.get(ask.tenant)):
             refusal, allowed = Reason.QUOTA_TOO_SMALL, ()
@@ -141,14 +171,14 @@ class Shapes:
             number=len(self.all),
             ask=ask,
             allowed=allowed,
-            stands=tuple(stands),
+            stands=stands,
             refusal=refusal,
             tenant=self.tenants.index(ask.tenant),
             quota=quota,
             dominant=self._dominant(quota),
             nodes=ask.nodes,
             priority=ask.priority,
-            spots=tuple(self._spots(ask, allowed)),
+            spots=tuple(self._spots(ask, allowed)) if ask.nodes > 1 else (),
             endless=ask.forever,
         )
 
@@ -185,26 +215,44 @@ class Shapes:
         for pool, kind in zip(self.estate.pools, self._kind, strict=True):
             key = (demand, kind)
             if key not in self._fits:
-                need = _need(ask, pool)
-                self._fits[key] = Fit(
-                    need, amounts_of(need), _could_hold(need, pool), _asks_unknown(need, pool)
-                )
+                self._fits[key] = self._fit(_need(ask, pool), pool)
             found.append(self._fits[key])
         return found
 
-    def _stand(self, ask: Ask, pool: PoolFacts, fit: Fit) -> Stand:
-        number = self.needs.setdefault(fit.need, len(self.needs))
+    def _fit(self, need: Need, pool: PoolFacts) -> Fit:
+        amounts, number = amounts_of(need), self.needs.setdefault(need, len(self.needs))
         if number == len(self.amounts):
-            self.amounts.append(fit.amounts)
+            self.amounts.append(amounts)
+        could_hold, asks_unknown = _could_hold(need, pool), _asks_unknown(need, pool)
+        return Fit(number, need, amounts, could_hold, asks_unknown)
+
+    def _stands_of(self, ask: Ask, sieve: Sieve, key: object) -> Stands:
+        """The stands of an ask; asks that move nothing share theirs wherever they come from."""
+        moves = ask.region is not None and (ask.input_mb or ask.output_mb)
+        if not moves and key in self._shared:
+            return self._shared[key]
+        allowed = frozenset(self._passed[key][0])
+
+        def make(pool: int) -> Stand:
+            if pool not in allowed:
+                raise KeyError(f"a job of {ask.workload} can never run in pool {pool}")
+            return self._stand(ask, self.estate.pools[pool], sieve.fits[pool])
+
+        stands = Stands(make)
+        if not moves:
+            self._shared[key] = stands
+        return stands
+
+    def _stand(self, ask: Ask, pool: PoolFacts, fit: Fit) -> Stand:
         times = (
             pool.dispatch_us,
             self._transfer_us(ask, pool, ask.input_mb, ask.data_at),
             self._transfer_us(ask, pool, ask.output_mb, None),
             self._duration_factor(ask, pool) or 1.0,
         )
-        key = (number, *times)
+        key = (fit.number, *times)
         if key not in self._stands:
-            self._stands[key] = Stand(fit.need, number, fit.amounts, *times)
+            self._stands[key] = Stand(fit.need, fit.number, fit.amounts, *times)
         return self._stands[key]
 
     def _duration_factor(self, ask: Ask, pool: PoolFacts) -> float | None:
@@ -257,40 +305,75 @@ class Shapes:
     def _delay_ms(self, site: str, pool: PoolFacts) -> float:
         return float(self.topology.delay_ms[self._sites.index(site), pool.site])
 
-    def _sieve(self, ask: Ask, fits: list[Fit]) -> tuple[tuple[int, ...], Reason]:
+    def _sieve(self, ask: Ask) -> Sieve:
+        """Which pools each rule keeps, in the order of contracts §4; residency apart."""
+        if ask not in self._sieves:
+            pools, fits = self.estate.pools, self._fits_of(ask)
+            rules: tuple[tuple[Reason, list[bool]], ...] = (
+                (Reason.NO_CHIP, [_has_chip(ask, p) for p in pools]),
+                (Reason.NO_SPEED, [self._has_speed(ask, p) for p in pools]),
+                (Reason.NOT_LISTED, [_listed(ask, p) for p in pools]),
+                (Reason.RESIDENCY, []),
+                (
+                    Reason.SECURITY_LEVEL,
+                    [p.security_level >= ask.security_level for p in pools],
+                ),
+                (Reason.RESERVED, [_may_enter(ask, p) for p in pools]),
+                (Reason.TOO_BIG, [fit.could_hold for fit in fits]),
+            )
+            masks = tuple((reason, np.array(kept, bool)) for reason, kept in rules)
+            known = np.array([not fit.asks_unknown for fit in fits], bool)
+            self._sieves[ask] = Sieve(fits, masks, known)
+        return self._sieves[ask]
+
+    def _passing(self, ask: Ask, sieve: Sieve) -> tuple[tuple[int, ...], Reason]:
         """Pools that could ever take the job, or the first rule that leaves none."""
-        pools = self.estate.pools
-        left = list(range(len(pools)))
-        rules: list[tuple[Reason, Callable[[int], bool]]] = [
-            (Reason.NO_CHIP, lambda p: _has_chip(ask, pools[p])),
-            (Reason.NO_SPEED, lambda p: self._has_speed(ask, pools[p])),
-            (Reason.NOT_LISTED, lambda p: _listed(ask, pools[p])),
-            (Reason.RESIDENCY, lambda p: self._may_stay(ask, pools[p])),
-            (Reason.SECURITY_LEVEL, lambda p: pools[p].security_level >= ask.security_level),
-            (Reason.RESERVED, lambda p: _may_enter(ask, pools[p])),
-            (Reason.TOO_BIG, lambda p: fits[p].could_hold),
-        ]
-        for reason, keeps in rules:
-            left = [p for p in left if keeps(p)]
-            if not left:
+        left: Mask = np.ones(len(self.estate.pools), bool)
+        for reason, kept in sieve.rules:
+            left = left & (self._may_stay(ask) if reason is Reason.RESIDENCY else kept)
+            if not left.any():
                 return (), reason
-        known = [p for p in left if not fits[p].asks_unknown]
-        wide = self._wide_enough(ask, fits, known or left)
+        known = left & sieve.known
+        chosen: list[int] = np.flatnonzero(known if known.any() else left).tolist()
+        wide = self._wide_enough(ask, sieve.fits, chosen)
         if not wide:
             return (), Reason.GANG_TOO_BIG
-        return (wide, Reason.NONE) if known else ((), Reason.UNKNOWN_CAPACITY)
+        return (wide, Reason.NONE) if known.any() else ((), Reason.UNKNOWN_CAPACITY)
 
-    def _may_stay(self, ask: Ask, pool: PoolFacts) -> bool:
+    def _limit(self, ask: Ask) -> object:
+        """All that residency asks of a pool; equal for places inside the same limit."""
         if ask.stays_within is None:
-            return True
+            return None
         if ask.stays_within == "site":
-            if ask.data_at is not None:
-                return pool.site_name == ask.data_at
-            return ask.region is not None and pool.region == ask.region
+            return ("site", ask.data_at) if ask.data_at is not None else ("region", ask.region)
         place = self.topology.region_of(ask.data_at) if ask.data_at else ask.region
-        return place is not None and self.topology.within(
-            pool.site_name, ask.stays_within, place
-        )
+        if place is None:
+            return ("region", None)
+        limit = self.topology.ancestor_at(place, ask.stays_within)
+        return ("region", place) if limit is None else (ask.stays_within, limit)
+
+    def _may_stay(self, ask: Ask) -> Mask:
+        """The pools that residency keeps (see Topology.within)."""
+        limit = self._limit(ask)
+        if not isinstance(limit, tuple):
+            return np.ones(len(self.estate.pools), bool)
+        kind, name = limit
+        if name is None:
+            return np.zeros(len(self.estate.pools), bool)
+        if kind not in self._homes:
+            self._homes[kind] = (np.array([self._home(kind, p) for p in self.estate.pools]), {})
+        homes, masks = self._homes[kind]
+        if name not in masks:
+            masks[name] = homes == name
+        return masks[name]
+
+    def _home(self, kind: str, pool: PoolFacts) -> str:
+        """The site, the region, or the region of a level around it, of a pool; '' for none."""
+        if kind == "site":
+            return pool.site_name
+        if kind == "region":
+            return pool.region
+        return self.topology.ancestor_at(pool.region, kind) or ""
 
     def _wide_enough(self, ask: Ask, fits: list[Fit], left: list[int]) -> tuple[int, ...]:
         """Pools in whose scope (pool, site, cloud, province) an empty estate holds the gang."""
