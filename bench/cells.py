@@ -1,8 +1,9 @@
 """Jobs gathered into cells, jobs alike in every scope, so that each sum is taken once.
 
 A million jobs fall into some dozens of cells; the eleven scopes then add up cells, not jobs.
-Codes are renamed to the order of names first: the same jobs give the same sums, bit by bit,
-whether they come from memory or from a file, and in whatever order names were met.
+In the end cells stand in the order of names: the same jobs give the same sums, bit by bit,
+whether they come from memory or from a file, in chunks of any size, and in whatever order
+names were met.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.faces import Run
+from bench.view import Jobs
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -23,38 +24,65 @@ DIMENSIONS = ("workload", "tenant", "region", "class", "chip", "pool")
 SMALL_TABLE = 1 << 20
 
 
+CellName = tuple[str | None, ...]
+"""The value of each dimension, None = null."""
+
+
+class CellBook:
+    """Numbers of cells in the order in which they were met."""
+
+    def __init__(self) -> None:
+        self.number: dict[CellName, int] = {}
+
+    @property
+    def count(self) -> int:
+        """Cells met so far."""
+        return len(self.number)
+
+    def cells_of(self, jobs: Jobs, keep: NDArray[np.bool_]) -> Ints:
+        """The cell of each job to keep."""
+        of_job, names = cells_of(jobs, keep)
+        known = [self.number.setdefault(name, len(self.number)) for name in names]
+        return np.array(known, dtype=np.int64)[of_job]
+
+    def order(self) -> list[int]:
+        """Numbers of cells in the order of names, null first."""
+        by_name = sorted(self.number, key=lambda name: [(v is not None, v or "") for v in name])
+        return [self.number[name] for name in by_name]
+
+
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The cell of each kept job, and what is common to the jobs of a cell.
+    """What is common to the jobs of each cell."""
 
-    `names[d][code[d][c]]` is the value of dimension `d` in cell `c`; None = null.
-    """
+    names: Sequence[CellName]
 
-    of_job: Ints
-    count: int
-    names: dict[str, tuple[str | None, ...]]
-    code: dict[str, Ints]
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.names)
 
     def values(self, dimension: str) -> list[str | None]:
         """The value of a dimension in each cell."""
-        names = self.names[dimension]
-        return [names[code] for code in self.code[dimension].tolist()]
+        place = DIMENSIONS.index(dimension)
+        return [name[place] for name in self.names]
 
 
-def cells_of(records: Run, keep: NDArray[np.bool_]) -> Cells:
-    """Cells of the jobs to keep."""
+def cells_of(jobs: Jobs, keep: NDArray[np.bool_]) -> tuple[Ints, list[CellName]]:
+    """The cell of each job to keep, and the names of these cells."""
     of_job = np.zeros(int(np.count_nonzero(keep)), dtype=np.int64)
-    code: dict[str, Ints] = {}
-    names: dict[str, tuple[str | None, ...]] = {}
+    code: list[Ints] = []
+    names: list[tuple[str | None, ...]] = []
     count = 1 if len(of_job) else 0
     for dimension in DIMENSIONS:
-        codes, names[dimension] = by_name(*records.coded(dimension))
-        radix = len(names[dimension])
+        codes, known = by_name(*jobs.coded(dimension))
+        radix = len(known)
         of_job, present = compacted(of_job * radix + codes[keep], count * radix)
-        code = {d: c[present // radix] for d, c in code.items()}
-        code[dimension] = present % radix
+        code = [c[present // radix] for c in code] + [present % radix]
+        names.append(known)
         count = len(present)
-    return Cells(of_job, count, names, code)
+    columns = [[n[c] for c in cs.tolist()] for n, cs in zip(names, code, strict=True)]
+    return of_job, list(zip(*columns, strict=True))
 
 
 def by_name(
@@ -78,7 +106,7 @@ def compacted(codes: Ints, below: int) -> tuple[Ints, Ints]:
     return number[codes], np.flatnonzero(seen)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Groups:
     """Which key of a scope each cell belongs to; -1 = to none."""
 
@@ -107,40 +135,3 @@ def groups_of(per_cell: Sequence[str | None], known: Sequence[str]) -> Groups:
     place: dict[str | None, int] = {key: number for number, key in enumerate(keys)}
     of_cell = np.array([place.get(value, -1) for value in per_cell], dtype=np.int64)
     return Groups(tuple(keys), of_cell)
-
-
-@dataclass(frozen=True, slots=True)
-class Pooled:
-    """Values lying cell by cell, so that those of any key are a few slices."""
-
-    values: Floats
-    bounds: list[int]
-
-    def of(self, members: Sequence[int]) -> Floats:
-        """The values of these cells, ascending."""
-        bounds = self.bounds
-        slices = [self.values[bounds[cell] : bounds[cell + 1]] for cell in members]
-        together = np.concatenate([np.empty(0), *slices])
-        together.sort()
-        return together
-
-
-def pooled(values: Floats, cell_of_value: Ints, cells: int) -> Pooled:
-    """Values laid out by cell."""
-    kind = np.uint16 if cells <= np.iinfo(np.uint16).max else np.int64  # 16 bits: radix sort
-    order = np.argsort(cell_of_value.astype(kind), kind="stable")
-    bounds = np.concatenate([[0], np.cumsum(np.bincount(cell_of_value, minlength=cells))])
-    return Pooled(values[order], bounds.tolist())
-
-
-def quantile(ascending: Floats, share: float) -> float:
-    """The quantile of sorted values by numpy's `linear` rule, to the last bit; nan if none."""
-    if not len(ascending):
-        return float("nan")
-    place = share * (len(ascending) - 1)
-    below = int(place)
-    low = float(ascending[below])
-    high = float(ascending[min(below + 1, len(ascending) - 1)])
-    part = place - below
-    # numpy interpolates from the nearer end; equal digits matter to a reader who checks
-    return high - (high - low) * (1 - part) if part >= 0.5 else low + (high - low) * part

@@ -7,7 +7,7 @@ import numpy as np
 
 from bench.amounts import amount, short
 from bench.tables import WAIT_GRID_S, Course, Findings, Floats
-from bench.words import Lang, say
+from bench.words import Lang, name_line, say
 
 Cell = str | float | int | None
 PANELS = 4
@@ -93,7 +93,7 @@ def queued_lines(course: Course, resource: str, lang: Lang) -> list[tuple[str, F
     order = [line for line in np.argsort(-means, kind="stable") if means[line] > 0]
     many = len(order) > LINES_SHOWN
     kept, rest = (order[: LINES_SHOWN - 1], order[LINES_SHOWN - 1 :]) if many else (order, [])
-    lines = [(short(course.lines[line]), queued[:, line]) for line in kept]
+    lines = [(short(name_line(course.lines[line], lang)), queued[:, line]) for line in kept]
     if rest:
         lines.append((say("other_lines", lang, n=len(rest)), queued[:, rest].sum(axis=1)))
     return lines

@@ -11,7 +11,7 @@ import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -22,9 +22,12 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
-from bench.amounts import MINUS, scale_of, short, unit_of
+from bench.amounts import MINUS, Scale, amount, scale_of, short, unit_of
 from bench.chart_data import (
     Cell,
     date_words,
@@ -38,9 +41,12 @@ from bench.chart_data import (
     wait_range,
     waited_within,
 )
+from bench.journeys import SPANS
+from bench.map_data import SiteMap, site_map
 from bench.sentences import interval_of
 from bench.tables import WAIT_GRID_S, Course, Findings, Floats
-from bench.words import Lang, name_measure, say
+from bench.tier_times import TierTime, tier_times
+from bench.words import Lang, name_measure, name_tier, say
 
 Style = Literal["paper", "slides", "zh"]
 
@@ -57,9 +63,24 @@ DASHES = (
 )
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 FILL = LinearSegmentedColormap.from_list("fill", ["#ffffff", "#c6dbef", "#4292c6", "#08306b"])
+# one look a span of time; greys and hatches differ too
+SPAN_LOOKS = (
+    ("#000000", ""),
+    ("#56B4E9", "...."),
+    ("#D55E00", ""),
+    ("#d9d9d9", ""),
+    ("#0072B2", "////"),
+)
 INK, FAINT = "#222222", "#d9d9d9"
 BANDS = 3  # more bands than these hide each other
 HEAT_ROWS = 60
+MAP_NAMES = 30
+TIMES = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0}
+WAIT_MARKS = (
+    *((n, unit) for unit in ("ms", "s") for n in (1, 10, 100) if (n, unit) != (100, "s")),
+    *((1, "min"), (10, "min"), (1, "h"), (10, "h"), (4, "d"), (40, "d")),
+)
+SCALE_KM = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 FONT = Path(__file__).parent / "fonts" / "SuanliCJK-Regular.otf"
 FONTS = ("DejaVu Sans", "Suanli CJK")  # a character comes from the first that has it
 ALWAYS: Mapping[str, Any] = {
@@ -143,6 +164,7 @@ def _know_font() -> None:
     known = font_manager.fontManager
     if all(font.fname != str(FONT) for font in known.ttflist):
         known.addfont(FONT)
+        known.ttflist.append(replace(known.ttflist[-1], weight=700))  # else bold complains
 
 
 @contextmanager
@@ -239,19 +261,7 @@ def wait_cdf(findings: Findings, look: Look) -> Drawn:
 
 
 def _wait_axes(axes: Axes, low: float, high: float, look: Look) -> None:
-    marks = [
-        (1e-3, "1 ms"),
-        (0.01, "10 ms"),
-        (0.1, "100 ms"),
-        (1, "1 s"),
-        (10, "10 s"),
-        (60, "1 min"),
-        (600, "10 min"),
-        (3600, "1 h"),
-        (36_000, "10 h"),
-        (86_400 * 4, "4 d"),
-        (86_400 * 40, "40 d"),
-    ]
+    marks = [(n * TIMES[unit], f"{n} {look.say(f'unit_{unit}')}") for n, unit in WAIT_MARKS]
     inside = [(at, text) for at, text in marks if low <= at <= high]
     axes.set_xscale("log")
     axes.set_xlim(low / 2, high)
@@ -470,6 +480,267 @@ def _room_around(
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}".replace("-", MINUS)))
 
 
+def latency_by_tier(findings: Findings, look: Look) -> Drawn:
+    """Mean latency of the jobs that ended on each tier, as a bar stacked of its spans."""
+    names = shown_variants(findings)
+    found = {name: tier_times(findings, name) for name in names}
+    heights = [1.5 * max(len(times), 1) + 1.2 for times in found.values()]
+    figure, panels = _panels(look, len(names), [heights[0] + 1.5, *heights[1:]])
+    longest = max((t.total_s for times in found.values() for t in times), default=0.0)
+    scale = scale_of("s", [longest])
+    for axes, name in zip(panels, names, strict=True):
+        for y, time in enumerate(found[name]):
+            _span_bar(axes, y, time, longest, look)
+        _title(axes, name, findings)
+        labels = [f"{name_tier(t.tier, look.words)}  ({t.jobs:,.0f})" for t in found[name]]
+        axes.set_yticks(range(len(labels)), labels)
+        axes.set_ylim(max(len(labels), 1) - 0.4, -0.6)
+        axes.grid(visible=False, axis="y")
+        axes.tick_params(axis="y", length=0)
+        axes.set_xlim(0, (longest or 1.0) * 1.16)
+    panels[-1].set_xlabel(look.say("axis_latency", unit=scale.name(look.words)))
+    _even_ticks(panels[-1], longest, scale)
+    _span_legend(figure, look)
+    rows: list[tuple[Cell, ...]] = [
+        (t.variant, t.tier, t.jobs, *t.seconds) for times in found.values() for t in times
+    ]
+    return Drawn(figure, ("variant", "tier", "jobs", *SPANS), rows, not rows)
+
+
+def _span_bar(axes: Axes, y: int, time: TierTime, longest: float, look: Look) -> None:
+    left = 0.0
+    for seconds, (colour, hatch) in zip(time.seconds, SPAN_LOOKS, strict=True):
+        axes.barh(y, seconds, 0.62, left, color=colour, hatch=hatch, edgecolor="white", lw=0.4)
+        if seconds > 0.09 * longest:
+            text = scale_of("s", [seconds]).amount(seconds, look.words)
+            dark = colour in {"#000000", "#0072B2"}
+            axes.text(
+                left + seconds / 2,
+                y,
+                text,
+                ha="center",
+                va="center",
+                fontsize="small",
+                color="white" if dark else "black",
+            )
+        left += seconds
+    total = scale_of("s", [left]).amount(left, look.words)
+    axes.annotate(
+        total,
+        (left, y),
+        xytext=(4, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize="small",
+    )
+
+
+def _span_legend(figure: Figure, look: Look) -> None:
+    patches = [
+        Patch(facecolor=colour, hatch=hatch, edgecolor="white", label=look.say(f"span_{name}"))
+        for name, (colour, hatch) in zip(SPANS, SPAN_LOOKS, strict=True)
+    ]
+    figure.legend(
+        handles=patches, loc="outside upper right", ncols=len(SPANS), fontsize="small"
+    )
+
+
+def _even_ticks(axes: Axes, longest: float, scale: Scale) -> None:
+    """Ticks at round numbers of the unit that the axis is told in."""
+    marks = MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]).tick_values(0, (longest or 1) / scale.size)
+    inside = [mark for mark in marks if 0 <= mark * scale.size <= (longest or 1.0) * 1.16]
+    axes.set_xticks(
+        [mark * scale.size for mark in inside], [f"{mark:,.10g}" for mark in inside]
+    )
+
+
+def site_maps(findings: Findings, look: Look) -> Drawn:
+    """Sites where they are, shaded by load, with links and with the jobs that left home."""
+    names = shown_variants(findings)
+    found = {name: site_map(findings, name) for name in names}
+    spots = [spot for each in found.values() for spot in each.spots.values()]
+    window = _window([(s.lon, s.lat) for s in spots])
+    across = min(len(names), 2)
+    figure, grid = _map_grid(look, -(-len(names) // across), across, window)
+    most = max((flow.jobs for each in found.values() for flow in each.flows), default=0.0)
+    largest = max((spot.sellable for spot in spots), default=0.0)
+    rows: list[tuple[Cell, ...]] = []
+    image = None
+    for axes, name in zip(grid, names, strict=False):
+        _map_lines(axes, found[name], most)
+        image = _map_spots(axes, found[name], largest)
+        _map_frame(axes, window)
+        _scale_bar(axes, found[name], window, look)
+        _map_names(axes, found[name], window, look.width * 72 / across)
+        _title(axes, name, findings)
+        rows += _map_rows(name, found[name])
+    for axes in grid[len(names) :]:
+        axes.set_visible(False)
+    _map_legend(figure, grid, image, most, look)
+    columns = ("variant", "what", "from", "to", "lat", "lon", "sellable", "share", "jobs")
+    return Drawn(figure, columns, rows, min(len(each.spots) for each in found.values()) < 2)
+
+
+Window = tuple[float, float, float, float]
+
+
+def _window(points: Sequence[tuple[float, float]]) -> Window:
+    """West, east, south, north of a map with some room around its points."""
+    if not points:
+        return 0.0, 1.0, 0.0, 1.0
+    west, east = min(x for x, _ in points), max(x for x, _ in points)
+    south, north = min(y for _, y in points), max(y for _, y in points)
+    room = max(east - west, north - south, 0.02) * 0.09
+    tall, wide = north - south + 2 * room, (east - west + 2 * room) * _squeeze(south, north)
+    more = max(0.45 * wide - tall, 0.0) / 2, max(0.6 * tall - wide, 0.0) / 2
+    beside = more[1] / _squeeze(south, north)
+    return (
+        west - room - beside,
+        east + room + beside,
+        south - room - more[0],
+        north + room + more[0],
+    )
+
+
+def _squeeze(south: float, north: float) -> float:
+    """How much shorter a degree of longitude is than one of latitude."""
+    return max(math.cos(math.radians((south + north) / 2)), 0.2)
+
+
+def _map_grid(look: Look, down: int, across: int, window: Window) -> tuple[Figure, list[Axes]]:
+    west, east, south, north = window
+    tall = (north - south) / ((east - west) * _squeeze(south, north))
+    height = min(look.width / across * tall, 1.15 * look.width) + 2 * look.unit
+    figure = Figure(figsize=(look.width, down * height + 3 * look.unit), layout="constrained")
+    return figure, list(figure.subplots(down, across, squeeze=False).flat)
+
+
+def _map_lines(axes: Axes, found: SiteMap, most: float) -> None:
+    for a, b in found.links:
+        one, two = found.spots[a], found.spots[b]
+        axes.plot([one.lon, two.lon], [one.lat, two.lat], color="#b5b5b5", lw=0.7, zorder=1)
+    for flow in reversed(found.flows):
+        home, goal = found.spots[flow.home], found.spots[flow.site]
+        arrow = {
+            "arrowstyle": "-|>",
+            "connectionstyle": "arc3,rad=0.22",
+            "color": "#D55E00",
+            "alpha": 0.75,
+            "lw": 0.5 + 4.0 * flow.jobs / most,
+            "shrinkA": 3,
+            "shrinkB": 5,
+        }
+        axes.annotate(
+            "", (goal.lon, goal.lat), (home.lon, home.lat), arrowprops=arrow, zorder=2
+        )
+
+
+def _map_spots(axes: Axes, found: SiteMap, largest: float) -> Any:
+    """Large sites first, so that small ones at the same place stay in sight."""
+    spots = sorted(found.spots.values(), key=lambda s: (-s.sellable, s.site))
+    sizes = [16 + 320 * (s.sellable / largest if largest else 0.0) for s in spots]
+    places = [s.lon for s in spots], [s.lat for s in spots]
+    shares = np.ma.masked_invalid([s.share for s in spots])
+    axes.scatter(*places, s=sizes, facecolors="white", edgecolors=INK, lw=0.7, zorder=3)
+    return axes.scatter(
+        *places, s=sizes, c=shares, cmap=FILL, vmin=0, vmax=1, edgecolors=INK, lw=0.7, zorder=4
+    )
+
+
+def _map_frame(axes: Axes, window: Window) -> None:
+    """The same stretch of land in each panel, without grid or ticks."""
+    west, east, south, north = window
+    axes.set_xlim(west, east)
+    axes.set_ylim(south, north)
+    axes.set_aspect(1 / _squeeze(south, north))
+    axes.grid(visible=False)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for side in axes.spines.values():
+        side.set_visible(False)
+
+
+def _scale_bar(axes: Axes, found: SiteMap, window: Window, look: Look) -> None:
+    """A bar of round length in the corner that is furthest from any site."""
+    west, east, south, north = window
+    km = 111.2 * _squeeze(south, north)
+    bar = next((b for b in SCALE_KM if b >= (east - west) * km / 8), SCALE_KM[-1])
+    inset = (east - west) * 0.02
+    corners = [
+        (x, y)
+        for y in (south + (north - south) * 0.03, north - (north - south) * 0.06)
+        for x in (east - bar / km - inset, west + inset)
+    ]
+    x, y = max(corners, key=lambda corner: _clearance(corner, bar / km, found))
+    axes.plot([x, x + bar / km], [y, y], color=INK, lw=1.6, solid_capstyle="butt")
+    axes.annotate(
+        f"{bar:,g} {look.say('unit_km')}",
+        (x + bar / km / 2, y),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="center",
+        fontsize="small",
+    )
+
+
+def _clearance(corner: tuple[float, float], length: float, found: SiteMap) -> float:
+    x, y = corner[0] + length / 2, corner[1]
+    return min((math.hypot(s.lon - x, s.lat - y) for s in found.spots.values()), default=0.0)
+
+
+def _map_names(axes: Axes, found: SiteMap, window: Window, points: float) -> None:
+    """Names of sites, the largest first, where no other name stands yet."""
+    west, east, south, north = window
+    degree = points / (east - west)
+    taken: list[tuple[float, float, float, float]] = []
+    for spot in sorted(found.spots.values(), key=lambda s: (-s.sellable, s.site)):
+        text = short(spot.site, 18)
+        x, y = (spot.lon - west) * degree, (spot.lat - south) * degree / _squeeze(south, north)
+        box = (x, y, x + 6 + 5.2 * sum(1 + (c > "\u2e80") for c in text), y + 11)
+        if len(taken) < MAP_NAMES and not any(_meet(box, other) for other in taken):
+            taken.append(box)
+            left = box[2] > points
+            axes.annotate(
+                text,
+                (spot.lon, spot.lat),
+                xytext=(-6 if left else 6, 5),
+                textcoords="offset points",
+                ha="right" if left else "left",
+                fontsize="small",
+                zorder=5,
+                path_effects=[withStroke(linewidth=2, foreground="white")],
+            )
+
+
+def _meet(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _map_legend(
+    figure: Figure, grid: Sequence[Axes], image: Any, most: float, look: Look
+) -> None:
+    lines = [Line2D([], [], color="#b5b5b5", lw=0.9, label=look.say("map_link"))]
+    if most:
+        label = look.say("map_flow", n=amount("count", most, look.words))
+        lines.append(Line2D([], [], color="#D55E00", lw=4.5, alpha=0.75, label=label))
+    figure.legend(handles=lines, loc="outside lower left", ncols=2, fontsize="small")
+    if image is not None:
+        bar = figure.colorbar(image, ax=grid, location="top", shrink=0.5, aspect=34, pad=0.01)
+        bar.ax.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+        bar.set_label(look.say("axis_allocated"))
+        bar.outline.set_visible(False)
+
+
+def _map_rows(name: str, found: SiteMap) -> list[tuple[Cell, ...]]:
+    sites: list[tuple[Cell, ...]] = [
+        (name, "site", s.site, None, s.lat, s.lon, s.sellable, s.share, None)
+        for s in found.spots.values()
+    ]
+    none = (None,) * 4
+    sites += [(name, "link", a, b, *none, None) for a, b in found.links]
+    return sites + [(name, "flow", f.home, f.site, *none, f.jobs) for f in found.flows]
+
+
 def _panels(
     look: Look, count: int, lines: float | Sequence[float], *, same_y: bool = False
 ) -> tuple[Figure, list[Axes]]:
@@ -536,7 +807,8 @@ def _week(axes: Axes, start: datetime, first: float, last: float, look: Look) ->
     ]
     days = [(start + timedelta(seconds=tick)).weekday() for tick in ticks]
     axes.set_xticks(ticks, [look.say(f"day_{day}") for day in days], ha="left")
-    return look.say("axis_week", start=f"{date_words(start, look.words)} {start.year}")
+    day = look.say("date_year", date=date_words(start, look.words), year=start.year)
+    return look.say("axis_week", start=day)
 
 
 def _since(axes: Axes, span: float, look: Look) -> str:
@@ -565,4 +837,6 @@ CHARTS: Mapping[str, Chart] = {
     "utilisation_heatmap": utilisation_heatmap,
     "queues": queues,
     "variants": variants,
+    "map": site_maps,
+    "latency_by_tier": latency_by_tier,
 }

@@ -7,7 +7,7 @@ from bench.charts import save
 from bench.faults import RunFolderError
 from bench.folder import RunFolder
 from bench.report import draw_all, first_sentences, page
-from bench.store import StoredRecords
+from bench.store import StoredLevels, StoredRecords
 from bench.tables import Findings, gather
 from bench.view import MeasureRow, RunView
 from bench.words import Lang
@@ -52,7 +52,7 @@ def view_of_folder(folder: RunFolder) -> RunView:
         measures=tuple(MeasureRow(*row) for row in folder.measures.rows()),
         resolved={variant: settings_of(folder, variant) for variant in folder.variants},
         jobs=lambda variant, seed: tables_of(folder, variant, seed),
-        levels=lambda variant, seed: tables_of(folder, variant, seed).levels,
+        levels=lambda variant, seed: StoredLevels(tables_of(folder, variant, seed).levels_path),
         question=str(asked.get("question", "")),
         measure=str(answer.get("measure", "wait_p95_s")),
         better=str(answer.get("better", "lower")),

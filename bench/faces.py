@@ -1,5 +1,6 @@
 """What measuring needs of a run, whether its tables are in memory or on disk."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from bench.view import Jobs
@@ -22,6 +23,8 @@ class Run(Jobs, Protocol):
     def seed(self) -> int:
         """Its seed."""
 
-    @property
-    def levels(self) -> Levels:
-        """All steps of [warm-up, horizon)."""
+    def chunks(self) -> Iterator[Jobs]:
+        """The job table in parts, in order of submission; may be asked for again."""
+
+    def level_chunks(self) -> Iterator[Levels]:
+        """The steps of [warm-up, horizon) in parts, in time order; at least one part."""

@@ -8,26 +8,33 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from bench.cells import Cells, Floats, Groups, groups_of, quantile
+from bench.cells import Cells, Floats, Groups, groups_of
 from bench.faces import Run
-from bench.job_sums import STATE_MEASURES, JobSums, job_sums
+from bench.job_sums import STATE_MEASURES, JobSums
 from bench.level_sums import LevelSums, level_sums
-from bench.measures import LEVEL_SCOPES, SCOPES, UNITS, MeasureTable, Row, table_of
+from bench.measures import JOB_UNITS, LEVEL_SCOPES, SCOPES, UNITS, MeasureTable, Row, table_of
 from bench.places import Places, places_of
+from bench.quantiles import Ranked, quantile
 from topology import RESOURCES
 
-QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
+QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+SPREADS = {"wait": QUANTILES | {"max": 1.0}, "latency": QUANTILES}
+"""Which quantiles are asked of what."""
 
 
 def measure(records: Run) -> MeasureTable:
     """Every measure of one run in every scope: a tidy table, ordered by scope, key, measure."""
     places = places_of(records.scenario)
-    jobs = job_sums(records, places)
-    levels = level_sums(records.levels)
+    jobs = JobSums(records, places)
+    levels = level_sums(records.level_chunks())
+    scopes = {scope: job_groups(jobs.cells, scope, places) for scope in SCOPES}
+    values_of = {scope: means(jobs, groups) for scope, groups in scopes.items()}
+    for name in SPREADS:
+        for scope, found in quantiles_of(jobs, name, scopes).items():
+            values_of[scope] |= found
     rows: list[Row] = []
-    for scope in SCOPES:
-        groups = job_groups(jobs.cells, scope, places)
-        values = job_measures(jobs, groups)
+    for scope, groups in scopes.items():
+        values = {name: values_of[scope][name] for name in JOB_UNITS}
         if scope in LEVEL_SCOPES:
             values |= level_measures(levels, groups.keys, places.pool[scope])
         rows += scope_rows(records, scope, groups.keys, values)
@@ -60,26 +67,17 @@ def job_groups(cells: Cells, scope: str, places: Places) -> Groups:
     return groups_of(cells.values(scope), known)
 
 
-def job_measures(jobs: JobSums, groups: Groups) -> dict[str, Floats]:
-    """Measures of the counted jobs of each key, in the order of the table."""
+def means(jobs: JobSums, groups: Groups) -> dict[str, Floats]:
+    """Measures of the counted jobs of each key, quantiles apart."""
     total = {name: groups.total(values) for name, values in jobs.sums.items()}
 
     def mean(name: str) -> Floats:
         return over(total[name], total[f"{name}_n"])
 
-    members = groups.members()
-    waits = [jobs.waits.of(cells) for cells in members]
-    latencies = [jobs.latencies.of(cells) for cells in members]
     return {
         "jobs_submitted": total["jobs_submitted"],
         **{name: total[name] for name in STATE_MEASURES.values()},
-        "wait_mean_s": mean("wait"),
-        **{f"wait_{q}_s": quantiles(waits, share) for q, share in QUANTILES.items()},
-        "latency_mean_s": mean("latency"),
-        **{f"latency_{q}_s": quantiles(latencies, QUANTILES[q]) for q in ("p50", "p95", "p99")},
-        "run_mean_s": mean("run"),
-        "transfer_mean_s": mean("transfer"),
-        "dispatch_mean_s": mean("dispatch"),
+        **{f"{name}_mean_s": mean(name) for name in MEANS},
         "slowdown_mean": mean("slowdown"),
         "deadline_met_share": mean("deadline"),
         "cross_region_share": mean("cross_region"),
@@ -89,7 +87,24 @@ def job_measures(jobs: JobSums, groups: Groups) -> dict[str, Floats]:
     }
 
 
-def quantiles(ascending: Sequence[Floats], share: float) -> Floats:
+MEANS = ("wait", "latency", "run", "transfer", "dispatch")
+"""Spans of which the mean is a measure."""
+
+
+def quantiles_of(
+    jobs: JobSums, name: str, scopes: Mapping[str, Groups]
+) -> dict[str, dict[str, Floats]]:
+    """The quantiles of one span by scope, of each key."""
+    shares = SPREADS[name]
+    spread = jobs.quantiles(name, list(scopes.values()), list(shares.values()))
+    found = {}
+    for scope, groups in scopes.items():
+        ascending = spread.of(groups)
+        found[scope] = {f"{name}_{q}_s": quantiles(ascending, s) for q, s in shares.items()}
+    return found
+
+
+def quantiles(ascending: Sequence[Ranked], share: float) -> Floats:
     """One quantile of each key's values."""
     return np.array([quantile(values, share) for values in ascending], dtype=np.float64)
 

@@ -17,6 +17,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bench.amounts import amount, plain
 from bench.assumptions import data_classes, fully_used, perfect_estimates, weak_rows
 from bench.charts import CHARTS, Drawn, Look, draw, missing_glyphs, save, svg_of
+from bench.map_data import lost_sites
+from bench.page_font import font_face
+from bench.planner_tables import (
+    broken_rules,
+    rules_notes,
+    rules_table,
+    short_table,
+    tier_table,
+)
 from bench.rows import refused_rows
 from bench.sections import (
     Table,
@@ -42,9 +51,10 @@ from bench.sentences import (
 )
 from bench.tables import Findings, gather
 from bench.view import RunView
-from bench.words import Lang, say
+from bench.words import POLICY_KINDS, Lang, name_resource, say
 
 TEMPLATES = Path(__file__).parent / "templates"
+FONT_MARK = "/* font */"
 FIRST_SCREEN_VARIANTS = 6
 OPEN_POOL_TABLES = 2
 UNIT_SPACE = re.compile(r"(?<=\d) (?=%|(?:h|min|s|ms|µs|days|points|CNY|GB|GiB|kWh)\b)")
@@ -102,7 +112,8 @@ def page(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang = "en") -> s
         lstrip_blocks=True,
     )
     template = environment.get_template("report.html")
-    return template.render(say=_sayer(lang), lang=lang, **_parts(findings, drawn, lang))
+    text = template.render(say=_sayer(lang), lang=lang, **_parts(findings, drawn, lang))
+    return text.replace(FONT_MARK, font_face(text), 1)
 
 
 def _clean(value: Any) -> Any:
@@ -128,6 +139,10 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
         "sentences": first_sentences(findings, lang),
         "numbers": numbers_table(findings, lang, FIRST_SCREEN_VARIANTS),
         "numbers_notes": _numbers_notes(findings, lang),
+        "short": short_table(findings, lang),
+        "tiers": tier_table(findings, lang),
+        "rules": rules_table(findings, lang),
+        "rules_notes": rules_notes(findings, lang),
         "variants": variants_table(findings, lang),
         "differences": differences_table(findings, lang),
         "variants_note": _variants_note(findings, lang),
@@ -148,7 +163,12 @@ def first_sentences(findings: Findings, lang: Lang) -> list[str]:
     view = findings.view
     question = Question(view.measure, view.better, view.random, lang)
     values = view.values(view.measure)
-    found = [answer(question, values), _refused(findings, lang), undefined(question, values)]
+    found = [
+        answer(question, values),
+        broken_rules(findings, lang),
+        _refused(findings, lang),
+        undefined(question, values),
+    ]
     shares = {name: mean_of(by) for name, by in view.values("censored_share").items()}
     return [text for text in [*found, censored(shares, lang)] if text]
 
@@ -203,7 +223,7 @@ def _peak_note(findings: Findings, lang: Lang) -> str:
 
 
 def _panel(findings: Findings, kind: str, picture: Drawn, lang: Lang) -> Panel:
-    resource = say(f"resource_{findings.view.scarcest()}", lang)
+    resource = name_resource(findings.view.scarcest(), lang)
     title = say(f"chart_{kind}", lang)
     return Panel(
         kind=kind,
@@ -215,9 +235,18 @@ def _panel(findings: Findings, kind: str, picture: Drawn, lang: Lang) -> Panel:
 
 def _caption(findings: Findings, kind: str, lang: Lang) -> str:
     text = say(
-        f"caption_{kind}", lang, parts=_at_once(findings, lang), bin=_bin(findings, lang)
+        f"caption_{kind}",
+        lang,
+        parts=_at_once(findings, lang),
+        bin=_bin(findings, lang),
+        resource=name_resource(findings.view.scarcest(), lang).strip(),
     )
-    if kind in {"utilisation_heatmap", "queues"} and len(findings.view.variants) > 4:
+    if kind == "map" and (lost := lost_sites(findings))[0]:
+        text += " " + say("map_lost", lang, n=lost[0], all=lost[1])
+    if (
+        kind in {"utilisation_heatmap", "queues", "map", "latency_by_tier"}
+        and len(findings.view.variants) > 4
+    ):
         every = len(findings.view.variants)
         text += " " + say("some_variants", lang, shown=4, all=every)
     return text
@@ -261,6 +290,9 @@ def figure_notes(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> 
     if "queues" not in drawn:
         resource = say(f"resource_{findings.view.scarcest()}", lang)
         notes.append(say("caption_no_queue", lang, resource=resource))
+    if "map" not in drawn:
+        lost, every = lost_sites(findings)
+        notes.append(say("map_none", lang, n=lost, all=every))
     pools = [pool for course in findings.courses.values() for pool in course.pools]
     if missing_glyphs("".join([*findings.view.variants, *pools])):
         notes.append(say("page_font_missing", lang))
@@ -321,7 +353,7 @@ def facts(findings: Findings, lang: Lang) -> list[tuple[str, str]]:
         ("page_fact_start", str(resolved.get("start", "")).replace("T", " ")),
         ("page_fact_horizon", _hours(resolved.get("horizon_h") or 0, lang)),
         ("page_fact_warmup", _hours(resolved.get("warmup_h") or 0, lang)),
-        *(("page_fact_policies", text) for text in policy_texts(view)),
+        *(("page_fact_policies", text) for text in policy_texts(view, lang)),
         ("page_fact_versions", ", ".join(f"{k} {v}" for k, v in view.versions.items())),
         ("page_fact_digest", view.digest),
     ]
@@ -335,22 +367,26 @@ def _seeds(seeds: tuple[int, ...]) -> str:
     return ", ".join(map(str, seeds))
 
 
-def policy_texts(view: RunView) -> list[str]:
+def policy_texts(view: RunView, lang: Lang = "en") -> list[str]:
     """The policies of each variant in one line; one line for all if they are the same."""
-    lines = {name: _policies(view.resolved.get(name, {})) for name in view.variants}
+    lines = {name: _policies(view.resolved.get(name, {}), lang) for name in view.variants}
     if len(set(lines.values())) == 1:
         return [next(iter(lines.values()))]
     return [f"{name}: {line}" for name, line in lines.items()]
 
 
-def _policies(resolved: Mapping[str, Any]) -> str:
+def _policies(resolved: Mapping[str, Any], lang: Lang) -> str:
     chosen = resolved.get("policies") or {}
     return ", ".join(
-        f"{kind} {name}" + "".join(f" {k}={v}" for k, v in options)
+        f"{_kind(kind, lang)} {name}" + "".join(f" {k}={v}" for k, v in options)
         for kind, choice in chosen.items()
         for name, options in [_chosen(choice)]
         if name not in {"", "none", "greedy"}
     )
+
+
+def _kind(kind: str, lang: Lang) -> str:
+    return say(f"policy_{kind}", lang) if kind in POLICY_KINDS else kind
 
 
 def _chosen(choice: Any) -> tuple[str, list[tuple[str, Any]]]:

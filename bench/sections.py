@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from bench.amounts import Scale, amount, difference_unit, scale_of, unit_of
 from bench.assumptions import WeakRow
 from bench.chart_data import clock, key_measures, start_of
+from bench.intervals import Estimate
 from bench.rows import PoolRow, held_rows, pool_rows, refused_rows
 from bench.sentences import interval_of, listed, paired_by_seed
 from bench.tables import Findings
@@ -14,9 +15,12 @@ from bench.words import (
     HELD_HELP,
     REFUSED_HELP,
     Lang,
+    name_class,
     name_hold,
+    name_line,
     name_measure,
     name_refusal,
+    name_tier,
     say,
 )
 
@@ -165,6 +169,8 @@ def _nothing(values: Mapping[str, Mapping[int, float]]) -> bool:
 def _difference(findings: Findings, measure: str, base: str, other: str, lang: Lang) -> Cell:
     values = findings.view.values(measure)
     found = paired_by_seed(values[base], values[other])
+    if _only_rounding(found, values[base]):
+        return Cell("0", say("page_every_seed", lang) if found.n > 1 else "", 0.0)
     scale = scale_of(difference_unit(unit_of(measure)), [found.mean])
     sign = "+" if found.mean > 0 else ""
     text = sign + scale.amount(found.mean, lang)
@@ -172,6 +178,13 @@ def _difference(findings: Findings, measure: str, base: str, other: str, lang: L
         return Cell(text, sort=_sortable(found.mean))
     small = _range(scale, found.low, found.high, lang)
     return Cell(text, small, found.mean, strong=found.certain)
+
+
+def _only_rounding(found: Estimate, values: Mapping[int, float]) -> bool:
+    """True where two variants differ by no more than their last digits."""
+    largest = max((abs(value) for value in values.values() if math.isfinite(value)), default=0)
+    ends = [abs(end) for end in (found.mean, found.low, found.high) if math.isfinite(end)]
+    return math.isfinite(found.mean) and max(ends) <= SAME * largest
 
 
 def held_table(findings: Findings, lang: Lang) -> Table:
@@ -224,7 +237,7 @@ def _pool(row: PoolRow, lang: Lang) -> tuple[Cell, ...]:
     unit = say(f"unit_{row.resource}", lang)
     resource = say(f"resource_{row.resource}", lang)
     return (
-        Cell(row.name),
+        Cell(name_line(row.name, lang)),
         Cell(row.site),
         Cell(row.cloud),
         number("count", row.nodes or math.nan, lang),
@@ -268,7 +281,12 @@ def classes_table(rows: Sequence[tuple[str, str, int]], default: bool, lang: Lan
     keys = ("data_class", "stays_within", "security_level")
     which = say("page_data_classes_default" if default else "page_data_classes_own", lang)
     cells = [
-        (Cell(name), Cell(within), number("count", level, lang)) for name, within, level in rows
+        (
+            Cell(name_class(name, lang)),
+            Cell(name_tier(within, lang)),
+            number("count", level, lang),
+        )
+        for name, within, level in rows
     ]
     caption = f"{say('page_data_classes', lang)} ({which})"
     return Table(tuple(say(f"page_{key}", lang) for key in keys), cells, caption)

@@ -6,7 +6,7 @@ fixed size and every dictionary is in the order of names.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -318,6 +318,22 @@ def read_columns(path: Path, file: pq.ParquetFile, names: Sequence[str]) -> pa.T
         raise RunFolderError(path, "broken: its data cannot be read") from None
 
 
+def row_groups(
+    path: Path, file: pq.ParquetFile, names: Sequence[str] | None = None
+) -> Iterator[pa.Table]:
+    """The rows of an open file in parts, all columns or some.
+
+    Raises:
+        RunFolderError: its data is broken.
+    """
+    for number in range(file.num_row_groups):
+        try:
+            table = file.read_row_group(number, columns=names, use_threads=False)
+        except (pa.ArrowException, OSError):
+            raise RunFolderError(path, "broken: its data cannot be read") from None
+        yield table
+
+
 def read_measures(path: Path) -> MeasureTable:
     """A table of measures, nan where undefined.
 
@@ -361,22 +377,20 @@ class StoredRecords:
 
     @property
     def levels(self) -> Levels:
-        """The level means of the run."""
-        return read_levels(self.levels_path)
+        """The level means of the run, whole."""
+        return joined_levels(list(self.level_chunks()))
+
+    def level_chunks(self) -> Iterator[Levels]:
+        """The level means of the run in parts, in time order."""
+        return StoredLevels(self.levels_path).chunks()
 
     def chunks(self) -> Iterator["StoredTable"]:
         """The job table row group by row group, in submit order."""
-        try:
-            for number in range(self._file.num_row_groups):
-                yield StoredTable(self._file.read_row_group(number))
-        except (pa.ArrowException, OSError):
-            raise self._broken() from None
+        for table in row_groups(self.jobs_path, self._file):
+            yield StoredTable(table)
 
     def _read(self, name: str) -> pa.ChunkedArray:
         return read_columns(self.jobs_path, self._file, [name]).column(0)
-
-    def _broken(self) -> RunFolderError:
-        return RunFolderError(self.jobs_path, "broken: its data cannot be read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,26 +432,57 @@ def codes_and_names(column: pa.ChunkedArray) -> tuple[NDArray[np.int32], tuple[s
     return codes_of(one), tuple(one.dictionary.to_pylist())
 
 
-def read_levels(path: Path) -> Levels:
-    """Levels of one run as arrays; rows that were left out are zero.
+@dataclass(frozen=True)
+class StoredLevels:
+    """Level means of one run on disk; rows that were left out are zero."""
 
-    Raises:
-        RunFolderError: the file is missing, broken or another table.
-    """
-    file = opened(path, LEVEL_SCHEMA)
-    try:
-        notes = json.loads((file.metadata.metadata or {})[b"suanli"])
-        pools, lines, last_s = tuple(notes["pools"]), tuple(notes["lines"]), notes["last_s"]
-    except (KeyError, ValueError, TypeError):
-        raise RunFolderError(path, "broken: its notes are missing") from None
-    table = read_columns(path, file, [f.name for f in LEVEL_SCHEMA])
-    return levels_of(StoredTable(table), pools, lines, float(last_s))
+    path: Path
+
+    @cached_property
+    def _file(self) -> pq.ParquetFile:
+        return opened(self.path, LEVEL_SCHEMA)
+
+    @cached_property
+    def _notes(self) -> tuple[tuple[str, ...], tuple[str, ...], float]:
+        """Pools, lines and the length of the last step, which rows do not tell.
+
+        Raises:
+            RunFolderError: the notes are missing.
+        """
+        try:
+            notes = json.loads((self._file.metadata.metadata or {})[b"suanli"])
+            return tuple(notes["pools"]), tuple(notes["lines"]), float(notes["last_s"])
+        except (KeyError, ValueError, TypeError):
+            raise RunFolderError(self.path, "broken: its notes are missing") from None
+
+    def lengths_s(self) -> Array:
+        """The lengths of all steps."""
+        times: list[Array] = [np.empty(0)]
+        for table in row_groups(self.path, self._file, ["time_s"]):
+            time_s = np.unique(table.column(0).to_numpy())
+            times.append(time_s[np.isin(time_s, times[-1][-1:], invert=True)])
+        time_s = np.concatenate(times)
+        return np.diff(time_s, append=time_s[-1:] + self._notes[2])
+
+    def chunks(self) -> Iterator[Levels]:
+        """Whole steps in parts, in time order; one part without steps if there are none."""
+        pools, lines, last_s = self._notes
+        rest = self._file.schema_arrow.empty_table()
+        for table in row_groups(self.path, self._file):
+            rest = pa.concat_tables([rest, table])
+            time_s = rest.column("time_s").to_numpy()
+            last = int(np.searchsorted(time_s, time_s[-1]))  # the next part may go on with it
+            if last:
+                yield levels_of(StoredTable(rest.slice(0, last)), pools, lines, time_s[last])
+                rest = rest.slice(last)
+        end_s = rest.column("time_s").to_numpy()[-1:] + last_s
+        yield levels_of(StoredTable(rest), pools, lines, end_s)
 
 
 def levels_of(
-    table: StoredTable, pools: tuple[str, ...], lines: tuple[str, ...], last_s: float
+    table: StoredTable, pools: tuple[str, ...], lines: tuple[str, ...], end_s: Any
 ) -> Levels:
-    """Arrays from the rows of a level table."""
+    """Arrays from the rows of a level table whose steps go on until `end_s`."""
     time_s, step = np.unique(table.column("time_s"), return_inverse=True)
     names = (*pools, *(line for line in lines if line not in pools))
     place = numbers(table, "pool", names)
@@ -454,7 +499,7 @@ def levels_of(
 
     return Levels(
         time_s=time_s,
-        length_s=np.diff(time_s, append=time_s[-1:] + last_s),
+        length_s=np.diff(time_s, append=end_s),
         pools=pools,
         lines=lines,
         resources=RESOURCES,
@@ -465,6 +510,18 @@ def levels_of(
         queued=filled(
             "queued", (len(time_s), len(lines), len(RESOURCES)), at_line, step, line, resource
         ),
+    )
+
+
+def joined_levels(parts: Sequence[Levels]) -> Levels:
+    """Steps in parts as one."""
+    return replace(
+        parts[0],
+        time_s=np.concatenate([p.time_s for p in parts]),
+        length_s=np.concatenate([p.length_s for p in parts]),
+        allocated=np.concatenate([p.allocated for p in parts]),
+        used=np.concatenate([p.used for p in parts]),
+        queued=np.concatenate([p.queued for p in parts]),
     )
 
 

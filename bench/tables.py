@@ -1,15 +1,19 @@
 """The tables behind charts and report: each run's large tables are read once and made small."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.view import Jobs, Levels, RunView
+from bench.journeys import NOWHERE, Journeys, joined, journeys
+from bench.view import JobParts, Jobs, LevelParts, Levels, RunView
 
 Floats = NDArray[np.float64]
+K = TypeVar("K")
+V = TypeVar("V")
 
 WAIT_GRID_S: Floats = np.round(10.0 ** (np.arange(-3 * 40, 9 * 40 + 1) / 40), 9)
 BINS = 240
@@ -46,6 +50,7 @@ class Tally:
     pool_jobs: Mapping[str, int]
     exact: Mapping[str, bool]
     rows: int
+    journeys: Journeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +118,43 @@ def gather(view: RunView) -> Findings:
     )
 
 
-def tally(jobs: Jobs) -> Tally:
-    """Counts one run's job table."""
+def tally(jobs: JobParts) -> Tally:
+    """Counts one run's job table, part by part."""
+    found = NOTHING
+    for part in jobs.chunks():
+        found = _added(found, _tally(part))
+    return found
+
+
+NOTHING = Tally(0, 0, 0, np.zeros(len(WAIT_GRID_S), np.int64), {}, {}, {}, {}, {}, 0, NOWHERE)
+
+
+def _added(a: Tally, b: Tally) -> Tally:
+    """Two parts of one run as one."""
+    return Tally(
+        counted=a.counted + b.counted,
+        waits=a.waits + b.waits,
+        at_once=a.at_once + b.at_once,
+        within=a.within + b.within,
+        held=_merged(a.held, b.held, _held_in_both),
+        refused=_merged(a.refused, b.refused, operator.add),
+        pool_hours=_merged(a.pool_hours, b.pool_hours, operator.add),
+        pool_jobs=_merged(a.pool_jobs, b.pool_jobs, operator.add),
+        exact=_merged(a.exact, b.exact, operator.and_),
+        rows=a.rows + b.rows,
+        journeys=joined(a.journeys, b.journeys),
+    )
+
+
+def _merged(a: Mapping[K, V], b: Mapping[K, V], both: Callable[[V, V], V]) -> dict[K, V]:
+    return {**a, **b, **{key: both(a[key], b[key]) for key in a if key in b}}
+
+
+def _held_in_both(a: Held, b: Held) -> Held:
+    return Held(a.jobs + b.jobs, a.hours + b.hours, min(a.first_s, b.first_s))
+
+
+def _tally(jobs: Jobs) -> Tally:
     counted = jobs.column("counted").astype(bool)
     state, reason = _text(jobs, "state"), _text(jobs, "reason")
     wait_s = jobs.column("wait_s").astype(np.float64)
@@ -133,6 +173,7 @@ def tally(jobs: Jobs) -> Tally:
         pool_jobs={name: int(n) for name, n in _sums(pool, waiting, None).items()},
         exact=_exact(jobs, counted & state.equals("finished")),
         rows=jobs.rows,
+        journeys=journeys(jobs),
     )
 
 
@@ -190,27 +231,26 @@ def _exact(jobs: Jobs, finished: NDArray[np.bool_]) -> dict[str, bool]:
     return {name: bool(hit[mask].all()) for name, mask in workload.masks(finished)}
 
 
-def course(runs: Sequence[Levels]) -> Course:
+def course(runs: Sequence[LevelParts]) -> Course:
     """The levels of one variant's runs, in at most `BINS` bins, averaged over seeds."""
-    first = runs[0]
-    starts = np.arange(0, len(first.time_s), _group(first.length_s))
-    binned = [_binned(run, starts) for run in runs]
-    allocated = [parts[0] for parts in binned]
-    ends = np.append(first.time_s, _end(first))[[*starts[1:], len(first.time_s)]]
+    length_s = runs[0].lengths_s()
+    group = _group(length_s)
+    binned = [_binned(run, group, -(-len(length_s) // group)) for run in runs]
+    first = binned[0]
     return Course(
-        start_s=np.asarray(first.time_s, dtype=np.float64)[starts],
-        end_s=ends[: len(starts)],
-        step_s=float(first.length_s.max()) if len(first.length_s) else 0.0,
-        pools=first.pools,
-        lines=first.lines,
-        resources=first.resources,
-        installed=np.asarray(first.installed, dtype=np.float64),
-        capacity=np.asarray(first.capacity, dtype=np.float64),
-        allocated=_mean(allocated),
-        used=_mean([parts[1] for parts in binned]),
-        queued=_mean([parts[2] for parts in binned]),
-        whole=np.stack([part.sum(axis=1) for part in allocated]),
-        peak=np.max([_peak(run.queued) for run in runs], axis=0),
+        start_s=first.start_s,
+        end_s=first.end_s,
+        step_s=float(length_s.max()) if len(length_s) else 0.0,
+        pools=first.last.pools,
+        lines=first.last.lines,
+        resources=first.last.resources,
+        installed=np.asarray(first.last.installed, dtype=np.float64),
+        capacity=np.asarray(first.last.capacity, dtype=np.float64),
+        allocated=_mean([run.allocated for run in binned]),
+        used=_mean([run.used for run in binned]),
+        queued=_mean([run.queued for run in binned]),
+        whole=np.stack([run.allocated.sum(axis=1) for run in binned]),
+        peak=np.max([run.peak for run in binned], axis=0),
     )
 
 
@@ -222,29 +262,41 @@ def _group(length_s: NDArray[Any]) -> int:
     return round(fitting[0] / step_s) if least > 1 and fitting else least
 
 
-def _end(levels: Levels) -> float:
-    return float(levels.time_s[-1] + levels.length_s[-1]) if len(levels.time_s) else 0.0
+@dataclass(frozen=True, slots=True)
+class _Binned:
+    """Levels of one run in bins; `last` is the last part, for what is the same in all."""
+
+    start_s: Floats
+    end_s: Floats
+    allocated: Floats
+    used: Floats
+    queued: Floats
+    peak: Floats
+    last: Levels
 
 
-def _binned(levels: Levels, starts: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
-    return (
-        _bin(levels.allocated, levels.length_s, starts),
-        _bin(levels.used, levels.length_s, starts),
-        _bin(levels.queued, levels.length_s, starts),
-    )
+def _binned(run: LevelParts, group: int, bins: int) -> _Binned:
+    """Means over bins of `group` steps each, and the largest step of each line."""
+    start_s, length_s, steps = np.full(bins, np.inf), np.zeros(bins), 0
+    totals, peak = [np.zeros((bins, 1, 1))] * 3, np.zeros((1, 1))
+    for part in run.chunks():
+        at = (steps + np.arange(len(part.time_s))) // group
+        steps += len(part.time_s)
+        np.minimum.at(start_s, at, part.time_s)
+        np.add.at(length_s, at, part.length_s)
+        series = (part.allocated, part.used, part.queued)
+        weight = part.length_s[:, np.newaxis, np.newaxis]
+        totals = [_gone_on(t, at, s * weight) for t, s in zip(totals, series, strict=True)]
+        peak = np.maximum(peak, part.queued.max(axis=0, initial=0.0))
+    allocated, used, queued = (t / length_s[:, np.newaxis, np.newaxis] for t in totals)
+    ends = np.append(start_s[1:], start_s[-1:] + length_s[-1:])
+    return _Binned(start_s, ends, allocated, used, queued, peak, part)
 
 
-def _bin(values: NDArray[Any], length_s: NDArray[Any], starts: NDArray[np.int64]) -> Floats:
-    """Means of `values` (steps, ...) over the steps from each start to the next."""
-    if not len(starts):
-        return np.zeros((0, *values.shape[1:]))
-    weights = length_s.reshape(-1, *[1] * (values.ndim - 1))
-    total = np.add.reduceat(values * weights, starts, axis=0)
-    return np.asarray(total / np.add.reduceat(weights, starts, axis=0), dtype=np.float64)
-
-
-def _peak(queued: NDArray[Any]) -> Floats:
-    return np.asarray(queued.max(axis=0, initial=0.0), dtype=np.float64)
+def _gone_on(total: Floats, at: NDArray[np.int64], steps: Floats) -> Floats:
+    found = np.array(np.broadcast_to(total, (len(total), *steps.shape[1:])))
+    np.add.at(found, at, steps)
+    return found
 
 
 def _mean(parts: Sequence[Floats]) -> Floats:

@@ -4,7 +4,7 @@ A run in memory and a run folder both become a `RunView`; charts and report know
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -36,6 +36,13 @@ class Jobs(Protocol):
 
     def coded(self, name: str) -> tuple[NDArray[Any], tuple[str, ...]]:
         """A text column as codes (-1 = null) into names."""
+
+
+class JobParts(Protocol):
+    """The job table of one run in parts."""
+
+    def chunks(self) -> Iterator[Jobs]:
+        """Its parts, in order of submission."""
 
 
 class Levels(Protocol):
@@ -82,6 +89,16 @@ class Levels(Protocol):
         """(steps, lines, resources)."""
 
 
+class LevelParts(Protocol):
+    """Step means of one run in parts."""
+
+    def lengths_s(self) -> NDArray[Any]:
+        """The lengths of all steps."""
+
+    def chunks(self) -> Iterator[Levels]:
+        """Its parts, in time order; at least one."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunView:
     """An experiment as the report sees it.
@@ -97,8 +114,8 @@ class RunView:
     seeds: tuple[int, ...]
     measures: tuple[MeasureRow, ...]
     resolved: Mapping[str, Mapping[str, Any]]
-    jobs: Callable[[str, int], Jobs]
-    levels: Callable[[str, int], Levels]
+    jobs: Callable[[str, int], JobParts]
+    levels: Callable[[str, int], LevelParts]
     question: str = ""
     measure: str = "wait_p95_s"
     better: str = "lower"

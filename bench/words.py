@@ -150,8 +150,108 @@ UNITS: Mapping[str, tuple[str, str]] = {
     "CNY": ("CNY", "元"),
     "GB": ("GB", "GB"),
     "TB": ("TB", "TB"),
+    "km": ("km", "公里"),
     "jobs": ("jobs", "个作业"),
     "nodes": ("nodes", "节点"),
+}
+
+TIERS: Mapping[str, tuple[str, str]] = {
+    "nation": ("nation", "国家"),
+    "province": ("province", "省"),
+    "city": ("city", "市"),
+    "county": ("county", "县"),
+    "township": ("township", "乡镇"),
+    "site": ("site", "站点"),
+}
+
+SPANS: Mapping[str, tuple[str, str]] = {
+    "dispatch_s": ("dispatch", "调度"),
+    "transfer_in_s": ("transfer in", "传入"),
+    "wait_s": ("wait", "等待"),
+    "run_s": ("run", "运行"),
+    "transfer_out_s": ("transfer out", "传出"),
+}
+
+POLICY_KINDS: Mapping[str, tuple[str, str]] = {
+    "dispatch": ("dispatch", "调度"),
+    "queue": ("queue", "排队"),
+    "packing": ("packing", "装箱"),
+    "preemption": ("preemption", "抢占"),
+    "silos": ("silos", "专池专用"),
+    "placement": ("placement", "布局"),
+}
+
+DATA_CLASSES: Mapping[str, tuple[str, str]] = {
+    "core": ("core", "核心数据"),
+    "important": ("important", "重要数据"),
+    "general": ("general", "一般数据"),
+}
+
+RULES: Mapping[str, tuple[str, str]] = {
+    "rule_residency": ("data stays", "数据不出域"),
+    "rule_security-level": ("security level", "安全等级"),
+    "rule_chips": ("chip list", "芯片清单"),
+    "rule_not-listed": ("admission list", "准入目录"),
+    "rule_reserved": ("reserved pools", "专区专用"),
+    "limit_residency": ("within the {limit}", "不出{limit}"),
+    "limit_security-level": ("level {limit} or above", "{limit} 级及以上"),
+    "limit_domestic_only": ("domestic chips only", "仅国产芯片"),
+    "limit_safe_reliable_only": (
+        "CPUs of the safe-and-reliable list only",
+        "仅安全可靠测评名单内的 CPU",
+    ),
+    "limit_reserved": ("only the tenants named", "仅限指定租户"),
+    "margin_none": ("at the limit, nothing to spare", "恰好满足，无余量"),
+    "margin_some": ("levels to spare: {n}", "余 {n} 级"),
+    "margin_over": ("over the limit, levels: {n}", "超出 {n} 级"),
+    "rules_checked": (
+        "Checked again from the job tables, apart from the engine, over all runs, warm-up too:"
+        " {placed} placements under a rule, {broken} of them in breach.",
+        "依据作业表独立复核（不经调度引擎；全部运行，含预热期）：受规则约束的放置 {placed} 次，"
+        "违反 {broken} 次。",
+    ),
+    "rules_untested": (
+        "No job put these to the test: {rules}.",
+        "没有作业检验到的规则：{rules}。",
+    ),
+    "rules_of_rows": (
+        "Rows of {workloads} may each carry rules of their own, which the job table does not"
+        " tell: only the engine checked those.",
+        "{workloads}的轨迹行可各带规则，作业表中不体现：仅由调度引擎检查。",
+    ),
+    "rules_of_gangs": (
+        "Of a gang over several pools the table names the first pool: that one is checked.",
+        "跨池成组作业的作业表仅记首个算力池，故只复核该池。",
+    ),
+    "rules_broken": (
+        "Do not use these results: {n} jobs stand where a hard rule forbids it (see Rules).",
+        "结果不可用：{n} 个作业被放置在硬性规则禁止之处（见“规则遵循”）。",
+    ),
+    "short_batch-window": ("time windows", "时间窗口"),
+    "short_network": ("network", "网络"),
+    "short_quota": ("quota", "配额"),
+    "page_short_title": ("What is short", "短缺分析"),
+    "page_short": ("short of", "短缺"),
+    "page_where": ("most of it waited at", "主要等待处"),
+    "page_first_wait": ("first wait", "首次等待"),
+    "page_worst": ("longest queue from", "队列最长时段始于"),
+    "page_mostly": ("held mostly because", "主要原因"),
+    "page_waiting": ("{amounts} {unit} on average", "平均 {amounts} {unit}"),
+    "date_year": ("{date} {year}", "{year}年{date}"),
+    "page_of_hours": ("{share} of the hours waited", "占等待小时数的 {share}"),
+    "page_tier": ("tier", "层级"),
+    "page_latency": ("latency", "时延"),
+    "page_rules": ("Rules", "规则遵循"),
+    "page_rule": ("rule", "规则"),
+    "page_limit": ("limit", "要求"),
+    "page_carried": ("jobs that carry it", "受约束作业数"),
+    "page_placed": ("placed", "已放置"),
+    "page_margin": ("closest", "最小余量"),
+    "page_broken": ("in breach", "违反"),
+    "page_rules_none": ("No job carried a hard rule.", "没有作业受硬性规则约束。"),
+    "line_site": ("line of site {name}", "站点队列 {name}"),
+    "line_cloud": ("line of cloud {name}", "云队列 {name}"),
+    "line_platform": ("the platform's one line", "平台统一队列"),
 }
 
 CHART_WORDS: Mapping[str, tuple[str, str]] = {
@@ -171,6 +271,11 @@ CHART_WORDS: Mapping[str, tuple[str, str]] = {
         "share of jobs that waited at most this long",
         "等待不超过该值的作业占比",
     ),
+    "chart_map": ("Where the sites are, and where jobs went", "站点负载与作业流向图"),
+    "chart_latency_by_tier": ("Where the time goes, tier by tier", "各级时延构成"),
+    "axis_latency": ("mean latency ({unit})", "平均时延（{unit}）"),
+    "map_link": ("link", "链路"),
+    "map_flow": ("jobs sent to another site: {n} a run", "跨站点作业：每次运行 {n} 个"),
     "axis_allocated": ("allocated / sellable", "已分配 / 可分配"),
     "axis_queued": ("{unit} asked for and waiting", "等待中的 {unit}"),
     "axis_s": ("seconds from the start", "自开始起的秒数"),
@@ -268,7 +373,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{names}的{label}无定义，未参与比较。",
     ),
     "and": (" and ", "和"),
-    "and_others": (" and {n} others", "等另外 {n} 个"),
+    "and_others": (" and {n} others", "及另外 {n} 个"),
     "comma": (", ", "、"),
 }
 
@@ -351,7 +456,7 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "page_queue_peak": ("queued, peak", "峰值队列"),
     "page_peak_note": (
         "Peak = the largest mean of a step of {step} in any seed.",
-        "峰值 = 任一种子中 {step} 时段均值的最大值。",
+        "峰值 = 任一种子中{step}时段均值的最大值。",
     ),
     "page_estimates_perfect": (
         "Perfect estimates: every job of {workloads} declared exactly how long it would run."
@@ -436,6 +541,26 @@ PAGE: Mapping[str, tuple[str, str]] = {
         " single variant holds the middle half of the seeds.",
         "全部算力池的已分配 / 可分配。浅色带：各种子的中间一半。",
     ),
+    "caption_map": (
+        "A dot is a site: its area the sellable {resource}, its shade the share allocated;"
+        " small white dots have none. Arrows: counted jobs from their home site to the site"
+        " that served them, width by their number. Points and links only, no boundaries.",
+        "圆点为站点：面积为可分配{resource}，深浅为分配率；白色小点无此资源。"
+        "箭头为计入作业由归属站点去往服务站点，线宽为作业数。仅示意点位与链路，不含边界。",
+    ),
+    "map_lost": (
+        "{n} of {all} sites have no coordinates and are not on the map.",
+        "{all} 个站点中 {n} 个无坐标，未在图中显示。",
+    ),
+    "map_none": (
+        "No map: it takes two sites with coordinates (lat, lon); {n} of {all} have none.",
+        "无地图：至少需要两个有坐标（lat、lon）的站点；{all} 个站点中 {n} 个无坐标。",
+    ),
+    "caption_latency_by_tier": (
+        "Counted jobs whose result arrived, by the tier that ran them (in brackets: jobs a"
+        " run); all seeds together. At the end of a bar: the mean latency.",
+        "按运行所在层级统计已返回结果的计入作业（括号内为每次运行作业数），合并各种子。条末为平均时延。",
+    ),
     "caption_no_queue": (
         "No figure of queues: nothing waited for {resource} in any line.",
         "无队列图：没有作业等待{resource}。",
@@ -477,6 +602,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     **_prefixed("refused_", REFUSED),
     **_prefixed("refused_help_", REFUSED_HELP),
     **_prefixed("unit_", UNITS),
+    **_prefixed("tier_", TIERS),
+    **_prefixed("span_", SPANS),
+    **_prefixed("policy_", POLICY_KINDS),
+    **_prefixed("class_", DATA_CLASSES),
+    **RULES,
     **CHART_WORDS,
     **SENTENCES,
     **PAGE,
@@ -505,8 +635,32 @@ def name_measure(measure: str, lang: Lang = "en") -> str:
     for stem in SHARES:
         resource = measure.removeprefix(f"{stem}_")
         if resource != measure and resource in RESOURCES:
-            return say(stem, lang, resource=say(f"resource_{resource}", lang))
+            return say(stem, lang, resource=name_resource(resource, lang))
     return measure
+
+
+def name_resource(resource: str, lang: Lang = "en") -> str:
+    """A resource inside a phrase; a Latin word keeps its distance from Chinese ones."""
+    word = say(f"resource_{resource}", lang)
+    return f"{word} " if lang == "zh" and word.isascii() else word
+
+
+def name_tier(tier: str, lang: Lang = "en") -> str:
+    """A tier, or how far data may go; a tier of the user's own stays as it is."""
+    return say(f"tier_{tier}", lang) if tier in TIERS else tier
+
+
+def name_class(name: str, lang: Lang = "en") -> str:
+    """A data class; one of the user's own stays as it is."""
+    return say(f"class_{name}", lang) if name in DATA_CLASSES else name
+
+
+def name_line(line: str, lang: Lang = "en") -> str:
+    """Where jobs wait: a pool by its name, a line above pools in words."""
+    kind, colon, name = line.partition(":")
+    if colon and kind in {"site", "cloud"}:
+        return say(f"line_{kind}", lang, name=name)
+    return say("line_platform", lang) if line == "platform" else line
 
 
 def name_hold(reason: str, lang: Lang = "en") -> str:

@@ -14,9 +14,15 @@ ROOMS = ("topology", "scenarios", "scheduler", "bench")  # data flows down, impo
 # third-party library -> where it may be imported; a trailing slash means anywhere below
 DOORS: dict[str, tuple[str, ...]] = {
     "networkx": ("topology/network.py",),
-    "simpy": ("scheduler/engine.py", "scheduler/lane.py", "scheduler/reference.py", "scheduler/transfers.py"),
+    "simpy": (
+        "scheduler/engine.py",
+        "scheduler/lane.py",
+        "scheduler/reference.py",
+        "scheduler/transfers.py",
+    ),
     "ortools": ("scheduler/optimise/",),
     "matplotlib": ("bench/charts.py",),
+    "fontTools": ("bench/page_font.py",),
     "jinja2": ("bench/report.py",),
     "markupsafe": ("bench/report.py",),  # jinja2's own, for SVG that is ours
     "yaml": ("scenarios/decode.py",),

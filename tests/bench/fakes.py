@@ -161,3 +161,12 @@ class FakeRecords(FakeTable):
     levels: Levels = field(default_factory=some_levels)
     variant: str = "base"
     seed: int = 1
+    cut: int = 1_000_000
+
+    def chunks(self):
+        """Parts of `cut` jobs; names are met anew in each."""
+        for start in range(0, max(len(self.jobs), 1), self.cut):
+            yield FakeTable(self.jobs[start : start + self.cut])
+
+    def level_chunks(self):
+        yield self.levels

@@ -28,6 +28,9 @@ class FakeJobs:
         codes = [names.index(value) if value is not None else -1 for value in values]
         return np.array(codes, dtype=np.int32), names
 
+    def chunks(self):
+        yield self
+
 
 @dataclass(frozen=True)
 class FakeLevels:
@@ -41,6 +44,12 @@ class FakeLevels:
     used: np.ndarray
     queued: np.ndarray
     resources: tuple = RESOURCES
+
+    def lengths_s(self):
+        return self.length_s
+
+    def chunks(self):
+        yield self
 
 
 def some_jobs(
@@ -76,14 +85,34 @@ def some_jobs(
             "lost_s": np.zeros(count),
             "estimate_s": run_s if exact else np.full(count, 8000.0),
             "counted": np.ones(count, dtype=bool),
+            **some_spans(seed, state, wait_s, run_s),
         },
         {
+            "tier": [pool and ("city" if pool == pools[0] else "province") for pool in pool],
+            "tenant": list(
+                np.random.default_rng(seed + 7).choice(["health", "traffic"], count)
+            ),
+            "region": list(np.random.default_rng(seed + 8).choice(["xihu", "binjiang"], count)),
             "state": list(state),
             "reason": list(reason),
             "pool": list(pool),
             "workload": list(rng.choice(["fine-tune", "night-batch"], count)),
         },
     )
+
+
+def some_spans(seed, state, wait_s, run_s):
+    """Dispatch and transfers of finished jobs, and the latency that they add up to."""
+    rng = np.random.default_rng(seed + 9)
+    ended = np.where(state == "finished", 1.0, np.nan)
+    dispatch_s, transfer_in_s = ended * 0.08, ended * rng.exponential(300, len(state))
+    transfer_out_s = ended * rng.exponential(60, len(state))
+    return {
+        "dispatch_s": dispatch_s,
+        "transfer_in_s": transfer_in_s,
+        "transfer_s": transfer_in_s + transfer_out_s,
+        "latency_s": dispatch_s + transfer_in_s + wait_s + run_s + transfer_out_s,
+    }
 
 
 def some_levels(
@@ -166,6 +195,19 @@ def resolved(pools=("hz-gpu", "core-gpu", "xihu-edge"), *, classes=None, workloa
         "drain_h": 168,
         "levels_every_s": 300,
         "topology": {
+            "tiers": ["province", "city", "county"],
+            "regions": [
+                {"name": "zhejiang", "level": "province", "lat": 30.2, "lon": 120.2},
+                {"name": "hangzhou", "level": "city", "parent": "zhejiang"},
+                {"name": "xihu", "level": "county", "parent": "hangzhou"},
+                {"name": "binjiang", "level": "county", "parent": "hangzhou"},
+            ],
+            "sites": [
+                {"name": "site-0", "region": "hangzhou", "lat": 30.25, "lon": 120.17},
+                {"name": "site-1", "region": "zhejiang", "lat": 30.18, "lon": 120.36},
+                {"name": "site-2", "region": "xihu", "lat": 30.26, "lon": 120.13},
+            ],
+            "links": [{"a": "site-0", "b": "site-1"}, {"a": "site-2", "b": "site-0"}],
             "pools": [
                 {
                     "name": name,

@@ -185,7 +185,7 @@ def test_wrong_usage_ends_with_2_and_leaves_nothing(call, here, args):
         (
             ["chart", "x", "--kind", "pie"],
             "--kind: expected one of wait-cdf, allocation, utilisation-heatmap, queues, "
-            "variants; got 'pie'",
+            "variants, map, latency-by-tier; got 'pie'",
         ),
         (["trace", "gavel", "x", "--out", "o.csv"], "not yet: trace format 'gavel'"),
         (

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from bench.cells import by_name, compacted, quantile
+from bench.cells import by_name, compacted
 from bench.measures import JOB_UNITS, LEVEL_UNITS, SCOPES, UNITS, joined, table_of
 from bench.metrics import measure
+from bench.quantiles import quantile
 from tests.bench.fakes import (
     EDGE,
     NAN,

@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 import pytest
 
 from bench.assumptions import data_classes, fully_used, perfect_estimates, weak_rows
+from bench.charts import CHARTS
 from bench.report import draw_all, facts, first_sentences, page, policy_texts, write_report
 from bench.sections import five_numbers, variants_table
 from bench.tables import gather
@@ -284,7 +285,7 @@ def test_the_report_and_its_figures_are_written_the_same_twice(tmp_path):
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert names == sorted(
         f"{kind}.{ending}"
-        for kind in ("wait_cdf", "allocation", "utilisation_heatmap", "queues", "variants")
+        for kind in CHARTS
         for ending in ("svg", "png")
     )
     for name in names:

@@ -46,7 +46,14 @@ def opened(browser, tmp_path):
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_it_opens_offline_without_an_error_or_a_request(opened, lang):
     page, _ = opened(a_view(), lang)
-    assert page.locator("figure svg").count() == 5
+    assert page.locator("figure svg").count() == 7
+
+
+def test_chinese_shows_on_a_machine_without_a_chinese_font(opened):
+    page, _ = opened(a_view(seeds=(1, 2)), "zh")
+    page.evaluate("document.fonts.ready")
+    loaded = "[...document.fonts].map(face => [face.family, face.status])"
+    assert page.evaluate(loaded) == [["Suanli CJK", "loaded"]]
 
 
 @pytest.mark.parametrize("variants", [("base",), ("a", "b"), tuple("abcdef")])

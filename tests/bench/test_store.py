@@ -8,7 +8,7 @@ import pytest
 from bench import store
 from bench.faults import RunFolderError
 from bench.metrics import measure
-from bench.store import RunWriter, StoredRecords, read_levels, read_measures, write_measures
+from bench.store import RunWriter, StoredLevels, StoredRecords, read_measures, write_measures
 from tests.bench.fakes import (
     EDGE,
     JOB,
@@ -293,4 +293,4 @@ def test_levels_without_their_notes(tmp_path):
     table = pq.read_table(tmp_path / "levels.parquet").replace_schema_metadata(None)
     pq.write_table(table, tmp_path / "levels.parquet")
     with pytest.raises(RunFolderError, match=r"broken: its notes are missing$"):
-        read_levels(tmp_path / "levels.parquet")
+        next(StoredLevels(tmp_path / "levels.parquet").chunks())

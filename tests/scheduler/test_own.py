@@ -57,14 +57,21 @@ class Forgetful:
 
 
 def a_run(name):
-    sets = (f'policies.dispatch={{"name": "tests.scheduler.test_own:{name}"}}', "horizon_h=2", "warmup_h=0")
+    sets = (
+        f'policies.dispatch={{"name": "tests.scheduler.test_own:{name}"}}',
+        "horizon_h=2",
+        "warmup_h=0",
+    )
     return simulate(read("two-tiers", sets=sets).variants[0], 1, allow_code=True)
 
 
 def test_a_policy_as_the_guide_shows_it_runs_like_ours():
     own = a_run("Nearest")
     ours = simulate(
-        read("two-tiers", sets=('policies.dispatch="nearest"', "horizon_h=2", "warmup_h=0")).variants[0], 1
+        read(
+            "two-tiers", sets=('policies.dispatch="nearest"', "horizon_h=2", "warmup_h=0")
+        ).variants[0],
+        1,
     )
     assert own.column("pool").tolist() == ours.column("pool").tolist()
 

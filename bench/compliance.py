@@ -1,0 +1,270 @@
+"""Compliance: the hard rules once more, from the job tables and the scenario's plain data.
+
+Nothing of the engine is used here, so that a mistake there cannot hide itself: residency,
+security level, chip lists, admission list and reserved pools are checked for every placement
+that the tables hold.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from bench.journeys import Trip
+from bench.tables import Findings
+from topology import catalogue_chips, catalogue_servers
+
+RULES = ("residency", "security-level", "chips", "not-listed", "reserved")
+LEVELS = ("site", "township", "county", "city", "province", "nation")
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule as one workload is bound by it: its kind, its limit, and what keeps it.
+
+    `margin` is what is left at a pool before the rule would break, None if it has no measure.
+    """
+
+    kind: str
+    limit: str
+    keeps: Callable[[Trip], bool]
+    margin: Callable[[Trip], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One rule with one limit in one variant, all runs and all jobs (warm-up too).
+
+    `jobs` carried it, `placed` of them reached a pool, `broken` stand where they must not,
+    `margin` is the closest that any came (0 = at the limit), None where there is no measure.
+    """
+
+    variant: str
+    kind: str
+    limit: str
+    jobs: int
+    placed: int
+    broken: int
+    margin: int | None
+
+
+def checks(findings: Findings) -> list[Check]:
+    """Every rule that a job carried, by variant in file order, then by rule and limit."""
+    return [row for variant in findings.view.variants for row in _checks(findings, variant)]
+
+
+def untested(found: Sequence[Check]) -> list[str]:
+    """The kinds of rules that no job carried in any variant."""
+    return [kind for kind in RULES if all(check.kind != kind for check in found)]
+
+
+def unread_workloads(findings: Findings) -> list[str]:
+    """Workloads whose jobs may each carry rules of their own: rows of a trace."""
+    names = {
+        str(row.get("name"))
+        for resolved in findings.view.resolved.values()
+        for row in resolved.get("workloads") or ()
+        if row.get("kind") == "trace"
+    }
+    return sorted(names)
+
+
+def wide_gangs(findings: Findings) -> bool:
+    """True if gangs may stand in several pools, of which the tables name the first."""
+    return any(
+        (row.get("demand") or {}).get("gang_within", "pool") != "pool"
+        for resolved in findings.view.resolved.values()
+        for row in resolved.get("workloads") or ()
+    )
+
+
+def _checks(findings: Findings, variant: str) -> list[Check]:
+    book = Book(findings.view.resolved.get(variant, {}))
+    trips: dict[Trip, int] = {}
+    for run in findings.tallies_of(variant):
+        for trip, jobs in run.journeys.trips.items():
+            trips[trip] = trips.get(trip, 0) + jobs
+    found: dict[tuple[str, str], list[tuple[Trip, int, Rule]]] = {}
+    for trip, jobs in trips.items():
+        for rule in book.rules(trip):
+            found.setdefault((rule.kind, rule.limit), []).append((trip, jobs, rule))
+    order = sorted(found, key=lambda key: (RULES.index(key[0]), key[1]))
+    return [_check(variant, *key, found[key]) for key in order]
+
+
+def _check(
+    variant: str, kind: str, limit: str, carried: Sequence[tuple[Trip, int, Rule]]
+) -> Check:
+    placed = [(trip, jobs, rule) for trip, jobs, rule in carried if trip.pool]
+    margins = [rule.margin(trip) for trip, _, rule in placed]
+    known = [margin for margin in margins if margin is not None]
+    return Check(
+        variant=variant,
+        kind=kind,
+        limit=limit,
+        jobs=sum(jobs for _, jobs, _ in carried),
+        placed=sum(jobs for _, jobs, _ in placed),
+        broken=sum(jobs for trip, jobs, rule in placed if not rule.keeps(trip)),
+        margin=min(known, default=None),
+    )
+
+
+class Book:
+    """The rules of one resolved scenario, looked up in its plain data."""
+
+    def __init__(self, resolved: Row) -> None:
+        topology = resolved.get("topology") or {}
+        self.regions = _by_name(topology.get("regions"))
+        self.sites = _by_name(topology.get("sites"))
+        self.pools = _by_name(topology.get("pools"))
+        self.chips = {
+            **{name: chip.model_dump() for name, chip in catalogue_chips().items()},
+            **_by_name(topology.get("chips")),
+        }
+        self.servers = {
+            **{name: row.model_dump() for name, row in catalogue_servers().items()},
+            **_by_name(topology.get("servers")),
+        }
+        self.classes = _by_name(resolved.get("data_classes"))
+        self.workloads = _by_name(resolved.get("workloads"))
+        self.silos = _silos(resolved.get("policies"))
+
+    def rules(self, trip: Trip) -> Iterator[Rule]:
+        """The rules that bind the jobs of a trip. Rows of a trace may differ: not theirs."""
+        workload = self.workloads.get(trip.workload, {})
+        if workload.get("kind") != "trace":
+            yield from self._residency(workload)
+            yield from self._security(workload)
+            yield from self._chip_list(workload)
+            yield from self._listed(workload)
+        yield from self._reserved()
+
+    def _residency(self, workload: Row) -> Iterator[Rule]:
+        data = workload.get("data") or {}
+        limits = [data.get("stays_within"), self._class(workload).get("stays_within")]
+        given = [LEVELS.index(limit) for limit in limits if limit in LEVELS]
+        if not given:
+            return
+        limit, at = LEVELS[min(given)], data.get("at")
+        yield Rule(
+            "residency",
+            limit,
+            lambda trip: self._stays(limit, at, trip),
+            lambda trip: self._levels_left(limit, at, trip),
+        )
+
+    def _security(self, workload: Row) -> Iterator[Rule]:
+        own = workload.get("security_level") or 1
+        asked = max(own, self._class(workload).get("security_level") or 1)
+        if asked <= 1:
+            return
+        yield Rule(
+            "security-level",
+            str(asked),
+            lambda trip: self._level(trip) >= asked,
+            lambda trip: self._level(trip) - asked,
+        )
+
+    def _chip_list(self, workload: Row) -> Iterator[Rule]:
+        chips = workload.get("chips") or {}
+        wanted = [tuple(chips.get(key) or ()) for key in ("any_of", "isa", "stack")]
+        if any(wanted):
+            limit = ", ".join(word for words in wanted for word in words)
+            yield Rule("chips", limit, lambda trip: self._has(wanted, trip), lambda _: None)
+
+    def _listed(self, workload: Row) -> Iterator[Rule]:
+        chips = workload.get("chips") or {}
+        gpu = bool((workload.get("demand") or {}).get("gpu"))
+        for key, mark in (
+            ("domestic_only", "domestic"),
+            ("safe_reliable_only", "safe_reliable"),
+        ):
+            if chips.get(key):
+                yield self._marked(key, mark, gpu and key == "domestic_only")
+
+    def _marked(self, key: str, mark: str, gpu: bool) -> Rule:
+        def keeps(trip: Trip) -> bool:
+            server = self._server(trip)
+            used = [server.get("cpu"), server.get("accelerator") if gpu else None]
+            return all(self.chips.get(name, {}).get(mark) for name in used if name)
+
+        return Rule("not-listed", key, keeps, lambda _: None)
+
+    def _reserved(self) -> Iterator[Rule]:
+        """One rule for all jobs, as soon as any pool is reserved for some."""
+        if any(pool.get("reserved_for") for pool in self.pools.values()):
+            yield Rule("reserved", "", self._may_enter, lambda _: None)
+
+    def _may_enter(self, trip: Trip) -> bool:
+        some = self.pools.get(trip.pool, {}).get("reserved_for") or ()
+        return trip.tenant in some or not (some or self.silos)
+
+    def _class(self, workload: Row) -> Row:
+        return self.classes.get((workload.get("data") or {}).get("data_class") or "", {})
+
+    def _level(self, trip: Trip) -> int:
+        return int(self.pools.get(trip.pool, {}).get("security_level") or 1)
+
+    def _server(self, trip: Trip) -> Row:
+        return self.servers.get(self.pools.get(trip.pool, {}).get("server", ""), {})
+
+    def _has(self, wanted: Sequence[Sequence[str]], trip: Trip) -> bool:
+        any_of, isa, stack = wanted
+        pool, server = self.pools.get(trip.pool, {}), self._server(trip)
+        names = [
+            server.get("cpu"),
+            server.get("accelerator"),
+            pool.get("dpu") or server.get("dpu"),
+        ]
+        named = any(fnmatchcase(name, word) for name in names if name for word in any_of)
+        own = self.chips.get(server.get("cpu") or "", {}).get("isa")
+        return (
+            (named or not any_of)
+            and (own in isa or not isa)
+            and (pool.get("stack") in stack or not stack)
+        )
+
+    def _stays(self, limit: str, at: str | None, trip: Trip) -> bool:
+        there = self.pools.get(trip.pool, {}).get("site", "")
+        if limit == "site" and at:
+            return bool(there == at)
+        home, goal = self._place(at, trip), self._region(there)
+        own, other = self._above(home, limit), self._above(goal, limit)
+        return home == goal if own is None else own == other
+
+    def _levels_left(self, limit: str, at: str | None, trip: Trip) -> int | None:
+        """How many levels wider the job might have gone than it went."""
+        home = self._lineage(self._place(at, trip))
+        goal = set(self._lineage(self._region(self.pools.get(trip.pool, {}).get("site", ""))))
+        met = next((name for name in home if name in goal), None)
+        level = self.regions.get(met or "", {}).get("level")
+        if limit == "site" or level not in LEVELS:
+            return 0 if limit == "site" else None
+        return max(LEVELS.index(limit) - LEVELS.index(level), 0)
+
+    def _place(self, at: str | None, trip: Trip) -> str:
+        return self._region(at) if at else trip.region
+
+    def _region(self, site: str) -> str:
+        return str(self.sites.get(site, {}).get("region") or site)
+
+    def _above(self, region: str, level: str) -> str | None:
+        lineage = self._lineage(region)
+        return next((n for n in lineage if self.regions.get(n, {}).get("level") == level), None)
+
+    def _lineage(self, region: str) -> list[str]:
+        found: list[str] = []
+        while region and region not in found:
+            found.append(region)
+            region = self.regions.get(region, {}).get("parent") or ""
+        return found
+
+
+def _by_name(rows: Iterable[Row] | None) -> dict[str, Row]:
+    return {str(row["name"]): row for row in rows or () if row.get("name") is not None}
+
+
+def _silos(policies: Row | None) -> bool:
+    chosen = (policies or {}).get("silos") or {}
+    return (chosen.get("name") if isinstance(chosen, Mapping) else chosen) == "tenant"

@@ -1,0 +1,88 @@
+"""Journeys: from where to where the jobs of a run went, and what their time was spent on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from bench.view import Jobs
+
+SPANS = ("dispatch_s", "transfer_in_s", "wait_s", "run_s", "transfer_out_s")
+NAMES = ("workload", "tenant", "region", "pool")
+
+
+class Trip(NamedTuple):
+    """What a job belongs to and where it was placed; '' = none."""
+
+    workload: str
+    tenant: str
+    region: str
+    pool: str
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Journeys:
+    """One run's jobs: how many made each trip, and by tier their number and sums of spans.
+
+    `spans[tier]` = finished counted jobs, then seconds in the order of `SPANS`.
+    """
+
+    trips: Mapping[Trip, int]
+    spans: Mapping[str, tuple[float, ...]]
+
+
+NOWHERE = Journeys({}, {})
+
+
+def journeys(jobs: Jobs) -> Journeys:
+    """The journeys of a job table, or of a part of it."""
+    return Journeys(_trips(jobs), _spans(jobs))
+
+
+def joined(a: Journeys, b: Journeys) -> Journeys:
+    """Two parts of one run as one."""
+    trips, spans = dict(a.trips), dict(a.spans)
+    for trip, jobs in b.trips.items():
+        trips[trip] = trips.get(trip, 0) + jobs
+    for tier, sums in b.spans.items():
+        before = spans.get(tier, (0.0,) * len(sums))
+        spans[tier] = tuple(x + y for x, y in zip(before, sums, strict=True))
+    return Journeys(trips, spans)
+
+
+def _trips(jobs: Jobs) -> dict[Trip, int]:
+    texts = [jobs.coded(name) for name in NAMES]
+    key = jobs.column("counted").astype(np.int64)
+    for codes, names in texts:
+        key = key * (len(names) + 1) + codes.astype(np.int64) + 1
+    found, counts = np.unique(key, return_counts=True)
+    parts: list[list[str]] = []
+    for _, names in reversed(texts):
+        found, at = np.divmod(found, len(names) + 1)
+        parts.insert(0, [names[i - 1] if i else "" for i in at])
+    rows = zip(*parts, found.astype(bool).tolist(), strict=True)
+    return {Trip(*row): int(n) for row, n in zip(rows, counts, strict=True)}
+
+
+def _spans(jobs: Jobs) -> dict[str, tuple[float, ...]]:
+    """Sums over counted jobs whose result is there: those with a latency."""
+    codes, names = jobs.coded("tier")
+    ended = jobs.column("counted").astype(bool) & np.isfinite(jobs.column("latency_s"))
+    among = ended & (codes >= 0)
+    transfer_in_s = jobs.column("transfer_in_s")
+    columns = [
+        jobs.column("dispatch_s"),
+        transfer_in_s,
+        jobs.column("wait_s"),
+        jobs.column("run_s"),
+        jobs.column("transfer_s") - transfer_in_s,
+    ]
+    count = np.bincount(codes[among], minlength=len(names))
+    sums = [np.bincount(codes[among], c[among], minlength=len(names)) for c in columns]
+    return {
+        name: (float(count[at]), *(float(total[at]) for total in sums))
+        for at, name in enumerate(names)
+        if count[at]
+    }

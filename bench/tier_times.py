@@ -1,0 +1,53 @@
+"""Where the time of jobs goes, tier by tier: rows of a table and of the stacked bars."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bench.tables import Findings
+
+DEFAULT_TIERS = ("nation", "province", "city", "county", "township")
+
+
+@dataclass(frozen=True, slots=True)
+class TierTime:
+    """Counted jobs that ended on one tier: how many a run, and their mean seconds.
+
+    `seconds` are in the order of `journeys.SPANS` and add up to the mean latency.
+    """
+
+    variant: str
+    tier: str
+    jobs: float
+    seconds: tuple[float, ...]
+
+    @property
+    def total_s(self) -> float:
+        """The mean latency."""
+        return math.fsum(self.seconds)
+
+
+def tier_times(findings: Findings, variant: str) -> list[TierTime]:
+    """A row a tier, in the topology's order; jobs of all seeds are pooled, then divided."""
+    runs = findings.tallies_of(variant)
+    sums: dict[str, tuple[float, ...]] = {}
+    for run in runs:
+        for tier, found in run.journeys.spans.items():
+            before = sums.get(tier, (0.0,) * len(found))
+            sums[tier] = tuple(a + b for a, b in zip(before, found, strict=True))
+    return [
+        TierTime(
+            variant,
+            tier,
+            sums[tier][0] / len(runs),
+            tuple(s / sums[tier][0] for s in sums[tier][1:]),
+        )
+        for tier in _order(findings.view.resolved.get(variant, {}), sums)
+    ]
+
+
+def _order(resolved: Mapping[str, Any], found: Mapping[str, object]) -> list[str]:
+    tiers = (resolved.get("topology") or {}).get("tiers") or DEFAULT_TIERS
+    known = [tier for tier in tiers if tier in found]
+    return known + sorted(set(found) - set(known))
