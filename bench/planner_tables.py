@@ -8,7 +8,7 @@ from bench.compliance import Check, checks, unread_workloads, untested, wide_gan
 from bench.journeys import SPANS
 from bench.sections import Cell, Table, number
 from bench.sentences import listed, quoted
-from bench.shortage import Shortage, shortages
+from bench.shortage import OTHER_THAN_CAPACITY, Shortage, shortages
 from bench.tables import Findings
 from bench.tier_times import TierTime, tier_times
 from bench.words import HELD_HELP, Lang, name_hold, name_line, name_tier, say
@@ -31,17 +31,23 @@ def _short(row: Shortage, findings: Findings, lang: Lang) -> tuple[Cell, ...]:
     if not row.reason:
         return (Cell(say("nothing_waited", lang)), none, none, none, none, none)
     start = start_of(findings)
-    what = say(f"resource_{row.resource}" if row.resource else f"short_{row.reason}", lang)
     worst = clock(start, row.worst_s, lang) if math.isfinite(row.worst_s) else none.text
     share = scale_of("share", [row.share]).amount(row.share, lang)
     return (
-        Cell(what),
+        Cell(_what(row, lang)),
         _where(row, lang),
         Cell(clock(start, row.first_s, lang)),
         Cell(worst),
         Cell(name_hold(row.reason, lang), say("page_of_hours", lang, share=share)),
         Cell(say(f"held_help_{row.reason}", lang) if row.reason in HELD_HELP else none.text),
     )
+
+
+def _what(row: Shortage, lang: Lang) -> str:
+    """What there is too little of: a resource, or what the reason of the holds names."""
+    if row.reason in OTHER_THAN_CAPACITY:
+        return say(f"short_{row.reason}", lang)
+    return say(f"resource_{row.resource}" if row.resource else "page_not_applicable", lang)
 
 
 def _where(row: Shortage, lang: Lang) -> Cell:

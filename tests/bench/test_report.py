@@ -5,9 +5,12 @@ import pytest
 
 from bench.assumptions import data_classes, fully_used, perfect_estimates, weak_rows
 from bench.charts import CHARTS
+from bench.measures import UNITS
 from bench.report import draw_all, facts, first_sentences, page, policy_texts, write_report
 from bench.sections import five_numbers, variants_table
 from bench.tables import gather
+from bench.view import MeasureRow
+from scheduler import REASONS
 from tests.bench.report_fakes import a_view, resolved
 
 DATA = "data:image/png;base64,"
@@ -283,10 +286,57 @@ def test_the_report_and_its_figures_are_written_the_same_twice(tmp_path):
         write_report(a_view(), tmp_path / f"{name}.html", figures=tmp_path / name)
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert names == sorted(
-        f"{kind}.{ending}"
-        for kind in CHARTS
-        for ending in ("svg", "png")
-    )
+    assert names == sorted(f"{kind}.{ending}" for kind in CHARTS for ending in ("svg", "png"))
     for name in names:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+ALLOWED = {"vCPU", "GPU", "DPU", "CPU", "PUE", "GB", "GiB", "TB", "lat", "lon", "use", "GPUs"}
+UNSEEN = r"<(svg|style|script|head)\b.*?</\1>|<!doctype.*?>"
+
+
+def latin_words(text):
+    return set(re.findall(r"(?<![\w.-])[A-Za-z][\w.-]*", text, flags=re.ASCII))
+
+
+def latin_words_on(page):
+    """Latin words that a reader sees on the page, titles of buttons among them."""
+    seen = re.sub(UNSEEN, "", page, flags=re.S)
+    return latin_words(re.sub(r"<[^>]*>", " ", re.sub(r'title="([^"]*)"', r">\1<", seen)))
+
+
+def test_no_english_label_is_left_on_the_chinese_page():
+    workload = {
+        "name": "fine-tune",
+        "kind": "jobs",
+        "security_level": 2,
+        "data": {"data_class": "core"},
+        "chips": {"domestic_only": True},
+        "demand": {"gang_within": "site"},
+    }
+    settings = resolved(workloads=[workload, {"name": "night-batch", "kind": "trace"}])
+    settings["topology"]["pools"][0]["reserved_for"] = ["health"]
+    view = a_view(
+        seeds=(1, 2),
+        question="城市需要自建智算吗？",
+        resolved=dict.fromkeys(("borrow", "own-gpus"), settings),
+        jobs={"waiting": 9},
+    )
+    pools = settings["topology"]["pools"]
+    names = {"two-tiers", "fine-tune", "night-batch", *view.variants, view.digest}
+    names |= {pool[key] for pool in pools for key in ("name", "site", "cloud")}
+    policies = {"local-first", "fcfs", "best-fit", "at", "pool"}
+    cited = latin_words(" ".join(f"{row.name} {row.source}" for row in weak_rows(view)))
+    known = names | policies | cited | {*UNITS, *REASONS, *view.versions} | ALLOWED
+    assert latin_words_on(page_of(view, "zh", drawn=True)) - known == set()
+
+
+def test_differences_of_the_last_digits_are_none():
+    values = {"borrow": {1: 80.0, 2: 80.0}, "own-gpus": {1: 80.0 + 1e-13, 2: 80.0 + 2e-13}}
+    rows = [
+        MeasureRow(variant, "dispatch_mean_s", "s", "all", "", seed, value)
+        for variant, by in values.items()
+        for seed, value in by.items()
+    ]
+    table = variants_table(gather(a_view(seeds=(1, 2), measures=tuple(rows))), "en")
+    assert (table.rows[0][3].text, table.rows[0][3].strong) == ("0", False)

@@ -20,7 +20,12 @@ def five_jobs(**changes):
         "reason": ["", "no-capacity", "quota", "too-big", "no-capacity"],
         "pool": ["a", "a", "b", None, None],
         "workload": ["w", "w", "v", "v", "w"],
+        "tenant": ["t"] * 5,
+        "region": [None] * 5,
+        "tier": ["city", "city", "city", None, None],
     }
+    for name in ("dispatch_s", "transfer_in_s", "transfer_s", "latency_s"):
+        columns[name] = np.array([0.0, 0, 0, np.nan, np.nan])
     return FakeJobs(columns, texts)
 
 
