@@ -27,16 +27,20 @@ class Scale:
     decimals: int
 
     def number(self, value: float) -> str:
-        """The bare number, without its unit; '–' where there is none."""
+        """The bare number, without its unit; '–' where there is none, '0' for no time."""
         if not math.isfinite(value):
             return "–"
+        if value == 0 and self._is_time:
+            return "0"
         shown = f"{value / self.size:,.{self.decimals}f}"
         if float(shown.replace(",", "")) == 0:
             shown = shown.removeprefix("-")
         return shown.replace("-", MINUS)
 
     def amount(self, value: float, lang: Lang = "en") -> str:
-        """The number with its unit: '3.42 h', '86.3 %', '8,152'."""
+        """The number with its unit: '3.42 h', '86.3 %', '8,152'; no time at all is '0 s'."""
+        if value == 0 and self._is_time:
+            return f"0{THIN}{NO_TIME.name(lang)}"
         number = self.number(value)
         return number if number == "–" or not self.unit else f"{number}{THIN}{self.name(lang)}"
 
@@ -46,7 +50,12 @@ class Scale:
             return self.unit
         return say(f"unit_{self.unit}", lang)
 
+    @property
+    def _is_time(self) -> bool:
+        return self.unit in dict(TIMES)
 
+
+NO_TIME = Scale("s", 1.0, 0)
 WHOLE = {60.0: Scale("min", 60.0, 0), 3600.0: Scale("h", 3600.0, 0)}
 
 
@@ -81,7 +90,7 @@ def scale_of(unit: str, values: Sequence[float]) -> Scale:
 
 def _time_scale(largest_s: float) -> Scale:
     if largest_s == 0:
-        return Scale("s", 1.0, 0)
+        return NO_TIME
     for unit, size in TIMES:
         if largest_s >= size * LEAST_SHOWN.get(unit, 1.0):
             return Scale(unit, size, decimals_for(largest_s / size))

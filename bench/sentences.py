@@ -140,8 +140,8 @@ def _alike(
     scale = question.scale([mean_of(values[name]) for name in order])
     furthest = max(alike, key=lambda g: abs(g.mean))
     rest = [quoted(g.name) for g in gaps if g.told_apart]
-    if not rest and all(g.mean == 0 and not g.high > 0 for g in alike):
-        key, text = "answer_equal", ""
+    if all(g.mean == 0 and not g.high > 0 for g in alike):
+        key, text = "answer_equal_rest" if rest else "answer_equal", ""
     else:
         key = "answer_alike_rest" if rest else "answer_alike"
         text = _gap_text(question, furthest, _gap_scale(question, furthest, scale))

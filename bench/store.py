@@ -457,11 +457,11 @@ class StoredLevels:
 
     def lengths_s(self) -> Array:
         """The lengths of all steps."""
-        times: list[Array] = [np.empty(0)]
-        for table in row_groups(self.path, self._file, ["time_s"]):
-            time_s = np.unique(table.column(0).to_numpy())
-            times.append(time_s[np.isin(time_s, times[-1][-1:], invert=True)])
-        time_s = np.concatenate(times)
+        groups = row_groups(self.path, self._file, ["time_s"])
+        times = [np.unique(table.column(0).to_numpy()) for table in groups]
+        time_s = np.unique(
+            np.concatenate([np.empty(0), *times])
+        )  # a step may lie in two groups
         return np.diff(time_s, append=time_s[-1:] + self._notes[2])
 
     def chunks(self) -> Iterator[Levels]:

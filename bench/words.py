@@ -317,8 +317,12 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "按{label}无法区分{names}：{amounts}{interval}。",
     ),
     "answer_equal": (
-        "{names} are equal: the {label} is {amount}.",
-        "{names}相同：{label}为 {amount}。",
+        "{names} have the same {label}: {amount}.",
+        "{names}的{label}相同：{amount}。",
+    ),
+    "answer_equal_rest": (
+        "{names} have the same {label}: {amount}; worse: {worse}.",
+        "{names}的{label}相同：{amount}；更差：{worse}。",
     ),
     "answer_alike_rest": (
         "{names} cannot be told apart by {label}: {amounts}{interval}; worse: {worse}.",

@@ -72,3 +72,12 @@ def test_characters_that_steer_a_page_are_shown_as_such():
 def test_long_names_keep_both_ends():
     assert short("a" * 26) == "a" * 26
     assert short("hangzhou-" + "x" * 40 + "-gpu") == "hangzhou-xxxxxxx…xxxxx-gpu"
+
+
+def test_no_time_is_no_seconds_on_every_scale():
+    days, minutes = scale_of("s", [0.0, 5e5]), scale_of("s", [0.0, 200.0])
+    assert [days.amount(0.0), minutes.amount(-0.0), days.amount(0.0, "zh")] == [
+        "0 s", "0 s", "0 秒",
+    ]  # fmt: skip
+    assert (days.number(0.0), days.number(1.0)) == ("0", "0.00")
+    assert scale_of("share", [0.0, 0.5]).amount(0.0) == "0.0 %"

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from bench import quantiles
 from bench.cells import by_name, compacted
+from bench.level_sums import level_sums
 from bench.measures import JOB_UNITS, LEVEL_UNITS, SCOPES, UNITS, joined, table_of
 from bench.metrics import measure
 from bench.quantiles import quantile
@@ -246,3 +248,41 @@ def test_null_comes_first_and_names_in_their_order():
     codes, names = by_name(np.array([0, -1, 1], dtype=np.int32), ("b", "a"))
     assert codes.tolist() == [2, 0, 1]
     assert names == (None, "a", "b")
+
+
+def in_parts(tmp_path, monkeypatch, cut, limit):
+    monkeypatch.setattr(quantiles, "LIMIT", limit)
+    jobs = list(random_jobs(700, np.random.default_rng(5)))
+    jobs += [a_job(wait_s=60.0, latency_s=3600.0) for _ in range(200)]
+    return measure(FakeRecords(jobs, a_scenario(tmp_path), cut=cut)).value
+
+
+@pytest.mark.parametrize("limit", [0, 100, 1_000_000])
+@pytest.mark.parametrize("cut", [7, 350, 1_000])
+def test_neither_parts_nor_how_many_values_are_kept_change_a_bit(
+    tmp_path, monkeypatch, cut, limit
+):
+    whole = in_parts(tmp_path, monkeypatch, 1_000, 1_000_000)
+    assert in_parts(tmp_path, monkeypatch, cut, limit).tobytes() == whole.tobytes()
+
+
+def test_counts_are_compacted_on_the_way(tmp_path, monkeypatch):
+    whole = in_parts(tmp_path, monkeypatch, 1_000, 1_000_000)
+    monkeypatch.setattr(quantiles, "COMPACT_AT", 10)
+    assert in_parts(tmp_path, monkeypatch, 7, 0).tobytes() == whole.tobytes()
+
+
+def test_levels_in_parts_change_no_bit(tmp_path):
+    rng = np.random.default_rng(4)
+    allocated, used, length_s = *rng.random((2, 9, 2, 6)), np.array([0.3] * 8 + [0.1])
+    whole = some_levels(9, allocated=allocated, used=used, length_s=length_s)
+    parts = [
+        some_levels(len(a), allocated=a, used=u, length_s=n)
+        for a, u, n in zip(
+            np.split(allocated, [1, 5]), np.split(used, [1, 5]), np.split(length_s, [1, 5]),
+            strict=True,
+        )
+    ]  # fmt: skip
+    a, b = level_sums([whole]), level_sums(parts)
+    for name in ("sellable", "allocated", "used"):
+        assert getattr(a, name).tobytes() == getattr(b, name).tobytes()

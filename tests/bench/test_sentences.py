@@ -52,12 +52,16 @@ CERTAIN = Question("wait_p95_s", "lower", random=False)
         id="two, not told apart"),
     pytest.param(
         LOWER, {"a": by_seed(0, 0), "b": by_seed(0, 0)},
-        "“a” and “b” are equal: the 95th-percentile wait is 0 s.",
+        "“a” and “b” have the same 95th-percentile wait: 0 s.",
         id="equal in every seed"),
     pytest.param(
         CERTAIN, {"a": by_seed(60), "b": by_seed(60)},
-        "“a” and “b” are equal: the 95th-percentile wait is 60.0 s.",
+        "“a” and “b” have the same 95th-percentile wait: 60.0 s.",
         id="equal in the one run there is"),
+    pytest.param(
+        LOWER, {"a": by_seed(0, 0), "b": by_seed(0, 0), "c": by_seed(3e5, 3.1e5)},
+        "“a” and “b” have the same 95th-percentile wait: 0 s; worse: “c”.",
+        id="two equal, one worse by days"),
     pytest.param(
         HIGHER,
         {

@@ -294,3 +294,18 @@ def test_levels_without_their_notes(tmp_path):
     pq.write_table(table, tmp_path / "levels.parquet")
     with pytest.raises(RunFolderError, match=r"broken: its notes are missing$"):
         next(StoredLevels(tmp_path / "levels.parquet").chunks())
+
+
+@pytest.mark.parametrize("rows", [1, 5, 16, 17, 1_000])
+def test_levels_come_in_whole_steps_however_row_groups_cut_them(tmp_path, monkeypatch, rows):
+    levels = random_levels()
+    monkeypatch.setattr(store, "ROW_GROUP", rows)
+    written(tmp_path, [], levels)
+    stored = StoredLevels(tmp_path / "levels.parquet")
+    parts = list(stored.chunks())
+    for name in ("time_s", "length_s", "allocated", "used", "queued"):
+        found = np.concatenate([getattr(part, name) for part in parts])
+        np.testing.assert_array_equal(found, getattr(levels, name), err_msg=name)
+    np.testing.assert_array_equal(stored.lengths_s(), levels.length_s)
+    for part in parts:
+        np.testing.assert_array_equal(part.capacity, levels.capacity)
