@@ -76,3 +76,10 @@ def test_what_it_does_not_know_is_refused_with_a_guess(args, message):
     status, out, err = catalogue(*args)
     assert (status, out) == (2, "")
     assert message in err
+
+
+def test_places_are_told_by_name_level_and_chinese_label():
+    found = {row["name"]: (row["level"], row["label_zh"]) for row in rows("places")}
+    assert found["shanxi"] == ("province", "山西省")
+    assert found["hangzhou-xihu"] == ("county", "西湖区")
+    assert sum(level == "province" for level, _ in found.values()) == 31
