@@ -65,7 +65,8 @@ def make_all(
     team = Team(variants, how, report, done)
     lost = [lone for cell in team.work(cells, workers, tries=2) for lone in team.alone(cell)]
     if lost:
-        names = ", ".join(f"variant '{cell.variant}' seed {cell.seed}" for cell in lost)
+        in_order = sorted(lost, key=list(cells).index)  # not in the order in which they died
+        names = ", ".join(f"variant '{cell.variant}' seed {cell.seed}" for cell in in_order)
         raise RunLostError(names, "its process was killed three times")
 
 

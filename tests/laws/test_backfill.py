@@ -23,7 +23,7 @@ from tests.scheduler.worlds import host, job, policies, pool, world
 COUNT = int(os.environ.get("SUANLI_PROMISES", "400"))
 BATCH = 100
 FIRST = 700_000  # other scenarios than those of the other laws
-DATA = Path(os.environ.get("SUANLI_DATA", "/work/shared/data"))
+DATA = Path(os.environ.get("SUANLI_DATA", "../shared/data"))
 
 
 def promising(seed: int) -> dict:
