@@ -74,7 +74,7 @@ SPAN_LOOKS = (
 INK, FAINT = "#222222", "#d9d9d9"
 BANDS = 3  # more bands than these hide each other
 HEAT_ROWS = 60
-MAP_NAMES = 30
+MAP_NAMES = 36
 TIMES = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0}
 WAIT_MARKS = (
     *((n, unit) for unit in ("ms", "s") for n in (1, 10, 100) if (n, unit) != (100, "s")),
@@ -571,7 +571,7 @@ def site_maps(findings: Findings, look: Look) -> Drawn:
         image = _map_spots(axes, found[name], largest)
         _map_frame(axes, window)
         _scale_bar(axes, found[name], window, look)
-        _map_names(axes, found[name], window, look.width * 72 / across)
+        _map_names(axes, found[name], window, look.width * 72 / across, MAP_NAMES // across)
         _title(axes, name, findings)
         rows += _map_rows(name, found[name])
     for axes in grid[len(names) :]:
@@ -625,8 +625,9 @@ def _map_lines(axes: Axes, found: SiteMap, most: float) -> None:
             "arrowstyle": "-|>",
             "connectionstyle": "arc3,rad=0.22",
             "color": "#D55E00",
-            "alpha": 0.75,
-            "lw": 0.5 + 4.0 * flow.jobs / most,
+            "alpha": 0.6,
+            "lw": 0.4 + 3.4 * flow.jobs / most,
+            "mutation_scale": 7,
             "shrinkA": 3,
             "shrinkB": 5,
         }
@@ -688,31 +689,40 @@ def _clearance(corner: tuple[float, float], length: float, found: SiteMap) -> fl
     return min((math.hypot(s.lon - x, s.lat - y) for s in found.spots.values()), default=0.0)
 
 
-def _map_names(axes: Axes, found: SiteMap, window: Window, points: float) -> None:
+def _map_names(axes: Axes, found: SiteMap, window: Window, points: float, most: int) -> None:
     """Names of sites, the largest first, where no other name stands yet."""
     west, east, south, north = window
     degree = points / (east - west)
-    taken: list[tuple[float, float, float, float]] = []
+    taken: list[Box] = []
     for spot in sorted(found.spots.values(), key=lambda s: (-s.sellable, s.site)):
         text = short(spot.site, 18)
+        wide = 10 + 5.4 * sum(1 + (c > "\u2e80") for c in text)
         x, y = (spot.lon - west) * degree, (spot.lat - south) * degree / _squeeze(south, north)
-        box = (x, y, x + 6 + 5.2 * sum(1 + (c > "\u2e80") for c in text), y + 11)
-        if len(taken) < MAP_NAMES and not any(_meet(box, other) for other in taken):
+        right, left = (x, y, x + wide, y + 13), (x - wide, y, x, y + 13)
+        box = next((b for b in (right, left) if _is_free(b, taken, points)), None)
+        if box is not None and len(taken) < most:
             taken.append(box)
-            left = box[2] > points
             axes.annotate(
                 text,
                 (spot.lon, spot.lat),
-                xytext=(-6 if left else 6, 5),
+                xytext=(-6 if box is left else 6, 5),
                 textcoords="offset points",
-                ha="right" if left else "left",
+                ha="right" if box is left else "left",
                 fontsize="small",
                 zorder=5,
                 path_effects=[withStroke(linewidth=2, foreground="white")],
             )
 
 
-def _meet(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+Box = tuple[float, float, float, float]
+
+
+def _is_free(box: Box, taken: Sequence[Box], wide: float) -> bool:
+    """True if a name there stays on the map and off the other names."""
+    return box[0] >= 0 and box[2] <= wide and not any(_meet(box, other) for other in taken)
+
+
+def _meet(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
@@ -722,7 +732,7 @@ def _map_legend(
     lines = [Line2D([], [], color="#b5b5b5", lw=0.9, label=look.say("map_link"))]
     if most:
         label = look.say("map_flow", n=amount("count", most, look.words))
-        lines.append(Line2D([], [], color="#D55E00", lw=4.5, alpha=0.75, label=label))
+        lines.append(Line2D([], [], color="#D55E00", lw=3.8, alpha=0.6, label=label))
     figure.legend(handles=lines, loc="outside lower left", ncols=2, fontsize="small")
     if image is not None:
         bar = figure.colorbar(image, ax=grid, location="top", shrink=0.5, aspect=34, pad=0.01)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from bench.journeys import Trip
-from bench.tables import Findings
+from bench.journeys import Journeys, Trip
+from bench.view import RunView
 from topology import catalogue_chips, catalogue_servers
 
 RULES = ("residency", "security-level", "chips", "not-listed", "reserved")
@@ -49,9 +49,9 @@ class Check:
     margin: int | None
 
 
-def checks(findings: Findings) -> list[Check]:
+def checks(view: RunView, runs: Mapping[tuple[str, int], Journeys]) -> list[Check]:
     """Every rule that a job carried, by variant in file order, then by rule and limit."""
-    return [row for variant in findings.view.variants for row in _checks(findings, variant)]
+    return [row for variant in view.variants for row in _checks(view, runs, variant)]
 
 
 def untested(found: Sequence[Check]) -> list[str]:
@@ -59,35 +59,38 @@ def untested(found: Sequence[Check]) -> list[str]:
     return [kind for kind in RULES if all(check.kind != kind for check in found)]
 
 
-def unread_workloads(findings: Findings) -> list[str]:
+def unread_workloads(view: RunView) -> list[str]:
     """Workloads whose jobs may each carry rules of their own: rows of a trace."""
     names = {
         str(row.get("name"))
-        for resolved in findings.view.resolved.values()
+        for resolved in view.resolved.values()
         for row in resolved.get("workloads") or ()
         if row.get("kind") == "trace"
     }
     return sorted(names)
 
 
-def wide_gangs(findings: Findings) -> bool:
+def wide_gangs(view: RunView) -> bool:
     """True if gangs may stand in several pools, of which the tables name the first."""
     return any(
         (row.get("demand") or {}).get("gang_within", "pool") != "pool"
-        for resolved in findings.view.resolved.values()
+        for resolved in view.resolved.values()
         for row in resolved.get("workloads") or ()
     )
 
 
-def _checks(findings: Findings, variant: str) -> list[Check]:
-    book = Book(findings.view.resolved.get(variant, {}))
+def _checks(
+    view: RunView, runs: Mapping[tuple[str, int], Journeys], variant: str
+) -> list[Check]:
+    book = Book(view.resolved.get(variant, {}))
     trips: dict[Trip, int] = {}
-    for run in findings.tallies_of(variant):
-        for trip, jobs in run.journeys.trips.items():
-            trips[trip] = trips.get(trip, 0) + jobs
+    for seed in view.seeds:
+        for trip, jobs in runs[variant, seed].trips.items():
+            every = trip._replace(counted=True)
+            trips[every] = trips.get(every, 0) + jobs
     found: dict[tuple[str, str], list[tuple[Trip, int, Rule]]] = {}
     for trip, jobs in trips.items():
-        for rule in book.rules(trip):
+        for rule in book.rules(trip.workload):
             found.setdefault((rule.kind, rule.limit), []).append((trip, jobs, rule))
     order = sorted(found, key=lambda key: (RULES.index(key[0]), key[1]))
     return [_check(variant, *key, found[key]) for key in order]
@@ -129,10 +132,17 @@ class Book:
         self.classes = _by_name(resolved.get("data_classes"))
         self.workloads = _by_name(resolved.get("workloads"))
         self.silos = _silos(resolved.get("policies"))
+        self.some_reserved = any(pool.get("reserved_for") for pool in self.pools.values())
+        self.found: dict[str, list[Rule]] = {}
+        self.lineages: dict[str, list[str]] = {}
 
-    def rules(self, trip: Trip) -> Iterator[Rule]:
-        """The rules that bind the jobs of a trip. Rows of a trace may differ: not theirs."""
-        workload = self.workloads.get(trip.workload, {})
+    def rules(self, workload: str) -> list[Rule]:
+        """The rules that bind the jobs of a workload; none of a trace: its rows may differ."""
+        if workload not in self.found:
+            self.found[workload] = [*self._rules(self.workloads.get(workload, {}))]
+        return self.found[workload]
+
+    def _rules(self, workload: Row) -> Iterator[Rule]:
         if workload.get("kind") != "trace":
             yield from self._residency(workload)
             yield from self._security(workload)
@@ -193,7 +203,7 @@ class Book:
 
     def _reserved(self) -> Iterator[Rule]:
         """One rule for all jobs, as soon as any pool is reserved for some."""
-        if any(pool.get("reserved_for") for pool in self.pools.values()):
+        if self.some_reserved:
             yield Rule("reserved", "", self._may_enter, lambda _: None)
 
     def _may_enter(self, trip: Trip) -> bool:
@@ -254,11 +264,16 @@ class Book:
         return next((n for n in lineage if self.regions.get(n, {}).get("level") == level), None)
 
     def _lineage(self, region: str) -> list[str]:
-        found: list[str] = []
-        while region and region not in found:
-            found.append(region)
+        if region not in self.lineages:
+            self.lineages[region] = [*self._upward(region)]
+        return self.lineages[region]
+
+    def _upward(self, region: str) -> Iterator[str]:
+        seen: set[str] = set()
+        while region and region not in seen:
+            seen.add(region)
+            yield region
             region = self.regions.get(region, {}).get("parent") or ""
-        return found
 
 
 def _by_name(rows: Iterable[Row] | None) -> dict[str, Row]:

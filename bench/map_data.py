@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.tables import Findings
 
-FLOWS = 120  # more lines hide each other; the largest are kept
+FLOWS = 60  # more lines hide each other; the largest are kept
 Row = Mapping[str, Any]
 
 

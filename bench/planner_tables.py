@@ -4,7 +4,7 @@ import math
 
 from bench.amounts import amount, scale_of
 from bench.chart_data import clock, start_of
-from bench.compliance import Check, checks, unread_workloads, untested, wide_gangs
+from bench.compliance import Check, unread_workloads, untested, wide_gangs
 from bench.journeys import SPANS
 from bench.sections import Cell, Table, number
 from bench.sentences import listed, quoted
@@ -12,6 +12,8 @@ from bench.shortage import OTHER_THAN_CAPACITY, Shortage, shortages
 from bench.tables import Findings
 from bench.tier_times import TierTime, tier_times
 from bench.words import HELD_HELP, Lang, name_hold, name_line, name_tier, say
+
+FULL = 0.85  # a pool this full while jobs wait: packing and order save little
 
 
 def short_table(findings: Findings, lang: Lang) -> Table:
@@ -39,7 +41,7 @@ def _short(row: Shortage, findings: Findings, lang: Lang) -> tuple[Cell, ...]:
         Cell(clock(start, row.first_s, lang)),
         Cell(worst),
         Cell(name_hold(row.reason, lang), say("page_of_hours", lang, share=share)),
-        Cell(say(f"held_help_{row.reason}", lang) if row.reason in HELD_HELP else none.text),
+        Cell(_help(row, lang)),
     )
 
 
@@ -50,6 +52,13 @@ def _what(row: Shortage, lang: Lang) -> str:
     return say(f"resource_{row.resource}" if row.resource else "page_not_applicable", lang)
 
 
+def _help(row: Shortage, lang: Lang) -> str:
+    """What would help; behind a stuck head in a full pool that is more nodes first."""
+    if row.reason == "head-of-line" and row.full >= FULL:
+        return say("help_full_first", lang)
+    return say(f"held_help_{row.reason}" if row.reason in HELD_HELP else "page_none", lang)
+
+
 def _where(row: Shortage, lang: Lang) -> Cell:
     """The lines with the longest queues, and what waits there on average."""
     if not row.lines:
@@ -57,7 +66,11 @@ def _where(row: Shortage, lang: Lang) -> Cell:
     names = listed([name_line(line, lang) for line in row.lines], lang)
     amounts = listed([amount("count", value, lang) for value in row.queued], lang)
     unit = say(f"unit_{row.counted_in}", lang)
-    return Cell(names, say("page_waiting", lang, amounts=amounts, unit=unit))
+    small = say("page_waiting", lang, amounts=amounts, unit=unit)
+    if math.isfinite(row.full):
+        share = amount("share", row.full, lang)
+        small += say("semicolon", lang) + say("page_full", lang, share=share)
+    return Cell(names, small)
 
 
 def tier_table(findings: Findings, lang: Lang) -> Table:
@@ -85,7 +98,7 @@ def rules_table(findings: Findings, lang: Lang) -> Table:
     many = len(findings.view.variants) > 1
     keys = ("rule", "limit", "carried", "placed", "margin", "broken")
     heads = [say("page_variant", lang)] * many + [say(f"page_{key}", lang) for key in keys]
-    found = checks(findings)
+    found = findings.checks
     return Table(
         tuple(heads), [(Cell(row.variant), *_check(row, lang))[not many :] for row in found]
     )
@@ -124,7 +137,7 @@ def margin_words(margin: int | None, lang: Lang) -> str:
 
 def rules_notes(findings: Findings, lang: Lang) -> list[str]:
     """What was checked again, what no job tested, and what the tables cannot tell."""
-    found = checks(findings)
+    found = findings.checks
     placed, broken = sum(row.placed for row in found), sum(row.broken for row in found)
     notes = [say("rules_checked", lang, placed=f"{placed:,}", broken=f"{broken:,}")] * bool(
         found
@@ -132,15 +145,15 @@ def rules_notes(findings: Findings, lang: Lang) -> list[str]:
     if missing := untested(found):
         names = [say(f"rule_{kind}", lang) for kind in missing]
         notes.append(say("rules_untested", lang, rules=say("comma", lang).join(names)))
-    if names := unread_workloads(findings):
+    if names := unread_workloads(findings.view):
         named = listed([quoted(name) for name in names], lang)
         notes.append(say("rules_of_rows", lang, workloads=named))
-    if wide_gangs(findings):
+    if wide_gangs(findings.view):
         notes.append(say("rules_of_gangs", lang))
     return notes
 
 
 def broken_rules(findings: Findings, lang: Lang) -> str:
     """The sentence for the first screen if any rule was broken, else ''."""
-    broken = sum(row.broken for row in checks(findings))
+    broken = sum(row.broken for row in findings.checks)
     return say("rules_broken", lang, n=f"{broken:,}") if broken else ""

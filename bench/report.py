@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bench.amounts import amount, plain
 from bench.assumptions import data_classes, fully_used, perfect_estimates, weak_rows
 from bench.charts import CHARTS, Drawn, Look, draw, missing_glyphs, save, svg_of
-from bench.map_data import lost_sites
+from bench.map_data import FLOWS, lost_sites
 from bench.page_font import font_face
 from bench.planner_tables import (
     broken_rules,
@@ -57,6 +57,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 FONT_MARK = "/* font */"
 FIRST_SCREEN_VARIANTS = 6
 OPEN_POOL_TABLES = 2
+OPEN_POOL_ROWS = 40  # longer tables are for looking up, not for reading
 UNIT_SPACE = re.compile(r"(?<=\d) (?=%|(?:h|min|s|ms|µs|days|points|CNY|GB|GiB|kWh)\b)")
 SORT = (TEMPLATES / "sort.js").read_text(encoding="utf-8").strip()
 SORT_HASH = base64.b64encode(hashlib.sha256(SORT.encode()).digest()).decode()
@@ -212,8 +213,9 @@ def _variants_note(findings: Findings, lang: Lang) -> str:
 def _pools(findings: Findings, lang: Lang) -> list[tuple[str, Table, bool]]:
     """(variant, table, open): the first variants' tables are open, the others fold out."""
     return [
-        (variant, pools_table(findings, variant, lang), at < OPEN_POOL_TABLES)
+        (variant, table, at < OPEN_POOL_TABLES and len(table.rows) <= OPEN_POOL_ROWS)
         for at, variant in enumerate(findings.view.variants)
+        for table in [pools_table(findings, variant, lang)]
     ]
 
 
@@ -239,6 +241,7 @@ def _caption(findings: Findings, kind: str, lang: Lang) -> str:
         lang,
         parts=_at_once(findings, lang),
         bin=_bin(findings, lang),
+        most=FLOWS,
         resource=name_resource(findings.view.scarcest(), lang).strip(),
     )
     if kind == "map" and (lost := lost_sites(findings))[0]:

@@ -19,8 +19,10 @@ class Shortage:
 
     `resource` is the one with the largest mean queue against what is sellable, '' where
     not capacity but the reason itself is short. `lines` are those where most of it waited,
-    `queued` how much, in the unit of `counted_in`. `first_s` is the submit of the first job
-    that waited, `worst_s` the start of the bin with the longest queue (nan if unknown).
+    `queued` how much, in the unit of `counted_in`, `full` the allocated share of the first
+    one's pool while jobs waited there (nan for a line above pools). `first_s` is the submit of
+    the first job that waited, `worst_s` the start of the bin with the longest queue (nan if
+    unknown).
     """
 
     variant: str
@@ -32,6 +34,7 @@ class Shortage:
     first_s: float
     worst_s: float
     counted_in: str = ""
+    full: float = math.nan
 
 
 def shortages(findings: Findings) -> list[Shortage]:
@@ -63,8 +66,22 @@ def _shortage(course: Course, variant: str, held: list[HeldRow]) -> Shortage:
         share=most.share,
         first_s=first_s,
         counted_in=course.resources[at],
+        full=_full(course, order[0], at),
         worst_s=float(course.start_s[int(np.argmax(queued.sum(axis=1)))]),
     )
+
+
+def _full(course: Course, line: int, at: int) -> float:
+    """The allocated share of a line's pool, weighted by what waited there."""
+    name, queued = (
+        course.lines[line],
+        course.queued[:, line, at] * (course.end_s - course.start_s),
+    )
+    if name not in course.pools:
+        return math.nan
+    pool = course.pools.index(name)
+    shares = course.allocated[:, pool, at] / course.capacity[pool, at]
+    return float((shares * queued).sum() / queued.sum())
 
 
 def _scarcest(course: Course) -> int:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.compliance import Check, checks
 from bench.journeys import NOWHERE, Journeys, joined, journeys
 from bench.view import JobParts, Jobs, LevelParts, Levels, RunView
 
@@ -90,11 +91,12 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """A view with its tallies by (variant, seed) and its courses by variant."""
+    """A view with its tallies by (variant, seed), its courses by variant, its rules checked."""
 
     view: RunView
     tallies: Mapping[tuple[str, int], Tally]
     courses: Mapping[str, Course]
+    checks: Sequence[Check]
 
     def tallies_of(self, variant: str) -> list[Tally]:
         """The tallies of one variant, in the order of seeds."""
@@ -109,12 +111,14 @@ class Findings:
 def gather(view: RunView) -> Findings:
     """Reads every run's tables once, one after the other, and keeps only small ones."""
     pairs = [(variant, seed) for variant in view.variants for seed in view.seeds]
+    tallies = {pair: tally(view.jobs(*pair)) for pair in pairs}
     return Findings(
         view=view,
-        tallies={pair: tally(view.jobs(*pair)) for pair in pairs},
+        tallies=tallies,
         courses={
             v: course([view.levels(v, seed) for seed in view.seeds]) for v in view.variants
         },
+        checks=checks(view, {pair: found.journeys for pair, found in tallies.items()}),
     )
 
 

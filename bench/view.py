@@ -121,12 +121,21 @@ class RunView:
     better: str = "lower"
     random: bool = True
     versions: Mapping[str, str] = field(default_factory=dict)
+    overall: Mapping[str, list[MeasureRow]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Finds the rows over all jobs or pools once: the other scopes are many more."""
+        rows: dict[str, list[MeasureRow]] = {}
+        for row in self.measures:
+            if row.scope == "all":
+                rows.setdefault(row.measure, []).append(row)
+        object.__setattr__(self, "overall", rows)
 
     def values(self, measure: str) -> dict[str, dict[int, float]]:
         """Variant -> seed -> value of `measure` over all jobs or pools; nan where undefined."""
         found: dict[str, dict[int, float]] = {variant: {} for variant in self.variants}
-        for row in self.measures:
-            if row.measure == measure and row.scope == "all" and row.variant in found:
+        for row in self.overall.get(measure, ()):
+            if row.variant in found:
                 found[row.variant][row.seed] = np.nan if row.value is None else row.value
         return found
 
@@ -138,7 +147,7 @@ class RunView:
     @property
     def measure_names(self) -> tuple[str, ...]:
         """The measures over all jobs or pools, in the order of the table."""
-        return tuple(dict.fromkeys(row.measure for row in self.measures if row.scope == "all"))
+        return tuple(self.overall)
 
     def scarcest(self) -> str:
         """The resource with the largest allocated share in any variant, else 'vcpu'."""

@@ -33,6 +33,9 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "deadline_met_share": ("deadlines met", "按期完成率"),
     "fragmented_share_gpu": ("fragmented share of GPUs", "GPU 碎片率"),
     "energy_kwh": ("energy", "用电量"),
+    "energy_allocated_kwh": ("energy of what was allocated", "已分配部分用电量"),
+    "energy_idle_kwh": ("energy of what was allocated and idle", "闲置部分用电量"),
+    "energy_unallocated_kwh": ("energy of what was not allocated", "未分配部分用电量"),
     "carbon_kg": ("carbon", "碳排放"),
     "pue_mean": ("mean PUE", "平均 PUE"),
     "cost_capex_cny": ("purchase cost", "购置成本"),
@@ -40,13 +43,49 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "cost_network_cny": ("network cost", "网络成本"),
     "cost_cloud_cny": ("cloud cost", "云服务成本"),
     "cost_staff_cny": ("staff cost", "人员成本"),
-    "cost_total_cny": ("total cost", "总成本"),
+    "cost_total_cny": ("total cost without staff", "总成本（不含人员）"),
+    "cost_allocated_cny": ("cost of what was allocated", "已分配部分成本"),
+    "cost_idle_cny": ("cost of what was allocated and idle", "闲置部分成本"),
+    "cost_unallocated_cny": ("cost of what was not allocated", "未分配部分成本"),
     "cost_per_job_cny": ("cost per job", "单作业成本"),
     "cross_region_share": ("cross-region share", "跨域调度占比"),
     "transferred_gb": ("data transferred", "传输数据量"),
     "migrations": ("migrations", "迁移次数"),
     "preemptions": ("preemptions", "抢占次数"),
     "censored_share": ("jobs not ended when the run stopped", "运行结束时未完成占比"),
+}
+
+LEDGER: Mapping[str, tuple[str, str]] = {
+    "ledger_installed": ("installed {resource}", "{resource}装机量"),
+    "ledger_sellable": ("sellable {resource}", "{resource}可分配量"),
+    "ledger_allocated": ("allocated {resource}", "{resource}已分配量"),
+    "ledger_used": ("used {resource}", "{resource}使用量"),
+    "ledger_idle": ("idle {resource}", "{resource}闲置量"),
+    "ledger_unallocated": ("unallocated {resource}", "{resource}未分配量"),
+    "page_ledger": ("The one ledger", "资源一本账"),
+    "page_ledger_note": (
+        "Means over time and seeds. Sellable = installed less infrastructure and reserve ="
+        " allocated + unallocated; allocated = used + idle. Every line is the sum of its pools"
+        " (a tenant's: of its jobs); – where a capacity is unknown.",
+        "时间与种子均值。可分配 = 装机 − 基础设施与预留 = 已分配 + 未分配；"
+        "已分配 = 已使用 + 闲置。各行为所含算力池之和（租户为其作业之和）；容量未知时为 –。",
+    ),
+    "page_by": ("by", "维度"),
+    "page_name": ("name", "名称"),
+    "page_kind_of_resource": ("resource", "资源"),
+    "page_idle": ("idle", "闲置"),
+    "page_unallocated": ("unallocated", "未分配"),
+    "page_all": ("all", "全部"),
+    "page_tenant": ("tenant", "租户"),
+    "page_chip": ("chip", "芯片"),
+}
+
+COVERAGE = {
+    f"covered_share_{limit}_ms": (
+        f"people within {limit} ms of a serving site",
+        f"{limit} 毫秒人口覆盖率",
+    )
+    for limit in (1, 5, 10, 20)
 }
 
 SHARES: Mapping[str, tuple[str, str]] = {
@@ -237,6 +276,12 @@ RULES: Mapping[str, tuple[str, str]] = {
     "page_worst": ("longest queue from", "队列最长时段始于"),
     "page_mostly": ("held mostly because", "主要原因"),
     "page_waiting": ("{amounts} {unit} on average", "平均 {amounts} {unit}"),
+    "page_full": ("meanwhile {share} of it allocated", "其间已分配 {share}"),
+    "semicolon": ("; ", "；"),
+    "help_full_first": (
+        "more nodes: the pool was full; backfill lets small jobs pass meanwhile",
+        "增加节点：该池已满；回填可让小作业先行",
+    ),
     "date_year": ("{date} {year}", "{year}年{date}"),
     "page_of_hours": ("{share} of the hours waited", "占等待小时数的 {share}"),
     "page_tier": ("tier", "层级"),
@@ -277,7 +322,7 @@ CHART_WORDS: Mapping[str, tuple[str, str]] = {
     "map_link": ("link", "链路"),
     "map_flow": ("jobs sent to another site: {n} a run", "跨站点作业：每次运行 {n} 个"),
     "axis_allocated": ("allocated / sellable", "已分配 / 可分配"),
-    "axis_queued": ("{unit} asked for and waiting", "等待中的 {unit}"),
+    "axis_queued": ("{unit} asked for and waiting", "等待中的{unit}"),
     "axis_s": ("seconds from the start", "自开始起的秒数"),
     "axis_min": ("minutes from the start", "自开始起的分钟数"),
     "axis_h": ("hours from the start", "自开始起的小时数"),
@@ -460,7 +505,7 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "page_queue_peak": ("queued, peak", "峰值队列"),
     "page_peak_note": (
         "Peak = the largest mean of a step of {step} in any seed.",
-        "峰值 = 任一种子中{step}时段均值的最大值。",
+        "峰值 = 任一种子中 {step}时段均值的最大值。",
     ),
     "page_estimates_perfect": (
         "Perfect estimates: every job of {workloads} declared exactly how long it would run."
@@ -548,9 +593,11 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "caption_map": (
         "A dot is a site: its area the sellable {resource}, its shade the share allocated;"
         " small white dots have none. Arrows: counted jobs from their home site to the site"
-        " that served them, width by their number. Points and links only, no boundaries.",
+        " that served them (the {most} largest), width by their number."
+        " Points and links only, no boundaries.",
         "圆点为站点：面积为可分配{resource}，深浅为分配率；白色小点无此资源。"
-        "箭头为计入作业由归属站点去往服务站点，线宽为作业数。仅示意点位与链路，不含边界。",
+        "箭头为计入作业由归属站点去往服务站点（最多 {most} 条），线宽为作业数。"
+        "仅示意点位与链路，不含边界。",
     ),
     "map_lost": (
         "{n} of {all} sites have no coordinates and are not on the map.",
@@ -598,6 +645,8 @@ def _prefixed(prefix: str, rows: Mapping[str, tuple[str, str]]) -> dict[str, tup
 
 WORDS: Mapping[str, tuple[str, str]] = {
     **MEASURES,
+    **COVERAGE,
+    **LEDGER,
     **SHARES,
     **_prefixed("resource_", RESOURCES),
     **RESOURCE_UNITS,
@@ -634,8 +683,12 @@ def name_measure(measure: str, lang: Lang = "en") -> str:
 
     A measure that the glossary lacks (a later version's) is called by its own name.
     """
-    if measure in MEASURES:
+    if measure in MEASURES or measure in COVERAGE:
         return say(measure, lang)
+    kind, _, rest = measure.partition("_")
+    amount = rest.removesuffix("_gib").removesuffix("_gb")
+    if f"ledger_{kind}" in LEDGER and amount in RESOURCES:
+        return say(f"ledger_{kind}", lang, resource=name_resource(amount, lang))
     for stem in SHARES:
         resource = measure.removeprefix(f"{stem}_")
         if resource != measure and resource in RESOURCES:

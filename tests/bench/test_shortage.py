@@ -63,3 +63,17 @@ def test_several_variants_have_a_column_of_their_own():
     assert [row[0].text for row in tier_table(findings, "en").rows] == [
         "borrow", "borrow", "own-gpus", "own-gpus",
     ]  # fmt: skip
+
+
+def test_a_full_pool_behind_a_stuck_head_needs_nodes_first():
+    def jobs(variant, seed):
+        found = some_jobs(seed)
+        found.texts["reason"][:] = ["head-of-line" if r else r for r in found.texts["reason"]]
+        return found
+
+    findings = gather(a_view(variants=("base",), seeds=(1,), jobs_door=jobs))
+    row = shortages(findings)[0]
+    assert 0.85 < row.full <= 1
+    assert (
+        short_table(findings, "en").rows[0][-1].text.startswith("more nodes: the pool was full")
+    )
