@@ -3,7 +3,7 @@
 A sum goes on where the chunk before left it, so that its bits do not depend on chunks.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,13 +58,18 @@ class Parts:
 class JobSums:
     """Sums per cell, from which every scope is added up; NAME_n counts what NAME sums."""
 
-    def __init__(self, records: Run, places: Places) -> None:
+    def __init__(
+        self, records: Run, places: Places, also: Callable[[Jobs], None] | None = None
+    ) -> None:
+        """Reads all jobs once; `also` sees each chunk in passing."""
         self._records = records
         self._book = CellBook()
         self._kept = {name: Kept() for name in SPREAD}
         totals = Totals()
         for chunk in records.chunks():
             self._add(chunk, totals)
+            if also:
+                also(chunk)
         self._order = self._book.order()
         self.cells = Cells(sorted_names(self._book))
         sums = totals.sums(self._order)

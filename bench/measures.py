@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from topology import RESOURCES
+from topology import RESOURCE_UNITS, RESOURCES
 
 SCOPES = (
     "all", "tier", "cloud", "site", "pool", "chip",
@@ -54,7 +54,46 @@ LEVEL_UNITS = {
 } | {"fragmented_share_gpu": "share"}
 """Measures of capacity and their units, in the order of the table."""
 
-UNITS = JOB_UNITS | LEVEL_UNITS
+ACCOUNT_UNITS = {
+    "energy_kwh": "kWh",
+    "energy_allocated_kwh": "kWh",
+    "energy_idle_kwh": "kWh",
+    "energy_unallocated_kwh": "kWh",
+    "carbon_kg": "kg",
+    "pue_mean": "ratio",
+    "cost_capex_cny": "CNY",
+    "cost_energy_cny": "CNY",
+    "cost_network_cny": "CNY",
+    "cost_cloud_cny": "CNY",
+    "cost_staff_cny": "CNY",
+    "cost_total_cny": "CNY",
+    "cost_allocated_cny": "CNY",
+    "cost_idle_cny": "CNY",
+    "cost_unallocated_cny": "CNY",
+    "cost_per_job_cny": "CNY",
+}
+"""Measures of energy and money and their units, in the order of the table."""
+
+COVERAGE_UNITS = {f"covered_share_{limit}_ms": "share" for limit in (1, 5, 10, 20)}
+"""Shares of people within so many milliseconds."""
+
+LEDGER_KINDS = ("installed", "sellable", "allocated", "used", "idle", "unallocated")
+LEDGER_SUFFIX = {"memory": "_gib", "gpu_memory": "_gib", "local_storage": "_gb"}
+
+
+def ledger_name(kind: str, resource: str) -> str:
+    """The measure of a line of the ledger: `installed_vcpu`, `idle_memory_gib`, ..."""
+    return f"{kind}_{resource}{LEDGER_SUFFIX.get(resource, '')}"
+
+
+LEDGER_UNITS = {
+    ledger_name(kind, resource): RESOURCE_UNITS[resource]
+    for resource in RESOURCES
+    for kind in LEDGER_KINDS
+}
+"""Measures of the ledger and their units, in the order of the table."""
+
+UNITS = JOB_UNITS | LEVEL_UNITS | ACCOUNT_UNITS | COVERAGE_UNITS | LEDGER_UNITS
 """Every measure and its unit."""
 
 Row = tuple[str, str, str, str, str, int, float]

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from bench.account import account, aligned, seen
 from bench.cells import Cells, Floats, Groups, groups_of
+from bench.costs import Bookkeeper
 from bench.faces import Run
 from bench.job_sums import STATE_MEASURES, JobSums
 from bench.level_sums import LevelSums, level_sums
@@ -25,8 +27,10 @@ SPREADS = {"wait": QUANTILES | {"max": 1.0}, "latency": QUANTILES}
 def measure(records: Run) -> MeasureTable:
     """Every measure of one run in every scope: a tidy table, ordered by scope, key, measure."""
     places = places_of(records.scenario)
-    jobs = JobSums(records, places)
-    levels = level_sums(records.level_chunks())
+    books = Bookkeeper(records, places)
+    levels = level_sums(seen(records.level_chunks(), books.levels))
+    jobs = JobSums(records, places, books.jobs)
+    bill = books.bill()
     scopes = {scope: job_groups(jobs.cells, scope, places) for scope in SCOPES}
     values_of = {scope: means(jobs, groups) for scope, groups in scopes.items()}
     for name in SPREADS:
@@ -37,6 +41,8 @@ def measure(records: Run) -> MeasureTable:
         values = {name: values_of[scope][name] for name in JOB_UNITS}
         if scope in LEVEL_SCOPES:
             values |= level_measures(levels, groups.keys, places.pool[scope])
+        cells = aligned(job_groups(bill.held.cells, scope, places), groups.keys)
+        values |= account(bill, records.scenario, places, scope, cells, values["jobs_finished"])
         rows += scope_rows(records, scope, groups.keys, values)
     return table_of(rows)
 

@@ -8,6 +8,7 @@ from bench.amounts import Scale, amount, difference_unit, scale_of, unit_of
 from bench.assumptions import WeakRow
 from bench.chart_data import clock, key_measures, start_of
 from bench.intervals import Estimate
+from bench.measures import LEDGER_UNITS
 from bench.rows import PoolRow, held_rows, pool_rows, refused_rows
 from bench.sentences import interval_of, listed, paired_by_seed
 from bench.tables import Findings
@@ -156,7 +157,8 @@ def differences_table(findings: Findings, lang: Lang) -> Table:
 def _told(findings: Findings) -> list[str]:
     """The measures that a table tells: not those that are 0 or undefined in every run."""
     view = findings.view
-    told = [name for name in view.measure_names if not name.startswith("unallocated_")]
+    apart = (*LEDGER_UNITS, "unallocated_share_")
+    told = [name for name in view.measure_names if not name.startswith(apart)]
     return [name for name in told if not _nothing(view.values(name))]
 
 

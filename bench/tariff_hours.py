@@ -1,15 +1,15 @@
-"""The price of a kWh hour by hour through a run, added up so that any span costs two look-ups."""
+"""The price of a kWh hour by hour through a run, added up: a span costs two look-ups."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.cells import Floats
 from topology import S_PER_H, Tariff, catalogue_tariffs
-from topology.tariffs import of_month
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +32,7 @@ class Curve:
         return self.until(end_s) - self.until(begin_s)
 
 
-def curve_of(tariff: Sequence[Tariff], start: datetime, horizon_s: float) -> Curve:
+def curve_of(tariff: tuple[Tariff, ...], start: datetime, horizon_s: float) -> Curve:
     """The curve of one tariff for a run that starts at this local time.
 
     No rows: every price is unknown.
@@ -47,14 +47,15 @@ def curve_of(tariff: Sequence[Tariff], start: datetime, horizon_s: float) -> Cur
     return Curve(at_s, np.concatenate([[0.0], cost]))
 
 
-def prices(tariff: Sequence[Tariff], start: datetime, count: int) -> Floats:
+def prices(tariff: tuple[Tariff, ...], start: datetime, count: int) -> Floats:
     """CNY a kWh in so many hours of local time, from the hour of `start` on; nan = unknown."""
     hours = np.datetime64(start, "h") + np.arange(count)
     month: NDArray[np.int64] = hours.astype("M8[M]").astype(np.int64) % 12
     return table_of_year(tariff)[month, hours.astype(np.int64) % 24]
 
 
-def table_of_year(tariff: Sequence[Tariff]) -> Floats:
+@cache
+def table_of_year(tariff: tuple[Tariff, ...]) -> Floats:
     """CNY a kWh by month and hour of the day (12, 24); nan where unknown."""
     rows = [of_month(tariff, month) for month in range(1, 13)]
     return np.array(
@@ -62,9 +63,16 @@ def table_of_year(tariff: Sequence[Tariff]) -> Floats:
     )
 
 
+def of_month(rows: Sequence[Tariff], month: int) -> Tariff | None:
+    """The row of a tariff for a month: its own season's, else the rest's, else none."""
+    named = (row for row in rows if month in row.named_months())
+    rest = (row for row in rows if not row.named_months())
+    return next(named, next(rest, None))
+
+
 def curves_of(names: Sequence[str | None], start: datetime, horizon_s: float) -> list[Curve]:
     """The curve of each tariff by name; None has no known price."""
-    tariffs: Mapping[str, Sequence[Tariff]] = catalogue_tariffs()
+    tariffs: Mapping[str, tuple[Tariff, ...]] = catalogue_tariffs()
     return [curve_of(tariffs[n] if n else (), start, horizon_s) for n in names]
 
 

@@ -1,6 +1,5 @@
 """Electricity: the price and carbon of a kWh, by province and season."""
 
-from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -70,14 +69,6 @@ def _holds(span: str, hour: int) -> bool:
     """Whether `HH-HH`, which may wrap midnight, holds the hour that begins then."""
     start, end = (int(part) for part in span.split("-"))
     return (hour - start) % 24 < ((end - start) % 24 or 24)
-
-
-def of_month(rows: Iterable[Tariff], month: int) -> Tariff | None:
-    """The row of a tariff for a month: its own season, else the other months', else none."""
-    given = tuple(rows)
-    named = (row for row in given if month in row.named_months())
-    rest = (row for row in given if not row.named_months())
-    return next(named, next(rest, None))
 
 
 class ElectricityFigure(Tariff):

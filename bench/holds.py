@@ -1,0 +1,225 @@
+"""What jobs held of the pools inside [warm-up, horizon), summed up cell by cell.
+
+A job holds its dominant share of a node: the largest share, over resources, of what one node
+sells. It is the part of a node that others cannot use, so it is what money is shared by.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bench.cells import CellBook, CellName, Cells, Floats, Ints
+from bench.energy import Course
+from bench.rates import Rates
+from bench.view import Jobs
+from scenarios import Scenario, Workload
+from topology import MB_PER_GB, RESOURCES, S_PER_H
+
+VCPU, MEMORY, GPU, GPU_MEMORY, DPU, STORAGE = range(len(RESOURCES))
+WHOLE = 1.0  # a GPU: less is a share of one device
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """Sums over jobs by cell. `_nh` are node-hours, `_nc` node-hours x CNY a kWh of each hour.
+
+    `share` is by dominant share and `idle` the part of it that was not used; `busy` is the used
+    share of the resource that drives a node's power. `hours` and `used` are unit-hours by
+    resource; `ended` counts jobs that finished inside the window.
+    """
+
+    cells: Cells
+    share_nh: Floats
+    share_nc: Floats
+    idle_nh: Floats
+    idle_nc: Floats
+    busy_nh: Floats
+    busy_nc: Floats
+    hours: Floats
+    used: Floats
+    ended: Floats
+
+
+class Holds:
+    """Adds up holds chunk by chunk; the same jobs give the same bits in chunks of any size."""
+
+    def __init__(self, scenario: Scenario, rates: Rates, course: Course) -> None:
+        self._rates = rates
+        self._per_unit = course.nodes_per_unit(rates.nodes)
+        self._per_installed = course.nodes_per_installed(rates.nodes)
+        self._window_s = scenario.warmup_us / 1e6, scenario.horizon_us / 1e6
+        self._above = scenario.policies.queue.options.get("at", "pool") != "pool"
+        self._asked = {w.name: asked_by(w) for w in scenario.workloads}
+        self._book = CellBook()
+        self._sums: dict[str, Floats] = {}
+
+    def add(self, chunk: Jobs) -> None:
+        """Some jobs of the run."""
+        begin_s, end_s, rows = self._spans(chunk)
+        if not len(rows):
+            return
+        keep = np.zeros(chunk.rows, dtype=np.bool_)
+        keep[rows] = True
+        cell = self._book.cells_of(chunk, keep)
+        stands = [self._stand(name) for name in self._book.number]
+        amounts = self._amounts(chunk, rows, cell, stands)
+        hours = (end_s - begin_s) / S_PER_H
+        cost = self._priced(cell, stands, begin_s, end_s)
+        self._put_all(cell, stands, amounts, hours, cost)
+        done = chunk.column("end_s")[rows] < self._window_s[1]
+        self._put("ended", cell, done.astype(np.float64))
+
+    def _spans(self, chunk: Jobs) -> tuple[Floats, Floats, Ints]:
+        """Begin and end of the holds inside the window, and whose they are."""
+        pool, _ = chunk.coded("pool")
+        end_s = chunk.column("end_s").astype(np.float64, copy=False)
+        run_s = chunk.column("run_s")
+        before_s = chunk.column("dispatch_s") + chunk.column("transfer_in_s")
+        # nodes taken: above pools before dispatch and transfer in, else after them
+        open_s = chunk.column("submit_s") + chunk.column("wait_s")
+        length_s = run_s + before_s if self._above else run_s
+        begun_s = open_s if self._above else open_s + before_s
+        ended = ~np.isnan(end_s)
+        first_s, last_s = self._window_s
+        begin_s = np.maximum(np.where(ended, end_s - length_s, begun_s), first_s)
+        until_s = np.minimum(np.where(ended, end_s, last_s), last_s)
+        codes, names = chunk.coded("state")
+        waits = np.array([name == "waiting" for name in names] or [False], dtype=np.bool_)
+        rows = np.flatnonzero((pool >= 0) & (until_s > begin_s) & ~waits[codes])
+        return begin_s[rows], until_s[rows], rows
+
+    def _stand(self, name: CellName) -> tuple[int, "Asked"]:
+        workload, pool = name[0] or "", name[5] or ""
+        return self._rates.number[pool], self._asked[workload]
+
+    def _amounts(
+        self, chunk: Jobs, rows: Ints, cell: Ints, stands: Sequence[tuple[int, "Asked"]]
+    ) -> Floats:
+        """What each job holds on all its nodes (jobs, resources)."""
+        rates = self._rates
+        pool = np.array([p for p, _ in stands])[cell]
+        found = np.zeros((len(rows), len(RESOURCES)))
+        found[:, VCPU] = chunk.column("vcpu")[rows]
+        found[:, MEMORY] = chunk.column("memory_gib")[rows]
+        gpu = sliced(chunk.column("gpu")[rows].astype(np.float64), pool, rates)
+        device = np.where(gpu > 0, rates.device_gib[pool], 0.0)
+        own = np.array([asked.gpu_memory_gib for _, asked in stands])[cell]
+        part = np.where(np.isnan(own), device * gpu, own)  # nan: the device's share
+        found[:, GPU] = gpu
+        found[:, GPU_MEMORY] = np.where(gpu >= WHOLE, np.fmax(own, device) * gpu, part)
+        found[:, GPU_MEMORY] *= gpu > 0
+        found[:, DPU] = np.array([asked.dpu for _, asked in stands])[cell]
+        found[:, STORAGE] = np.array([asked.local_storage_gb for _, asked in stands])[cell]
+        found *= chunk.column("nodes")[rows][:, np.newaxis]
+        return found
+
+    def _priced(
+        self, cell: Ints, stands: Sequence[tuple[int, "Asked"]], begin_s: Floats, end_s: Floats
+    ) -> Floats:
+        """CNY of one kW through each hold."""
+        curve = self._rates.curve_of_pool[np.array([pool for pool, _ in stands])][cell]
+        found = np.zeros(len(cell))
+        for number in np.unique(curve):
+            some = curve == number
+            found[some] = self._rates.curves[number].between(begin_s[some], end_s[some])
+        return found
+
+    def _put_all(
+        self,
+        cell: Ints,
+        stands: Sequence[tuple[int, "Asked"]],
+        amounts: Floats,
+        hours: Floats,
+        cost: Floats,
+    ) -> None:
+        rates = self._rates
+        pools = np.array([pool for pool, _ in stands])
+        use = np.array([asked.use for _, asked in stands])[cell]
+        shares = amounts * self._per_unit[pools][cell]
+        dominant = shares.argmax(axis=1)
+        each = np.arange(len(cell))
+        share = shares[each, dominant]
+        idle = share * (1 - use[each, dominant])
+        driver = rates.driver[pools][cell]
+        per = self._per_installed[pools, rates.driver[pools]][cell]
+        busy = amounts[each, driver] * use[each, driver] * per
+        for name, value in (("share", share), ("idle", idle), ("busy", busy)):
+            self._put(f"{name}_nh", cell, value * hours)
+            self._put(f"{name}_nc", cell, value * cost)
+        for number, resource in enumerate(RESOURCES):
+            held = amounts[:, number] * hours
+            self._put(f"hours_{resource}", cell, held)
+            self._put(f"used_{resource}", cell, held * use[:, number])
+
+    def _put(self, name: str, cell: Ints, value: Floats) -> None:
+        before = self._sums.get(name, np.zeros(0))
+        # what was summed before comes first: the same additions as in one go
+        at = np.concatenate([np.arange(len(before)), cell])
+        weights = np.concatenate([before, value])
+        sums = np.bincount(at, weights=weights, minlength=self._book.count)
+        self._sums[name] = sums.astype(np.float64, copy=False)
+
+    def held(self) -> Held:
+        """The sums, cells in the order of names."""
+        order = self._book.order()
+        names = list(self._book.number)
+        empty = np.zeros(len(order))
+        sums = {name: values[order] for name, values in self._sums.items()}
+
+        def by_resource(kind: str) -> Floats:
+            return np.array([sums.get(f"{kind}_{r}", empty) for r in RESOURCES]).T
+
+        return Held(
+            cells=Cells([names[number] for number in order]),
+            hours=by_resource("hours"),
+            used=by_resource("used"),
+            ended=sums.get("ended", empty),
+            **{name: sums.get(name, empty) for name in SHARES},
+        )
+
+
+SHARES = ("share_nh", "share_nc", "idle_nh", "idle_nc", "busy_nh", "busy_nc")
+"""Sums of shares of nodes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the job table does not tell of a workload's jobs; nan = the device's own share."""
+
+    gpu_memory_gib: float
+    dpu: float
+    local_storage_gb: float
+    use: tuple[float, ...]
+
+
+def asked_by(workload: Workload) -> Asked:
+    """The rest of a job's demand; rows of a trace count as asking for none of it."""
+    use, demand = mean_use(workload.use), workload.demand
+    if demand is None:
+        return Asked(float("nan"), 0.0, 0.0, use)
+    memory = demand.gpu_memory_gib
+    return Asked(
+        float("nan") if memory is None else memory,
+        demand.dpu_share,
+        np.ceil(round(demand.local_storage_gb * MB_PER_GB, 6)) / MB_PER_GB,
+        use,
+    )
+
+
+def mean_use(use: Any) -> tuple[float, ...]:
+    """The busy share of an allocation by resource; one number counts for all, none is 1."""
+    levels = (getattr(use, resource, use) for resource in RESOURCES)
+    return tuple(
+        1.0 if level is None else float(getattr(level, "mean", level)) for level in levels
+    )
+
+
+def sliced(gpu: Floats, pool: Ints, rates: Rates) -> Floats:
+    """GPUs given for GPUs asked: shares of a device rounded up to its slices."""
+    for number, sizes in rates.slices.items():
+        some = (pool == number) & (gpu > 0) & (gpu < WHOLE)
+        steps = np.array([*(size for size in sizes if size < WHOLE), WHOLE])
+        gpu[some] = steps[np.searchsorted(steps, gpu[some])]
+    return gpu
