@@ -12,6 +12,8 @@ from bench.words import Lang, name_line, say
 Cell = str | float | int | None
 PANELS = 4
 LINES_SHOWN = 6
+FEW_IDLE = 3  # more idle pools than these share a row
+LABEL = 36  # letters of a pool's name beside the heat map
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -63,22 +65,33 @@ def wait_range(findings: Findings) -> tuple[float, float]:
 
 
 def heat(course: Course, resource: str, budget: int, lang: Lang) -> tuple[list[str], Floats]:
-    """Labels and shares (rows, bins): largest pools in file order, the others as one."""
+    """Labels and shares (rows, bins): largest pools in file order, the others in one row.
+
+    Pools that are never allocated share a row too, where there are more than a few.
+    """
     at = course.column(resource)
     if at < 0:
         return [], np.zeros((0, len(course.start_s)))
     capacity = np.nan_to_num(course.capacity[:, at])
     having = np.flatnonzero(capacity > 0)
+    busy = having[course.allocated[:, having, at].any(axis=0)]
+    idle = [p for p in having if p not in set(busy)]
+    if len(idle) <= FEW_IDLE:
+        busy, idle = having, []
+    budget = max(budget - bool(idle), 1)
     kept = sorted(
-        having[np.argsort(-capacity[having], kind="stable")][
-            : budget - 1 if len(having) > budget else budget
+        busy[np.argsort(-capacity[busy], kind="stable")][
+            : budget - 1 if len(busy) > budget else budget
         ]
     )
-    labels = [short(course.pools[p]) for p in kept]
+    labels = [short(course.pools[p], LABEL) for p in kept]
     groups = [[p] for p in kept]
-    if rest := [p for p in having if p not in set(kept)]:
+    if rest := [p for p in busy if p not in set(kept)]:
         labels.append(say("other_pools", lang, n=len(rest)))
         groups.append(rest)
+    if idle:
+        labels.append(say("idle_pools", lang, n=len(idle)))
+        groups.append(idle)
     shares = [course.allocated[:, g, at].sum(axis=1) / capacity[g].sum() for g in groups]
     return labels, np.array(shares).reshape(len(groups), len(course.start_s))
 

@@ -75,6 +75,7 @@ INK, FAINT = "#222222", "#d9d9d9"
 BANDS = 3  # more bands than these hide each other
 HEAT_ROWS = 60
 MAP_NAMES = 36
+LINK = (0, (1.2, 1.8))  # dotted, so that grey print tells links from flows
 TIMES = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0}
 WAIT_MARKS = (
     *((n, unit) for unit in ("ms", "s") for n in (1, 10, 100) if (n, unit) != (100, "s")),
@@ -618,14 +619,16 @@ def _map_grid(look: Look, down: int, across: int, window: Window) -> tuple[Figur
 def _map_lines(axes: Axes, found: SiteMap, most: float) -> None:
     for a, b in found.links:
         one, two = found.spots[a], found.spots[b]
-        axes.plot([one.lon, two.lon], [one.lat, two.lat], color="#b5b5b5", lw=0.7, zorder=1)
+        axes.plot(
+            [one.lon, two.lon], [one.lat, two.lat], color="#8a8a8a", ls=LINK, lw=0.9, zorder=1
+        )
     for flow in reversed(found.flows):
         home, goal = found.spots[flow.home], found.spots[flow.site]
         arrow = {
             "arrowstyle": "-|>",
             "connectionstyle": "arc3,rad=0.22",
             "color": "#D55E00",
-            "alpha": 0.6,
+            "alpha": 0.7,
             "lw": 0.4 + 3.4 * flow.jobs / most,
             "mutation_scale": 7,
             "shrinkA": 3,
@@ -729,10 +732,10 @@ def _meet(a: Box, b: Box) -> bool:
 def _map_legend(
     figure: Figure, grid: Sequence[Axes], image: Any, most: float, look: Look
 ) -> None:
-    lines = [Line2D([], [], color="#b5b5b5", lw=0.9, label=look.say("map_link"))]
+    lines = [Line2D([], [], color="#8a8a8a", ls=LINK, lw=0.9, label=look.say("map_link"))]
     if most:
         label = look.say("map_flow", n=amount("count", most, look.words))
-        lines.append(Line2D([], [], color="#D55E00", lw=3.8, alpha=0.6, label=label))
+        lines.append(Line2D([], [], color="#D55E00", lw=3.8, alpha=0.7, label=label))
     figure.legend(handles=lines, loc="outside lower left", ncols=2, fontsize="small")
     if image is not None:
         bar = figure.colorbar(image, ax=grid, location="top", shrink=0.5, aspect=34, pad=0.01)

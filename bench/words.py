@@ -75,9 +75,28 @@ LEDGER: Mapping[str, tuple[str, str]] = {
     "page_kind_of_resource": ("resource", "资源"),
     "page_idle": ("idle", "闲置"),
     "page_unallocated": ("unallocated", "未分配"),
-    "page_all": ("all", "全部"),
-    "page_tenant": ("tenant", "租户"),
-    "page_chip": ("chip", "芯片"),
+    "page_of_all": ("all", "全部"),
+    "page_of_tier": ("tier", "层级"),
+    "page_of_cloud": ("cloud", "云"),
+    "page_of_site": ("site", "站点"),
+    "page_of_pool": ("pool", "算力池"),
+    "page_of_chip": ("chip", "芯片"),
+    "page_of_tenant": ("tenant", "租户"),
+    "page_of_workload": ("workload", "负载"),
+    "page_bill": ("Energy and money", "用电与成本"),
+    "page_bill_note": (
+        "Over [warm-up, horizon), mean over seeds. Total = allocated + unallocated; idle is the"
+        " part of allocated that was not used. Purchase is written off over 6 years with 5 % of"
+        " maintenance a year unless the server says otherwise; staff is no input and not in the"
+        " total; – where a price, wattage or tariff is unknown.",
+        "统计期 [预热, 时长)，种子均值。总计 = 已分配 + 未分配；闲置为已分配中未使用的部分。"
+        "除服务器另有说明外，购置按 6 年折旧、每年 5% 维护计；人员成本无输入，不计入总成本；"
+        "单价、功率或电价未知时为 –。",
+    ),
+    "page_ledger_more": (
+        "Where there are more than {most} of a kind, measures.parquet holds them.",
+        "同类超过 {most} 项时不在此列出，见结果文件夹中的指标表。",
+    ),
 }
 
 COVERAGE = {
@@ -135,8 +154,8 @@ HELD_HELP: Mapping[str, tuple[str, str]] = {
     "network": ("faster links, or data closer to the pool", "提升链路带宽或就近存放数据"),
     "quota": ("a larger quota for the tenant", "提高该租户配额"),
     "head-of-line": (
-        "backfill, or a line of its own for large jobs",
-        "回填调度或大作业单独排队",
+        "backfill, a line of its own for large jobs, or more nodes if the pool is full",
+        "回填调度、大作业单独排队；池已满时增加节点",
     ),
     "backfill-reservation": ("truer estimates of run time", "更准确的时长估计"),
     "gang": ("more nodes in one pool, or a wider gang", "增加同池节点或放宽成组范围"),
@@ -330,6 +349,7 @@ CHART_WORDS: Mapping[str, tuple[str, str]] = {
     "axis_week": ("day, from {start}", "日期，自 {start}"),
     "no_wait": ("no\nwait", "无\n等待"),
     "other_pools": ("{n} other pools", "其他 {n} 个算力池"),
+    "idle_pools": ("{n} pools, always idle", "{n} 个始终空闲的算力池"),
     "other_lines": ("{n} other lines", "其他 {n} 个队列"),
     "nothing_waited": ("nothing waited", "没有等待"),
     "no_capacity": ("no pool has any", "没有此类容量"),

@@ -169,6 +169,19 @@ def test_many_pools_share_one_row():
     assert all(0 <= row[4] <= 1.000001 for row in drawn.rows)
 
 
+def test_pools_that_are_never_used_share_a_row():
+    def levels(variant, seed):
+        found = some_levels(seed, pools=pools)
+        allocated = found.allocated.copy()
+        allocated[:, 3:] = 0
+        return FakeLevels(**{**found.__dict__, "allocated": allocated})
+
+    pools = tuple(f"p{n}" for n in range(9))
+    findings = gather(a_view(variants=("base",), pools=pools, seeds=(1,), levels_door=levels))
+    rows = draw("utilisation_heatmap", findings).rows
+    assert list(dict.fromkeys(row[1] for row in rows)) == ["p0", "p1", "6 pools, always idle"]
+
+
 def test_many_lines_share_one_line():
     def levels(variant, seed):
         found = some_levels(seed, pools=tuple(f"p{n}" for n in range(9)))
