@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bench.amounts import amount, plain
 from bench.assumptions import data_classes, fully_used, perfect_estimates, weak_rows
 from bench.charts import CHARTS, Drawn, Look, draw, missing_glyphs, save, svg_of
+from bench.ledger_tables import MOST_KEYS, bill_table, ledger_table, means_of
 from bench.map_data import FLOWS, lost_sites
 from bench.page_font import font_face
 from bench.planner_tables import (
@@ -149,6 +150,8 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
         "variants_note": _variants_note(findings, lang),
         "held": held_table(findings, lang),
         "refused": refused_table(findings, lang),
+        "ledgers": ledgers(findings.view, lang),
+        "ledger_most": MOST_KEYS,
         "pools": _pools(findings, lang),
         "peak_note": _peak_note(findings, lang),
         "panels": [_panel(findings, kind, drawn[kind], lang) for kind in drawn],
@@ -217,6 +220,15 @@ def _pools(findings: Findings, lang: Lang) -> list[tuple[str, Table, bool]]:
         for at, variant in enumerate(findings.view.variants)
         for table in [pools_table(findings, variant, lang)]
     ]
+
+
+def ledgers(view: RunView, lang: Lang) -> list[tuple[str, Table, Table, bool]]:
+    """(variant, ledger, bill, open) of variants that have a ledger; the first is open."""
+    found = [
+        (variant, ledger_table(means, lang), bill_table(means, lang), at == 0)
+        for at, (variant, means) in enumerate(means_of(view).items())
+    ]
+    return [entry for entry in found if entry[1].rows]
 
 
 def _peak_note(findings: Findings, lang: Lang) -> str:

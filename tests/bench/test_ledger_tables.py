@@ -1,0 +1,69 @@
+"""The ledger and the bill on the page: from a run's measures to rows of text."""
+
+import pytest
+
+from bench.ledger_tables import MOST_KEYS, bill_table, ledger_table, means_of
+from bench.metrics import measure
+from bench.report import ledgers
+from bench.view import MeasureRow
+from scheduler import simulate
+from tests.bench.fakes import TEXT, a_scenario
+from tests.bench.report_fakes import a_view
+
+
+def a_run_s_view(folder, text=TEXT):
+    table = measure(simulate(a_scenario(folder, text), 1))
+    rows = tuple(MeasureRow(*row) for row in table.rows())
+    return a_view(variants=("base",), seeds=(1,), measures=rows)
+
+
+def texts(table):
+    return [[cell.text for cell in row] for row in table.rows]
+
+
+def test_every_scope_and_resource_has_its_line(tmp_path):
+    ((_, means),) = means_of(a_run_s_view(tmp_path)).items()
+    rows = texts(ledger_table(means, "en"))
+    assert {row[0] for row in rows} == {
+        "all",
+        "tier",
+        "cloud",
+        "chip",
+        "tenant",
+        "site",
+        "pool",
+    }
+    assert ["pool", "core-cpu", "memory", "256", "256", "0", "0", "0", "256"] in rows
+    assert not any(row[1:3] == ["core-cpu", "GPU"] for row in rows)
+    tenant = next(row for row in rows if row[0] == "tenant")
+    assert (tenant[3], tenant[4], tenant[8]) == ("–", "–", "–")
+
+
+def test_without_any_price_or_wattage_there_is_no_bill(tmp_path):
+    ((_, means),) = means_of(a_run_s_view(tmp_path)).items()
+    assert bill_table(means, "en").rows == []
+
+
+def test_the_bill_shows_what_is_known_and_a_dash_for_the_rest(tmp_path):
+    text = TEXT.replace("name: host, cpu", "name: host, price_cny: 52560, cpu")
+    ((_, means),) = means_of(a_run_s_view(tmp_path, text)).items()
+    table = bill_table(means, "en")
+    rows = {tuple(row[:2]): row[2:] for row in texts(table)}
+    assert table.heads[2] == "purchase cost"
+    assert rows["cloud", "gov-a"][0] == "–"
+    assert rows["tier", "province"][0] == "5.20 CNY"  # 4 nodes x 1.3 CNY x 1 h
+
+
+def test_a_scope_of_too_many_keys_is_left_out():
+    row = ("base", "installed_vcpu", "vCPU")
+    rows = [MeasureRow(*row, "site", f"s{n}", 1, 1.0) for n in range(MOST_KEYS + 1)]
+    rows += [MeasureRow(*row, "pool", "p", 1, 1.0)]
+    view = a_view(variants=("base",), seeds=(1,), measures=tuple(rows))
+    assert [row[:2] for row in texts(ledger_table(means_of(view)["base"], "en"))] == [
+        ["pool", "p"]
+    ]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_run_of_an_older_version_has_no_ledger(lang):
+    assert ledgers(a_view(), lang) == []
