@@ -74,6 +74,7 @@ class Audit:
         if int(entries.at_us.min()) < self.now_us:
             raise LawBrokenError("time went back")
         self.now_us = int(entries.at_us.max())
+        # ends before begins of one instant; begins and ends come sorted, so this is a merge
         order = np.argsort(entries.at_us * 2 + (entries.sign > 0), kind="stable")
         self._nodes(entries, grouped(entries.node, order))
         if self.capped.any():

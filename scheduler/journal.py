@@ -288,7 +288,8 @@ class Book:
         table, signs = self.table, sign.astype(np.float64)
         kind = table.need[shape, pool]
         if self.checks:
-            self._check(index, at_us, code, sign, kind)
+            brief = bool((self._look(ended[0], "placed_us") == ended[1]).any())
+            self._check(index, at_us, code, sign, kind, brief=brief)
             self._check_quotas(placed, ended)
 
         def allocated(r: int) -> Floats | None:
@@ -310,8 +311,10 @@ class Book:
     def _check_quotas(self, placed: tuple[Ints, Ints, Ints], ended: tuple[Ints, Ints]) -> None:
         """The audit of quotas, by whole jobs; those of no length are left out."""
         self.audit.limits = self.table.shapes.limits()
+        if not any(self.audit.limits):
+            return
         index = np.concatenate([placed[0], ended[0]])
-        if not len(index) or not any(self.audit.limits):
+        if not len(index):
             return
         at_us = np.concatenate([placed[1], ended[1]])
         sign = np.ones(len(index), np.int64)
@@ -357,10 +360,13 @@ class Book:
             raise LawBrokenError("a job ended that was never placed")
         return found
 
-    def _check(self, index: Ints, at_us: Ints, code: Ints, sign: Ints, kind: Ints) -> None:
-        """The audit; holds that took no time at all say nothing and are left out."""
-        brief = self._look(index, "placed_us") == self._look(index, "ended_us")
-        keep = ~brief if brief.any() else slice(None)
+    def _check(
+        self, index: Ints, at_us: Ints, code: Ints, sign: Ints, kind: Ints, *, brief: bool
+    ) -> None:
+        """The audit; `brief` holds, which took no time at all, say nothing and are left out."""
+        keep: slice | npt.NDArray[np.bool_] = slice(None)
+        if brief:
+            keep = self._look(index, "placed_us") != self._look(index, "ended_us")
         self.audit.add(
             Entries(
                 at_us=at_us[keep],
