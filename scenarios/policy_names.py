@@ -26,8 +26,10 @@ POLICY_NAMES: Mapping[str, tuple[str, ...]] = {
         "random",
         "round-robin",
         "by-node",
+        "cheapest",
+        "fastest",
     ),
-    "queue": ("fcfs", "priority", "shortest-first", "easy-backfill"),
+    "queue": ("fcfs", "priority", "shortest-first", "easy-backfill", "drf"),
     "packing": (
         "best-fit",
         "first-fit",
@@ -39,15 +41,14 @@ POLICY_NAMES: Mapping[str, tuple[str, ...]] = {
         "random",
     ),
     "preemption": ("none",),
-    "silos": ("none",),
+    "silos": ("none", "tenant"),
     "placement": ("greedy",),
 }
 POLICIES_LATER: Mapping[str, tuple[str, ...]] = {
-    "queue": ("conservative-backfill", "drf"),
-    "dispatch": ("cheapest", "fastest", "planned"),
+    "queue": ("conservative-backfill",),
+    "dispatch": ("planned",),
     "packing": ("planned",),
     "preemption": ("priority",),
-    "silos": ("tenant",),
     "placement": ("planned",),
 }
 LINES = ("pool", "site", "cloud", "platform")  # from narrow to wide

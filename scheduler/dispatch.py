@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
+from scheduler.costs import Cost, cost_of
 from scheduler.finder import scrambled
 from scheduler.policy import Changes, View
 from scheduler.shapes import Shape
@@ -123,3 +124,43 @@ class RoundRobin:
         """See Dispatch."""
         last = view.last(shape.ask.workload)
         return sorted(shape.allowed, key=lambda p: (p <= last, p))
+
+
+@dataclass(frozen=True, slots=True)
+class Fastest:
+    """Pools by how long the work takes there, by name where equally long."""
+
+    changes: ClassVar[Changes] = "never"
+
+    def rank(self, shape: Shape, view: View, draw: int) -> list[int]:
+        """See Dispatch."""
+        return sorted(
+            shape.allowed, key=lambda p: (shape.stand(p).duration_factor, view.name(p))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cheapest:
+    """Pools by CNY of an hour of the job and its egress / declared hours.
+
+    A pool with a part of the cost unknown comes after all whose cost is known. Electricity
+    counts at its mean over a day in the month of the start.
+    """
+
+    changes: ClassVar[Changes] = "job"
+    _costs: dict[int, list[tuple[int, Cost]]] = field(default_factory=dict, init=False)
+
+    def rank(self, shape: Shape, view: View, draw: int) -> list[int]:
+        """See Dispatch."""
+        costs = self._costs.get(shape.number)
+        if costs is None:
+            costs = [(p, cost_of(shape, p, view)) for p in sorted(shape.allowed, key=view.name)]
+            self._costs[shape.number] = costs
+        declared_us = view.declared_us()
+
+        def order(row: tuple[int, Cost]) -> tuple[bool, float]:
+            pool, cost = row
+            hours = max(shape.stand(pool).takes_us(declared_us), 1) / 3.6e9
+            return cost.unknown, cost.hour_cny + cost.egress_cny / hours
+
+        return [pool for pool, _ in sorted(costs, key=order)]

@@ -20,13 +20,17 @@ class View:
     """What a policy may know: the estate, distances, and the load of each pool now.
 
     `load(pool, resource)` is (allocated + queued) / sellable of that resource, by number in
-    RESOURCES; `last(workload)` the pool that the workload's last job went to, -1 at first.
+    RESOURCES; `last(workload)` the pool that the workload's last job went to, -1 at first;
+    `declared_us()` the estimate of the job that is ranked, before any factor of speed; `month`
+    that of the start.
     """
 
     estate: Estate
     topology: Topology
     load: Callable[[int, int], float]
     last: Callable[[str], int]
+    declared_us: Callable[[], int] = lambda: 0
+    month: int = 1
 
     def name(self, pool: int) -> str:
         """The pool's name, which breaks ties."""

@@ -61,6 +61,58 @@ class ShortestFirst(FirstCome):
 
 
 @dataclass(frozen=True, slots=True)
+class DominantShare:
+    """The tenant with the smallest dominant share / weight first, its jobs by submission.
+
+    Shares are what a tenant holds over all pools, looked at anew before every start; the head
+    blocks its line as under first come, first served.
+    """
+
+    strict: ClassVar[bool] = False  # the order of a line hangs on more than its keys
+
+    def key(self, job: Waiting) -> tuple[int, ...]:
+        """See Queue."""
+        return (job.index,)
+
+    def starts(self, rules: Rules, line: Line, now_us: int, *, told: bool) -> Started:
+        """See Queue."""
+        waiting: dict[int, list[Waiting]] = {}
+        for _, job in reversed(line.jobs):
+            waiting.setdefault(job.shape.tenant, []).append(job)
+        started: Started = []
+        while (head := _least(rules, waiting, now_us, told=told)) is not None:
+            placement = rules.place(head)
+            if placement is None:
+                if told:
+                    _block(rules, line, head, waiting, now_us)
+                break
+            started.append((head, placement))
+            waiting[head.shape.tenant].pop()
+        return started
+
+
+def _least(
+    rules: Rules, waiting: dict[int, list[Waiting]], now_us: int, *, told: bool
+) -> Waiting | None:
+    """The first job of the tenant with the smallest share; who lacks quota steps aside."""
+    for jobs in waiting.values():
+        while jobs and rules.quota_full(jobs[-1]):
+            _tell(jobs.pop(), Reason.QUOTA, now_us, told=told)
+    heads = [jobs[-1] for jobs in waiting.values() if jobs]
+    return min(heads, key=lambda job: (rules.share(job), job.index), default=None)
+
+
+def _block(
+    rules: Rules, line: Line, head: Waiting, waiting: dict[int, list[Waiting]], now_us: int
+) -> None:
+    """The head lacks capacity: everyone else waits for it, or for quota."""
+    head.hold(rules.why(head), now_us)
+    line.block(head, now_us)
+    for job in (job for jobs in waiting.values() for job in jobs if job is not head):
+        job.hold(Reason.QUOTA if rules.quota_full(job) else Reason.HEAD_OF_LINE, now_us)
+
+
+@dataclass(frozen=True, slots=True)
 class Tried:
     """A line as a trial left it: nobody behind the head could start, and each knows why.
 

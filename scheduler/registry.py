@@ -18,12 +18,15 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
         "random": "scheduler.dispatch:Random",
         "round-robin": "scheduler.dispatch:RoundRobin",
         "by-node": "scheduler.dispatch:ByNode",
+        "cheapest": "scheduler.dispatch:Cheapest",
+        "fastest": "scheduler.dispatch:Fastest",
     },
     "queue": {
         "fcfs": "scheduler.queueing:FirstCome",
         "priority": "scheduler.queueing:Priority",
         "shortest-first": "scheduler.queueing:ShortestFirst",
         "easy-backfill": "scheduler.queueing:EasyBackfill",
+        "drf": "scheduler.queueing:DominantShare",
     },
     "packing": {
         "best-fit": "scheduler.packing:BestFit",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from scheduler.estate import Estate
+from scheduler.fairness import Shares
 from scheduler.finder import Changes, Finder, RandomFinder, able
 from scheduler.lines import Line, Member, Placement, Waiting
 from scheduler.policy import Dispatch, View
@@ -92,6 +93,7 @@ class Settings:
     by_node: bool
     ranks_by_turn: bool
     backfills: bool
+    shares: Shares | None = None  # where the order of a line hangs on what tenants hold
 
 
 class Rules:
@@ -122,7 +124,9 @@ class Rules:
         self.lines = [Line(n, name) for n, name in enumerate(estate.lines)]
         self.dirty: set[int] = set()
         self.last: dict[str, int] = {}
+        self.declared_us = 0  # of the job that is ranked now
         self.limited = any(limit is not None for limit in state.limits)
+        self.charges = self.limited or settings.shares is not None
         self.failed: list[dict[int, int]] = [{} for _ in estate.pools]
         self.moves = [0] * len(estate.pools)  # as long as it stands, so does the pool's room
         self.changes: Changes | None = None
@@ -152,12 +156,26 @@ class Rules:
             self._touch_tenant(held.shape.tenant)
         if self.settings.backfills:
             self._forget(held)
+        if self.settings.shares is not None:
+            self._touch_all()
 
     def _touch_tenant(self, tenant: int) -> None:
         """Quota came free: every line where the tenant waits is tried."""
         for line in self.lines:
             if any(job.shape.tenant == tenant for _, job in line.jobs):
                 self.dirty.add(line.number)
+
+    def _touch_all(self) -> None:
+        """A tenant's share has changed, and with it who is first in any line."""
+        self.dirty.update(line.number for line in self.lines if line.jobs)
+
+    def share(self, job: Waiting) -> int:
+        """What the job's tenant holds, to be compared with what others hold (Shares)."""
+        shares, charged = self.settings.shares, self.state.charged
+        tenant = job.shape.tenant
+        if shares is None or tenant >= len(charged):
+            return 0
+        return shares.of(job.shape.ask.tenant, charged[tenant])
 
     def arrive(self, job: Waiting, now_us: int, *, direct: bool = False) -> None:
         """A job is submitted: refused, sent to a pool or put in a line.
@@ -227,6 +245,7 @@ class Rules:
     def rank(self, job: Waiting) -> list[int]:
         """Pools that may take the job, best first."""
         if self.dispatch.changes != "never":
+            self.declared_us = job.estimate_us
             return self.dispatch.rank(job.shape, self.view, job.draw)
         known = self._ranks.get(job.shape.number)
         if known is None:
@@ -363,6 +382,8 @@ class Rules:
         held = self.held(job, placement, now_us)
         if self.settings.backfills:
             self._remember(held)
+        if self.settings.shares is not None:
+            self._touch_all()
         if not shape.endless:
             begin_us = now_us + self.before_run_us(shape, placement)
             self.agenda.end(begin_us + job.runs_us(placement), held)
@@ -395,7 +416,7 @@ class Rules:
             placement = None if found is None else (found,)
             if found is not None:
                 self._reserve(shape, found)
-        if placement is not None and self.limited:
+        if placement is not None and self.charges:
             self.state.charge(shape.tenant, shape.quota, 1)
         return placement
 
@@ -510,13 +531,13 @@ class Rules:
     def _take(self, shape: Shape, placement: Placement) -> None:
         for member in placement:
             self._reserve(shape, member)
-        if self.limited:
+        if self.charges:
             self.state.charge(shape.tenant, shape.quota, 1)
 
     def _give_back(self, shape: Shape, placement: Placement) -> None:
         for member in reversed(placement):
             self._release(shape, member)
-        if self.limited:
+        if self.charges:
             self.state.charge(shape.tenant, shape.quota, -1)
 
     # -- why a job waits -------------------------------------------------------------------

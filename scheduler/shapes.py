@@ -124,6 +124,7 @@ class Shapes:
     def __init__(self, scenario: Scenario, estate: Estate) -> None:
         self.estate = estate
         self.topology: Topology = scenario.topology
+        self.silos = scenario.policies.silos.name == "tenant"
         self.quotas = {t.name: _quota(t.quota) for t in scenario.tenants if t.quota}
         self.tenants: list[str] = sorted({t.name for t in scenario.tenants})
         self.all: list[Shape] = []
@@ -318,7 +319,7 @@ class Shapes:
                     Reason.SECURITY_LEVEL,
                     [p.security_level >= ask.security_level for p in pools],
                 ),
-                (Reason.RESERVED, [_may_enter(ask, p) for p in pools]),
+                (Reason.RESERVED, [_may_enter(ask, p, silos=self.silos) for p in pools]),
                 (Reason.TOO_BIG, [fit.could_hold for fit in fits]),
             )
             masks = tuple((reason, np.array(kept, bool)) for reason, kept in rules)
@@ -497,8 +498,9 @@ def _kind(pool: PoolFacts) -> tuple[object, ...]:
     )
 
 
-def _may_enter(ask: Ask, pool: PoolFacts) -> bool:
-    return not pool.reserved_for or ask.tenant in pool.reserved_for
+def _may_enter(ask: Ask, pool: PoolFacts, *, silos: bool) -> bool:
+    """A pool reserved for others is closed; in silos one that is reserved for nobody too."""
+    return ask.tenant in pool.reserved_for or not (silos or pool.reserved_for)
 
 
 def _pairs(need: Need, pool: PoolFacts) -> tuple[tuple[int, int], ...]:

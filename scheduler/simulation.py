@@ -13,6 +13,7 @@ from scenarios import Demand, Scenario, demand_of, stream
 from scheduler.arrivals import Arrivals
 from scheduler.engine import Plain, Progress
 from scheduler.estate import Estate, estate_of
+from scheduler.fairness import Shares
 from scheduler.finder import Finder, LadderFinder, RandomFinder, ScoreFinder, tie_order
 from scheduler.fragments import Job, typical_jobs
 from scheduler.journal import Book
@@ -130,8 +131,10 @@ def _rules(
             topology=scenario.topology,
             load=lambda pool, resource: rules.load(pool, resource),  # noqa: PLW0108 - rules come later
             last=lambda workload: rules.last.get(workload, -1),
+            declared_us=lambda: rules.declared_us,
+            month=scenario.start.month,
         ),
-        settings=settings_of(scenario),
+        settings=settings_of(scenario, estate),
         journal=run.book,
         agenda=run,
     )
@@ -145,7 +148,7 @@ def _dispatch(scenario: Scenario, *, code: bool) -> Dispatch:
     return known
 
 
-def settings_of(scenario: Scenario) -> Settings:
+def settings_of(scenario: Scenario, estate: Estate) -> Settings:
     """What the rules must know of the policies beyond calling them."""
     options = scenario.policies.queue.options
     most = options.get("max_waiting")
@@ -155,7 +158,14 @@ def settings_of(scenario: Scenario) -> Settings:
         by_node=scenario.policies.dispatch.name == "by-node",
         ranks_by_turn=scenario.policies.dispatch.name == "round-robin",
         backfills=scenario.policies.queue.name == "easy-backfill",
+        shares=_shares(scenario, estate),
     )
+
+
+def _shares(scenario: Scenario, estate: Estate) -> Shares | None:
+    if scenario.policies.queue.name != "drf":
+        return None
+    return Shares(estate.total, {tenant.name: tenant.weight for tenant in scenario.tenants})
 
 
 def _finder(

@@ -233,6 +233,9 @@ class State:
         Raises:
             OverdrawnError: the quota would be exceeded, or less than nothing be booked.
         """
+        while len(self.charged) <= tenant:  # a tenant that no list names
+            self.charged.append([0] * 6)
+            self.limits.append(None)
         limit, used = self.limits[tenant], self.charged[tenant]
         for r, amount in enumerate(asked):
             used[r] += sign * amount

@@ -43,8 +43,9 @@ SERVERS = [
 ]  # fmt: skip
 DISPATCH = (
     "local-first", "first-fit", "nearest", "least-loaded", "random", "round-robin", "by-node",
+    "cheapest", "fastest",
 )  # fmt: skip
-QUEUES = ("fcfs", "priority", "shortest-first", "easy-backfill", "easy-backfill")
+QUEUES = ("fcfs", "priority", "shortest-first", "easy-backfill", "easy-backfill", "drf")
 LINES = ("pool", "site", "cloud", "platform")
 PACKINGS = (
     "best-fit", "first-fit", "worst-fit", "dot-product", "gpu-packing", "gpu-clustering", "fgd",
@@ -148,7 +149,10 @@ def _policies(dice: Dice, at: str) -> dict:
     packing = {"name": dice.pick(PACKINGS)}
     if dice.chance(0.2):
         packing["ties"] = "shuffled"
-    return {"dispatch": {"name": dice.pick(DISPATCH)}, "queue": queue, "packing": packing}
+    found = {"dispatch": {"name": dice.pick(DISPATCH)}, "queue": queue, "packing": packing}
+    if dice.chance(0.05):
+        found["silos"] = {"name": "tenant"}
+    return found
 
 
 def _topology(dice: Dice) -> dict:
@@ -156,6 +160,10 @@ def _topology(dice: Dice) -> dict:
         {"name": name, "control_plane_delay_ms": dice.pick([0, 0, 80, 1000, 60000])}
         for name in ("gov-a", "gov-b", "public")[: dice.whole(1, 3)]
     ]
+    for cloud in clouds:
+        if dice.chance(0.4):
+            prices = {"vcpu": dice.pick([0.1, 0.3]), "memory_gib": 0.02, "gpu": 9.0}
+            cloud |= {"on_demand": True, "price_cny_h": prices, "egress_cny_per_gb": 0.5}
     sites = _sites(dice)
     regions = _regions(dice, sites) if dice.chance(0.6) else []
     pools = _pools(dice, sites, clouds)
@@ -246,6 +254,8 @@ def _tenants(dice: Dice) -> list[dict]:
     tenants = []
     for name in TENANTS:
         tenant = {"name": name}
+        if dice.chance(0.4):
+            tenant["weight"] = dice.pick([0.5, 1, 2, 3])
         if dice.chance(0.6):
             quota = {}
             if dice.chance(0.7):

@@ -11,6 +11,7 @@ in MB. Resources stand in this order: vcpu memory gpu gpu_memory dpu local_stora
 import math
 from collections import defaultdict
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -136,6 +137,8 @@ class World:
             )  # fmt: skip
         policies = tree.get("policies", {})
         self.queue = policies.get("queue", {}).get("name", "fcfs")
+        self.silos = policies.get("silos", {}).get("name", "none") == "tenant"
+        self.weights = {t["name"]: t.get("weight", 1) for t in tree.get("tenants", [])}
         self.at = policies.get("queue", {}).get("at", "pool")
         self.most = policies.get("queue", {}).get("max_waiting")
         self.dispatch = policies.get("dispatch", {}).get("name", "local-first")
@@ -323,12 +326,13 @@ class World:
             )
 
         left = list(self.places.values())
+        open_to = [] if self.silos else [tenant]
         rules = (
             ("no-chip", has_chip),
             ("not-listed", listed),
             ("residency", lambda p: self.may_stay(workload, region, p.raw["site"])),
             ("security-level", lambda p: p.raw.get("security_level", 1) >= level),
-            ("reserved", lambda p: tenant in p.raw.get("reserved_for", [tenant])),
+            ("reserved", lambda p: tenant in p.raw.get("reserved_for", open_to)),
             ("too-big", holds),
         )
         for reason, keeps in rules:
@@ -685,7 +689,7 @@ def _waits_at(job: Job, instant: int) -> bool:
 def _nobody_passes(judge: Judge) -> None:
     """A strict line: nobody starts while one before him, not held by a quota, waits."""
     world = judge.world
-    if world.queue == "easy-backfill":
+    if world.queue in ("easy-backfill", "drf"):
         return
     for line, jobs in _lines(judge).items():
         before: list[Job] = []  # those who wait at all and whom no quota may hold
@@ -724,7 +728,9 @@ def _nobody_waits_for_nothing(judge: Judge) -> None:
     if any(j.row["nodes"] > 1 and j.placed is not None for j in judge.jobs):
         return
     nowhere = [j for j in judge.jobs if j.row["state"] == "waiting" and j.row["pool"] is None]
-    if world.at != "platform" and any(world.quotas.get(j.row["tenant"]) for j in nowhere):
+    if world.at != "platform" and any(
+        world.queue == "drf" or world.quotas.get(j.row["tenant"]) for j in nowhere
+    ):
         return
     instants = sorted({t for j in judge.jobs for t in (j.joined, j.placed, j.freed) if t})
     lines = {
@@ -733,13 +739,74 @@ def _nobody_waits_for_nothing(judge: Judge) -> None:
     for instant in instants:
         full = _full_quotas(judge, instant)
         for jobs in lines.values() if instant < judge.stop else ():
-            head = next((j for j in jobs if _waits_at(j, instant) and not full(j)), None)
+            waiting = [j for j in jobs if _waits_at(j, instant) and not full(j)]
+            if world.queue == "drf":
+                waiting = sorted(waiting, key=_share_at(judge, instant))
+            head = next(iter(waiting), None)
             if head is None or head.row["gpu"] or head.row["nodes"] > 1:
                 continue
             fits = _fits_somewhere(judge, head, instant)
             judge.expect(fits is None, f"{head.name} waits at {instant}, and {fits} has room")
             if fits is not None:
                 return
+
+
+def _share_at(judge: Judge, instant: int, *, without: frozenset[int] = frozenset()):
+    """A key: what the job's tenant holds after that instant / its weight; then by submit."""
+    world, held = judge.world, defaultdict(lambda: [0] * 6)
+    for job in judge.jobs:
+        gone = job.freed is not None and job.freed <= instant
+        if (
+            job.placed is not None
+            and job.placed <= instant
+            and not gone
+            and job.index not in without
+        ):
+            tenant = job.row["tenant"]
+            held[tenant] = [a + b for a, b in zip(held[tenant], job.asked, strict=True)]
+    total = [sum(p.sellable[r] or 0 for p in world.places.values()) for r in range(len(SCALES))]
+
+    def share(job: Job) -> tuple[Fraction, int]:
+        tenant = job.row["tenant"]
+        parts = [Fraction(h, t) for h, t in zip(held[tenant], total, strict=True) if t]
+        weight = Fraction(repr(float(world.weights.get(tenant, 1))))
+        return max(parts, default=Fraction(0)) / weight, job.index
+
+    return share
+
+
+def _shares_are_fair(judge: Judge) -> None:
+    """Who starts lay, before, no higher than any tenant that goes on waiting in that line.
+
+    Of several that start at one instant in other lines the order is not told; they are left
+    out, which asks less.
+    """
+    if judge.world.queue != "drf":
+        return
+    for jobs in _lines(judge).values():
+        here = {j.index for j in jobs}
+        last = {(j.row["tenant"], j.placed): j for j in jobs if j.placed is not None}
+        for (tenant, instant), job in last.items():
+            if instant >= judge.stop:
+                continue
+            others = [j for j in jobs if j.row["tenant"] != tenant and _waits_at(j, instant)]
+            full = _full_quotas(judge, instant) if others else None
+            others = [j for j in others if not full(j)]
+            if not others:
+                continue
+            apart = frozenset(
+                j.index
+                for j in judge.jobs
+                if j.placed == instant
+                and j.row["tenant"] == tenant
+                and (j.index not in here or j is job)
+            )
+            before = _share_at(judge, instant, without=apart)(job)[0]
+            after = _share_at(judge, instant)
+            for other in others:
+                judge.expect(
+                    before <= after(other)[0], f"{job.name} starts before {other.name}, unfair"
+                )
 
 
 def _full_quotas(judge: Judge, instant: int):
@@ -908,6 +975,7 @@ LAWS = (
     _no_node_overdrawn,
     _no_quota_overdrawn,
     _nobody_passes,
+    _shares_are_fair,
     _no_line_too_long,
     _nobody_waits_for_nothing,
     _levels_add_up,

@@ -585,9 +585,9 @@ EDITS = {
         [("policies:\n", "policies:\n  dispatch: {name: planned, every_s: 300}\n")],
         ["s.yaml:27:20: policies.dispatch.name: not yet: dispatch 'planned'"],
     ),
-    "drf": (
-        [("{name: fcfs, at: pool}", "drf")],
-        ["s.yaml:27:10: policies.queue.name: not yet: queue 'drf'"],
+    "conservative backfill": (
+        [("{name: fcfs, at: pool}", "conservative-backfill")],
+        ["s.yaml:27:10: policies.queue.name: not yet: queue 'conservative-backfill'"],
     ),
     "placement planned": (
         [("policies:\n", "policies:\n  placement: planned\n")],
@@ -758,7 +758,7 @@ EDITS = {
     "queue": (
         [("{name: fcfs, at: pool}", "{name: fcsf, at: pool}")],
         [
-            "s.yaml:27:17: policies.queue.name: expected fcfs, priority, shortest-first or easy-backfill; got 'fcsf'; did you mean 'fcfs'?"
+            "s.yaml:27:17: policies.queue.name: expected fcfs, priority, shortest-first, easy-backfill or drf; got 'fcsf'; did you mean 'fcfs'?"
         ],
     ),
     "queue at": (
@@ -929,7 +929,7 @@ EDITS = {
     "variant of an unknown policy": (
         [("base: {}", "base: {policies: {dispatch: nearst}}")],
         [
-            "s.yaml:29:31: variants.base: policies.dispatch.name: expected local-first, first-fit, nearest, least-loaded, random, round-robin or by-node; got 'nearst'; did you mean 'nearest'?"
+            "s.yaml:29:31: variants.base: policies.dispatch.name: expected local-first, first-fit, nearest, least-loaded, random, round-robin, by-node, cheapest or fastest; got 'nearst'; did you mean 'nearest'?"
         ],
     ),
     "fault of the base told once": (
