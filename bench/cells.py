@@ -77,6 +77,9 @@ def cells_of(jobs: Jobs, keep: NDArray[np.bool_]) -> tuple[Ints, list[CellName]]
     for dimension in DIMENSIONS:
         codes, known = by_name(*jobs.coded(dimension))
         radix = len(known)
+        if radix == 1:  # null for all
+            code, names = [*code, np.zeros(count, dtype=np.int64)], [*names, known]
+            continue
         of_job, present = compacted(of_job * radix + codes[keep], count * radix)
         code = [c[present // radix] for c in code] + [present % radix]
         names.append(known)

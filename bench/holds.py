@@ -52,6 +52,9 @@ class Holds:
         self._window_s = scenario.warmup_us / 1e6, scenario.horizon_us / 1e6
         self._above = scenario.policies.queue.options.get("at", "pool") != "pool"
         self._asked = {w.name: asked_by(w) for w in scenario.workloads}
+        # what is the same for all jobs needs no sums of its own
+        self._priced_at_all = any(not np.isnan(c.total[-1]) for c in rates.curves)
+        self._all_used = all(level == 1 for a in self._asked.values() for level in a.use)
         self._book = CellBook()
         self._sums: dict[str, Floats] = {}
 
@@ -66,7 +69,7 @@ class Holds:
         stands = [self._stand(name) for name in self._book.number]
         amounts = self._amounts(chunk, rows, cell, stands)
         hours = (end_s - begin_s) / S_PER_H
-        cost = self._priced(cell, stands, begin_s, end_s)
+        cost = self._priced(cell, stands, begin_s, end_s) if self._priced_at_all else None
         self._put_all(cell, stands, amounts, hours, cost)
         done = chunk.column("end_s")[rows] < self._window_s[1]
         self._put("ended", cell, done.astype(np.float64))
@@ -132,26 +135,30 @@ class Holds:
         stands: Sequence[tuple[int, "Asked"]],
         amounts: Floats,
         hours: Floats,
-        cost: Floats,
+        cost: Floats | None,
     ) -> None:
         rates = self._rates
         pools = np.array([pool for pool, _ in stands])
-        use = np.array([asked.use for _, asked in stands])[cell]
         shares = amounts * self._per_unit[pools][cell]
         dominant = shares.argmax(axis=1)
         each = np.arange(len(cell))
         share = shares[each, dominant]
-        idle = share * (1 - use[each, dominant])
         driver = rates.driver[pools][cell]
         per = self._per_installed[pools, rates.driver[pools]][cell]
-        busy = amounts[each, driver] * use[each, driver] * per
-        for name, value in (("share", share), ("idle", idle), ("busy", busy)):
+        parts = {"share": share, "busy": amounts[each, driver] * per}
+        use = np.array([asked.use for _, asked in stands])[cell]
+        if not self._all_used:
+            parts["idle"] = share * (1 - use[each, dominant])
+            parts["busy"] *= use[each, driver]
+        for name, value in parts.items():
             self._put(f"{name}_nh", cell, value * hours)
-            self._put(f"{name}_nc", cell, value * cost)
-        for number, resource in enumerate(RESOURCES):
+            if cost is not None:
+                self._put(f"{name}_nc", cell, value * cost)
+        for number in np.flatnonzero(amounts.any(axis=0)).tolist():
             held = amounts[:, number] * hours
-            self._put(f"hours_{resource}", cell, held)
-            self._put(f"used_{resource}", cell, held * use[:, number])
+            self._put(f"hours_{RESOURCES[number]}", cell, held)
+            if not self._all_used:
+                self._put(f"used_{RESOURCES[number]}", cell, held * use[:, number])
 
     def _put(self, name: str, cell: Ints, value: Floats) -> None:
         before = self._sums.get(name, np.zeros(0))
@@ -165,23 +172,32 @@ class Holds:
         """The sums, cells in the order of names."""
         order = self._book.order()
         names = list(self._book.number)
-        empty = np.zeros(len(order))
-        sums = {name: values[order] for name, values in self._sums.items()}
+        whole = np.zeros(len(order))
+
+        def sums(name: str) -> Floats:
+            found = whole.copy()
+            values = self._sums.get(name, whole[:0])
+            found[: len(values)] = values
+            return found[order]
+
+        def costs(name: str) -> Floats:
+            return sums(name) if self._priced_at_all else sums("share_nh") * np.nan
 
         def by_resource(kind: str) -> Floats:
-            return np.array([sums.get(f"{kind}_{r}", empty) for r in RESOURCES]).T
+            return np.array([sums(f"{kind}_{r}") for r in RESOURCES]).T
 
         return Held(
             cells=Cells([names[number] for number in order]),
+            share_nh=sums("share_nh"),
+            share_nc=costs("share_nc"),
+            idle_nh=sums("idle_nh"),
+            idle_nc=costs("idle_nc"),
+            busy_nh=sums("busy_nh"),
+            busy_nc=costs("busy_nc"),
             hours=by_resource("hours"),
-            used=by_resource("used"),
-            ended=sums.get("ended", empty),
-            **{name: sums.get(name, empty) for name in SHARES},
+            used=by_resource("hours" if self._all_used else "used"),
+            ended=sums("ended"),
         )
-
-
-SHARES = ("share_nh", "share_nc", "idle_nh", "idle_nc", "busy_nh", "busy_nc")
-"""Sums of shares of nodes."""
 
 
 @dataclass(frozen=True, slots=True)

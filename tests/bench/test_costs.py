@@ -2,11 +2,13 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from bench.metrics import measure
 from scheduler import simulate
-from tests.bench.fakes import a_scenario
+from tests.bench.fakes import TEXT as FAKE_TEXT
+from tests.bench.fakes import FakeRecords, a_job, a_scenario
 
 RATE = 87_600 * (1 / 6 + 0.05) / 8760  # CNY a node-hour
 YEAR = 1 / 6 + 0.05
@@ -358,3 +360,18 @@ def test_an_unknown_capacity_stays_unknown_in_every_sum_of_the_ledger(tmp_path):
     assert math.isnan(table.value_of("sellable_memory_gib", "pool", "core-cpu"))
     assert math.isnan(table.value_of("unallocated_memory_gib"))
     assert table.value_of("sellable_memory_gib", "pool", "edge-npu") == 64
+
+
+def test_money_has_the_same_bits_in_chunks_of_any_size(tmp_path):
+    text = FAKE_TEXT.replace("tier: province", "tier: province, pue: 1.3, tariff: zhejiang")
+    text = text.replace("vcpu: 16,", "vcpu: 16, idle_w: 90, peak_w: 410, price_cny: 77777,")
+    text = text.replace("demand: {vcpu: 1}\n", "demand: {vcpu: 1}\n    use: 0.3\n")
+    scenario = a_scenario(tmp_path, text)
+    jobs = [
+        a_job(submit_s=n * 7.1, end_s=n * 7.1 + 300 + n / 3, run_s=300 + n / 3, vcpu=0.1 * n)
+        for n in range(1, 40)
+    ]
+    whole, cut = (measure(FakeRecords(jobs, scenario, cut=size)) for size in (1_000_000, 7))
+    assert whole.value_of("cost_energy_cny", "tenant", "default") > 0
+    np.testing.assert_array_equal(whole.value, cut.value)
+    assert whole.key == cut.key
