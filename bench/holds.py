@@ -4,7 +4,7 @@ A job holds its dominant share of a node: the largest share, over resources, of 
 sells. It is the part of a node that others cannot use, so it is what money is shared by.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,24 +99,25 @@ class Holds:
 
     def _amounts(
         self, chunk: Jobs, rows: Ints, cell: Ints, stands: Sequence[tuple[int, "Asked"]]
-    ) -> Floats:
-        """What each job holds on all its nodes (jobs, resources)."""
+    ) -> dict[int, Floats]:
+        """What each job holds on all its nodes, by resource; those that any holds."""
         rates = self._rates
         pool = np.array([p for p, _ in stands])[cell]
-        found = np.zeros((len(rows), len(RESOURCES)))
-        found[:, VCPU] = chunk.column("vcpu")[rows]
-        found[:, MEMORY] = chunk.column("memory_gib")[rows]
         gpu = sliced(chunk.column("gpu")[rows].astype(np.float64), pool, rates)
-        device = np.where(gpu > 0, rates.device_gib[pool], 0.0)
-        own = np.array([asked.gpu_memory_gib for _, asked in stands])[cell]
-        part = np.where(np.isnan(own), device * gpu, own)  # nan: the device's share
-        found[:, GPU] = gpu
-        found[:, GPU_MEMORY] = np.where(gpu >= WHOLE, np.fmax(own, device) * gpu, part)
-        found[:, GPU_MEMORY] *= gpu > 0
-        found[:, DPU] = np.array([asked.dpu for _, asked in stands])[cell]
-        found[:, STORAGE] = np.array([asked.local_storage_gb for _, asked in stands])[cell]
-        found *= chunk.column("nodes")[rows][:, np.newaxis]
-        return found
+        found = {
+            VCPU: chunk.column("vcpu")[rows],
+            MEMORY: chunk.column("memory_gib")[rows],
+            GPU: gpu,
+            GPU_MEMORY: gpu,
+            DPU: np.array([asked.dpu for _, asked in stands])[cell],
+            STORAGE: np.array([asked.local_storage_gb for _, asked in stands])[cell],
+        }
+        found = {resource: amount for resource, amount in found.items() if amount.any()}
+        if GPU in found:
+            own = np.array([asked.gpu_memory_gib for _, asked in stands])[cell]
+            found[GPU_MEMORY] = device_memory(gpu, rates.device_gib[pool], own)
+        nodes = chunk.column("nodes")[rows]
+        return {resource: amount * nodes for resource, amount in found.items()}
 
     def _priced(
         self, cell: Ints, stands: Sequence[tuple[int, "Asked"]], begin_s: Floats, end_s: Floats
@@ -133,32 +134,33 @@ class Holds:
         self,
         cell: Ints,
         stands: Sequence[tuple[int, "Asked"]],
-        amounts: Floats,
+        amounts: Mapping[int, Floats],
         hours: Floats,
         cost: Floats | None,
     ) -> None:
         rates = self._rates
         pools = np.array([pool for pool, _ in stands])
-        shares = amounts * self._per_unit[pools][cell]
-        dominant = shares.argmax(axis=1)
-        each = np.arange(len(cell))
-        share = shares[each, dominant]
-        driver = rates.driver[pools][cell]
-        per = self._per_installed[pools, rates.driver[pools]][cell]
-        parts = {"share": share, "busy": amounts[each, driver] * per}
-        use = np.array([asked.use for _, asked in stands])[cell]
+        uses = np.array([asked.use for _, asked in stands])
+        share, busy, idle = np.zeros((3, len(cell)))
+        for number, amount in amounts.items():
+            part = amount * self._per_unit[pools, number][cell]
+            larger = part > share
+            share[larger] = part[larger]
+            idle[larger] = (part * (1 - uses[:, number])[cell])[larger]
+            drives = rates.driver[pools] == number
+            power = np.where(drives, self._per_installed[pools, number] * uses[:, number], 0.0)
+            busy += amount * power[cell]
+            self._put(f"hours_{RESOURCES[number]}", cell, amount * hours)
+            if not self._all_used:
+                used = amount * hours * uses[:, number][cell]
+                self._put(f"used_{RESOURCES[number]}", cell, used)
+        parts = {"share": share, "busy": busy}
         if not self._all_used:
-            parts["idle"] = share * (1 - use[each, dominant])
-            parts["busy"] *= use[each, driver]
+            parts["idle"] = idle
         for name, value in parts.items():
             self._put(f"{name}_nh", cell, value * hours)
             if cost is not None:
                 self._put(f"{name}_nc", cell, value * cost)
-        for number in np.flatnonzero(amounts.any(axis=0)).tolist():
-            held = amounts[:, number] * hours
-            self._put(f"hours_{RESOURCES[number]}", cell, held)
-            if not self._all_used:
-                self._put(f"used_{RESOURCES[number]}", cell, held * use[:, number])
 
     def _put(self, name: str, cell: Ints, value: Floats) -> None:
         before = self._sums.get(name, np.zeros(0))
@@ -230,6 +232,14 @@ def mean_use(use: Any) -> tuple[float, ...]:
     return tuple(
         1.0 if level is None else float(getattr(level, "mean", level)) for level in levels
     )
+
+
+def device_memory(gpu: Floats, device: Floats, own: Floats) -> Floats:
+    """GiB of devices held: a share's own, nan = its part of one; whole devices give all."""
+    part = np.where(np.isnan(own), device * gpu, own)
+    whole = np.fmax(own, device) * gpu
+    found: Floats = np.where(gpu >= WHOLE, whole, np.where(gpu > 0, part, 0.0))
+    return found
 
 
 def sliced(gpu: Floats, pool: Ints, rates: Rates) -> Floats:
