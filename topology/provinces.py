@@ -48,8 +48,8 @@ EDGE = (
     Lot(GOVERNMENT, "kunpeng", "srv-edge-kunpeng-1p", 0.0, 1),
     Lot(GOVERNMENT, "ascend", "srv-edge-310p-1", 0.0, 2),
 )
-# A province does not own the hubs next door: it pays by the hour (accelerators CNY 8 to 12, 2023
-# price guide; vCPU and memory are estimates) and by the GB that leaves (public list price).
+# A province does not own the hubs next door: it pays by the hour (accelerators CNY 8 to 12,
+# 2023 price guide; vCPU and memory are estimates) and by the GB that leaves (list price).
 RENTED: Row = {
     "name": "national",
     "control_plane_delay_ms": 150.0,
