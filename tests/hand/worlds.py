@@ -29,9 +29,7 @@ class Told:
             "latency_s",
         )  # fmt: skip
         columns = {name: self.records.column(name).tolist() for name in names}
-        rows = (
-            {name: columns[name][n] for name in names} for n in range(self.records.rows)
-        )
+        rows = ({name: columns[name][n] for name in names} for n in range(self.records.rows))
         return {row["id"]: SimpleNamespace(**row) for row in rows}
 
     def value(self, name: str, scope: str = "all", key: str = "") -> float:
