@@ -132,9 +132,9 @@ workloads:
 def test_each_tenant_steps_aside_by_itself_and_keeps_its_place(tmp_path, engine):
     """4 vCPU. a-2 lacks vCPU of its quota, b-2 memory; both step aside, c-1 takes what is left.
 
-    At 30 min b-1 leaves 1 vCPU: b-2, which came before c-2, has it. At 60 a-1 and b-2 leave: the
-    1 vCPU of a-1 goes to a-2, which has waited from the start, and b-2's is too little for c-2.
-    At 70 c-1 leaves and c-2 begins.
+    At 30 min b-1 leaves 1 vCPU: b-2, which came before c-2, has it. At 60 a-1 and b-2 leave:
+    a-2, which has waited from the start, has one vCPU, and the other is too little for c-2. At
+    70 c-1 leaves and c-2 begins.
     """
     jobs = told(tmp_path, TWO, engine=engine).jobs()
     assert {name: (job.start_s / 60, job.reason) for name, job in jobs.items()} == {

@@ -196,8 +196,13 @@ def test_local_first_leaves_its_path_where_the_rule_closes_it(tmp_path, engine):
     assert {job.site for job in jobs} == {"hz-2"}
 
 
-@pytest.mark.parametrize("dispatch", ["first-fit", "nearest", "least-loaded", "random",
-                                      "round-robin", "by-node", "cheapest", "fastest"])  # fmt: skip
+OTHERS = (
+    "first-fit", "nearest", "least-loaded", "random", "round-robin", "by-node", "cheapest",
+    "fastest",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("dispatch", OTHERS)
 def test_no_policy_looks_past_the_rule(tmp_path, engine, dispatch):
     text = TEXT + "    region: xihu\n    data: {stays_within: city}\n"
     text += (

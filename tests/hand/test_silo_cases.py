@@ -1,4 +1,4 @@
-"""Silos against sharing by hand: three bureaus, one node each, and all the work at one of them."""
+"""Silos against sharing by hand: three nodes, three bureaus, nearly all the work at one."""
 
 import pytest
 
