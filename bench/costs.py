@@ -123,8 +123,8 @@ def bill_of(rates: Rates, course: Course, held: Held, places: Places, window_s: 
         held=held,
         allocated=allocated(rates, parts, pool, network(rates, held, places, pool)),
         unallocated=unallocated(rates, parts),
-        allocated_h=parts.hours,
-        used_h=parts.used,
+        allocated_h=in_sum(held.hours, course.allocated_h),
+        used_h=in_sum(held.used, course.used_h),
     )
 
 
@@ -149,7 +149,6 @@ class Fitted:
     busy_nh: Floats
     busy_nc: Floats
     hours: Floats
-    used: Floats
     rest_nh: Floats
     rest_nc: Floats
     stray_nh: Floats
@@ -176,8 +175,7 @@ class Fitted:
             busy, level = getattr(held, f"busy_{unit}"), getattr(course, f"busy_{unit}")
             found[f"busy_{unit}"], found[f"stray_{unit}"] = agreed(busy, level, pool)
         hours, stray_h = agreed(held.hours, course.allocated_h, pool)
-        used, _ = agreed(held.used, course.used_h, pool)
-        return cls(**found, hours=hours, used=used, stray_h=stray_h)
+        return cls(**found, hours=hours, stray_h=stray_h)
 
 
 def per_pool(values: Floats, pool: Ints, pools: int) -> Floats:
@@ -199,6 +197,17 @@ def agreed(cells: Floats, levels: Floats, pool: Ints) -> tuple[Floats, Floats]:
     factor = np.where(np.isnan(found), np.nan, factor)
     stray = np.where(there | np.isnan(found), 0.0, levels)
     return cells * factor[pool], stray
+
+
+def in_sum(cells: Floats, levels: Floats) -> Floats:
+    """Cells in their proportions (cells, resources), adding up to the levels of all pools.
+
+    Not pool by pool: a gang over several pools is told at the first, and what it holds there
+    and elsewhere is its tenant's all the same.
+    """
+    found, whole = cells.sum(axis=0), levels.sum(axis=0)
+    factor = np.where(found > 0, whole / np.where(found > 0, found, 1.0), 1.0)
+    return cells * np.where(np.isnan(found), np.nan, factor)
 
 
 def allocated(rates: Rates, parts: Fitted, pool: Ints, network_cny: Floats) -> Sums:
