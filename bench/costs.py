@@ -12,6 +12,7 @@ import numpy as np
 from bench.cells import Floats, Groups, Ints
 from bench.energy import Course, Power
 from bench.faces import Run
+from bench.gangs import spread
 from bench.holds import Held, Holds
 from bench.places import Places
 from bench.rates import Rates, rates_of
@@ -108,9 +109,9 @@ class Bookkeeper:
     def bill(self) -> Bill:
         """The bill of the run."""
         window_s = np.array([self._scenario.warmup_us, self._scenario.horizon_us]) / 1e6
-        return bill_of(
-            self._rates, self._power.course(), self._ready().held(), self._places, window_s
-        )
+        course = self._power.course()
+        held = spread(self._ready().held(), course, self._rates, self._scenario)
+        return bill_of(self._rates, course, held, self._places, window_s)
 
 
 def bill_of(rates: Rates, course: Course, held: Held, places: Places, window_s: Floats) -> Bill:

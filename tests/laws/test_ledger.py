@@ -8,6 +8,7 @@ import copy
 import math
 import os
 from functools import cache
+from itertools import pairwise
 
 import pytest
 
@@ -119,9 +120,7 @@ def test_each_line_balances(first):
                     )
                     order = [installed, sold, held, used, 0.0]
                     known = [amount for amount in order if not math.isnan(amount)]
-                    falls = all(
-                        a >= b - 1e-9 for a, b in zip(known, known[1:], strict=False)
-                    )
+                    falls = all(a >= b - 1e-9 for a, b in pairwise(known))
                     if not (falls and near(held, used + idle) and near(sold - held, left)):
                         broken.append((seed, scope, key, resource, order))
     assert broken == []
