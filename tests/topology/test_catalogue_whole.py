@@ -82,7 +82,7 @@ def number(text: str) -> float | str:
 def ours(table: str, column: str, cell: str, row: dict[str, str]) -> object:
     """What a cell of the folder is here; None is unknown."""
     if column in ("domestic", "safe_reliable"):
-        return WORDS[cell.split()[0]]
+        return WORDS[cell.split(maxsplit=1)[0]]
     if column == "season":
         return cell or "all"
     if not cell:
