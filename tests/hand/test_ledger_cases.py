@@ -211,3 +211,22 @@ def test_a_gang_that_found_the_first_pool_full(tmp_path, engine):
     assert run.value("cost_cloud_cny", "tenant", "a") == pytest.approx(18 * 0.5 * 2)
     assert run.value("cost_capex_cny", "tenant", "a") == 0
     assert run.value("allocated_vcpu", "pool", "own") == pytest.approx(4 / 4)
+
+
+@pytest.mark.parametrize("engine", ["plain", "lane"])
+def test_a_tenant_whose_jobs_all_came_in_the_warm_up_has_its_line(tmp_path, engine):
+    """8 vCPU all day by one who came at 00:00; only the second half of the day is looked at."""
+    text = TEXT.replace("tenants: [{name: a}, {name: b}]\n", "warmup_h: 12\n")
+    text = text.split("workloads:")[0] + (
+        "workloads:\n"
+        "  - {name: early, kind: jobs, tenant: early, demand: {vcpu: 8},\n"
+        '     arrivals: {kind: batch, at: ["00:00"], jobs: 1}, work: {kind: fixed, mean_h: 24}}\n'
+    )
+    run = told(tmp_path, text, engine=engine)
+    assert run.value("jobs_submitted") == 0
+    assert run.value("allocated_vcpu") == pytest.approx(8)
+    assert run.value("allocated_vcpu", "tenant", "early") == pytest.approx(8)
+    assert run.value("jobs_submitted", "tenant", "early") == 0
+    whole = run.value("cost_allocated_cny")
+    assert run.value("cost_total_cny", "tenant", "early") == pytest.approx(whole)
+    assert whole > 0

@@ -16,7 +16,7 @@ from bench import measure
 from scheduler import simulate
 from tests.laws.generator import scenario_of, scenario_tree
 
-COUNT = int(os.environ.get("SUANLI_LEDGER", "200"))
+COUNT = int(os.environ.get("SUANLI_LEDGER", "100"))
 BATCH, FIRST = 20, 400_000
 LEAVES = ("tier", "cloud", "site", "pool", "chip")
 RESOURCES = (
