@@ -220,7 +220,8 @@ def test_a_tenant_whose_jobs_all_came_in_the_warm_up_has_its_line(tmp_path, engi
     text = text.split("workloads:")[0] + (
         "workloads:\n"
         "  - {name: early, kind: jobs, tenant: early, demand: {vcpu: 8},\n"
-        '     arrivals: {kind: batch, at: ["00:00"], jobs: 1}, work: {kind: fixed, mean_h: 24}}\n'
+        '     arrivals: {kind: batch, at: ["00:00"], jobs: 1},\n'
+        "     work: {kind: fixed, mean_h: 24}}\n"
     )
     run = told(tmp_path, text, engine=engine)
     assert run.value("jobs_submitted") == 0
