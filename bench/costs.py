@@ -16,6 +16,7 @@ from bench.gangs import spread
 from bench.holds import Held, Holds
 from bench.places import Places
 from bench.rates import Rates, rates_of
+from bench.untold import told
 from bench.view import Jobs
 from scheduler import Levels
 
@@ -110,7 +111,8 @@ class Bookkeeper:
         """The bill of the run."""
         window_s = np.array([self._scenario.warmup_us, self._scenario.horizon_us]) / 1e6
         course = self._power.course()
-        held = spread(self._ready().held(), course, self._rates, self._scenario)
+        held = told(self._ready().held(), course, self._rates, self._scenario)
+        held = spread(held, course, self._rates, self._scenario)
         return bill_of(self._rates, course, held, self._places, window_s)
 
 
@@ -204,11 +206,11 @@ def in_sum(cells: Floats, levels: Floats) -> Floats:
     """Cells in their proportions (cells, resources), adding up to the levels of all pools.
 
     Not pool by pool: a gang over several pools is told at the first, and what it holds there
-    and elsewhere is its tenant's all the same.
+    and elsewhere is its tenant's all the same. Where some are unknown the others stay.
     """
     found, whole = cells.sum(axis=0), levels.sum(axis=0)
-    factor = np.where(found > 0, whole / np.where(found > 0, found, 1.0), 1.0)
-    return cells * np.where(np.isnan(found), np.nan, factor)
+    known = found > 0  # nan is not
+    return cells * np.where(known, whole / np.where(known, found, 1.0), 1.0)
 
 
 def allocated(rates: Rates, parts: Fitted, pool: Ints, network_cny: Floats) -> Sums:

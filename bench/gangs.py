@@ -75,7 +75,7 @@ def unexplained(held: Held, course: Course, rates: Rates, wide: Sequence[int]) -
     left = course.allocated_h.copy()
     pool = [rates.number[name or ""] for name in held.cells.values("pool")]
     np.subtract.at(left, np.array(pool, dtype=np.int64), hours)
-    return np.where(left < LEAST_H, 0.0, left)
+    return np.where(left > LEAST_H, left, 0.0)  # nan is not
 
 
 def members(

@@ -231,3 +231,57 @@ def test_a_tenant_whose_jobs_all_came_in_the_warm_up_has_its_line(tmp_path, engi
     whole = run.value("cost_allocated_cny")
     assert run.value("cost_total_cny", "tenant", "early") == pytest.approx(whole)
     assert whole > 0
+
+
+TRACED = """\
+name: traced
+horizon_h: 4
+levels_every_s: 3600
+topology:
+  chips:
+    - {name: plain, kind: cpu, isa: x86_64, cores: 8}
+    - {name: npu, kind: npu, memory_gib: 80}
+    - {name: board, kind: dpu, network_gbit_s: 100}
+  servers:
+    - {name: host, cpu: plain, accelerator: npu, accelerators: 2, dpu: board, sockets: 1,
+       vcpu: 8, memory_gib: 32, local_storage_gb: 1000}
+  clouds: [{name: gov}]
+  sites: [{name: here, tier: city}]
+  pools: [{name: p, site: here, cloud: gov, server: host, nodes: 1}]
+workloads:
+  - {name: old, kind: trace, file: rows.csv, use: 0.5}
+  - {name: new, kind: jobs, tenant: c, demand: {vcpu: 1, dpu_share: 0.25},
+     arrivals: {kind: batch, at: ["00:00"], jobs: 1}, work: {kind: fixed, mean_h: 4}}
+"""
+ROWS = "submit_s,run_s,vcpu,gpu,gpu_memory_gib,dpu_share,local_storage_gb,tenant\n"
+
+
+@pytest.mark.parametrize("engine", ["plain", "lane"])
+def test_what_rows_of_a_trace_hold_is_their_tenants(tmp_path, engine):
+    """Two hours of half an NPU with 30 GiB, half a DPU and 400 GB; `use` is a half."""
+    (tmp_path / "rows.csv").write_text(ROWS + "0,7200,2,0.5,30,0.5,400,a\n")
+    run = told(tmp_path, TRACED, engine=engine)
+    held = {
+        "gpu": (0.25, 0.125), "gpu_memory_gib": (15, 7.5), "local_storage_gb": (200, 100),
+        "dpu": (0.25, 0.125),
+    }  # fmt: skip
+    for resource, (allocated, used) in held.items():
+        assert run.value(f"allocated_{resource}", "tenant", "a") == pytest.approx(allocated)
+        assert run.value(f"used_{resource}", "tenant", "a") == pytest.approx(used)
+    # a quarter of the DPU all the time is that of the other workload's
+    assert run.value("allocated_dpu", "tenant", "c") == pytest.approx(0.25)
+    assert run.value("allocated_dpu") == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("engine", ["plain", "lane"])
+def test_what_several_tenants_of_a_trace_hold_of_it_is_unknown_not_nothing(tmp_path, engine):
+    rows = "0,7200,2,0,,0,400,a\n0,7200,2,0,,0,100,b\n"
+    (tmp_path / "rows.csv").write_text(ROWS + rows)
+    run = told(tmp_path, TRACED, engine=engine)
+    assert run.value("allocated_local_storage_gb") == pytest.approx(250)
+    assert math.isnan(run.value("allocated_local_storage_gb", "tenant", "a"))
+    assert math.isnan(run.value("allocated_local_storage_gb", "tenant", "b"))
+    assert run.value("allocated_local_storage_gb", "tenant", "c") == 0
+    # what the job table tells stays known
+    assert run.value("allocated_vcpu", "tenant", "b") == pytest.approx(1)
+    assert run.value("allocated_gpu", "tenant", "a") == 0
