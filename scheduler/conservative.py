@@ -16,13 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
 from typing import Any, ClassVar
 
 from scheduler.lines import Line, Member, Placement, Waiting
 from scheduler.reasons import Reason
 from scheduler.room import WHOLE_M, Need, devices_for
 from scheduler.rules import NEVER, Held, Rules
-from scheduler.shapes import Shape
+from scheduler.shapes import Shape, Stand
 
 Started = list[tuple[Waiting, Placement]]
 Turn = tuple[int, int, Need, tuple[int, ...]]  # when, 0 free or 1 take, of what
@@ -95,6 +96,9 @@ class Calendar:
         self.promises: dict[int, Promise] = {}
         self.promised: dict[int, dict[int, Promise]] = {}  # by node and job
         self.starting: list[Held] = []
+        self.kept: dict[int, list[Turn]] = {}  # turns by node, while nothing there changes
+        # by node: below which instant no job of that need and (about) that span can begin
+        self.bounds: dict[int, dict[tuple[int, int], tuple[int, int]]] = {}
 
     def copy(self) -> Calendar:
         """The same, for a trial that nobody will see."""
@@ -108,12 +112,15 @@ class Calendar:
         self.promises[promise.job.index] = promise
         for _, node, _ in promise.placement:
             self.promised.setdefault(node, {})[promise.job.index] = promise
+            self.kept.pop(node, None)
 
     def drop(self, promise: Promise) -> None:
         """Keep them no longer."""
         del self.promises[promise.job.index]
         for _, node, _ in promise.placement:
             del self.promised[node][promise.job.index]
+            self.kept.pop(node, None)
+            self.bounds.pop(node, None)
 
     # -- one node --------------------------------------------------------------------------
 
@@ -124,8 +131,27 @@ class Calendar:
         amounts = [row[node] for row in rows]
         return Free(amounts, list(state.gpu[node]), list(state.gpu_memory[node]))
 
+    def look_at(self, now_us: int) -> None:
+        """A new look begins: time has passed, and who started is known to the rules."""
+        self.now_us = now_us
+        self.starting.clear()
+        self.kept.clear()
+        self.bounds.clear()
+
+    def start(self, held: Held) -> None:
+        """A job has its nodes since a moment ago."""
+        self.starting.append(held)
+        for _, node, _ in held.placement:
+            self.kept.pop(node, None)
+
     def turns(self, node: int) -> list[Turn]:
         """What changes on the node from now on, in order; who gives comes before who takes."""
+        known = self.kept.get(node)
+        if known is None:
+            known = self.kept[node] = self._turns(node)
+        return known
+
+    def _turns(self, node: int) -> list[Turn]:
         now_us = self.now_us
         rows: list[Turn] = [
             (max(until_us, now_us), 0, need, devices)
@@ -166,6 +192,23 @@ class Calendar:
                 return NEVER
             at_us = until_us
 
+    def bound(self, node: int, stand: Stand, span_us: int) -> int:
+        """An instant before which a member can't begin there, as far as was looked."""
+        known = self.bounds.get(node, {}).get((stand.number, span_us.bit_length()))
+        return known[1] if known and known[0] <= span_us else self.now_us
+
+    def begins(
+        self, node: int, stand: Stand, span_us: int, from_us: int, *, first: bool
+    ) -> int:
+        """As `earliest`; if none before that instant is `first` of all, it is remembered."""
+        found = self.earliest(node, stand.need, span_us, from_us)
+        if first:
+            there = self.bounds.setdefault(node, {})
+            key = (stand.number, span_us.bit_length())
+            if key not in there or span_us <= there[key][0]:
+                there[key] = span_us, found
+        return found
+
     def least(self, node: int, at_us: int, until_us: int, *, starts: bool) -> Free:
         """The least that the node has of each in that span.
 
@@ -191,50 +234,61 @@ class Calendar:
         rules = self.rules
         if not rules.estate.pools[pool].capped:
             return rules.estate.nodes
-        running = [held for *_, held in rules.running[pool]]
-        sums: Sums = []
-        for when_us, way, shape, placement in self._claims(running):
-            count = sum(p == pool for p, _, _ in placement)
-            if count:
-                amounts = shape.stand(pool).amounts
-                sums.append((when_us, way, tuple(count * a for a in amounts)))
+        sums = self._sold(pool)
         left = _least_of(rules.state.pool_free[pool], sums, at_us, until_us)
         return min(max(f, 0) // a for f, a in zip(left, asked, strict=True) if a)
 
-    def within_quota(self, job: Waiting, at_us: int, until_us: int) -> bool:
-        """Whether the quota of the job's tenant has room for it in that span."""
+    def quota_from(self, job: Waiting, span_us: int, from_us: int) -> int:
+        """The first instant from which the quota of its tenant has room for it that long."""
         rules, tenant = self.rules, job.shape.tenant
         limits = rules.state.limits
         limit = limits[tenant] if rules.limited and tenant < len(limits) else None
         if limit is None:
-            return True
-        claims = self._claims(rules.tenant_running.get(tenant, {}).values())
-        sums = [
-            (at, way, shape.quota) for at, way, shape, _ in claims if shape.tenant == tenant
-        ]
+            return from_us
+        mine = (p for p in self.promises.values() if p.job.shape.tenant == tenant)
+        running = (held for held in self.starting if held.shape.tenant == tenant)
+        claims = self._claims((*rules.tenant_running.get(tenant, {}).values(), *running), mine)
+        sums = [(at, way, shape.quota) for at, way, shape, _ in claims]
         used = rules.state.charged[tenant]
         free = [q - u if q >= 0 else NEVER for q, u in zip(limit, used, strict=True)]
-        left = _least_of(free, sums, at_us, until_us)
-        return all(a <= f for a, f in zip(job.shape.quota, left, strict=True))
+        return _earliest_of(free, sums, job.shape.quota, span_us, from_us)
 
-    def _claims(self, running: Iterable[Held]) -> Iterator[tuple[int, int, Shape, Placement]]:
-        """Those who run and start give back (0), those promised take (1) and give back."""
-        for held in (*running, *self.starting):
+    def sells_from(self, pool: int, asked: Sequence[int], span_us: int, from_us: int) -> int:
+        """The first instant from which the pool may sell that much for that long."""
+        if not self.rules.estate.pools[pool].capped:
+            return from_us
+        free = self.rules.state.pool_free[pool]
+        return _earliest_of(free, self._sold(pool), asked, span_us, from_us)
+
+    def _sold(self, pool: int) -> Sums:
+        """What a pool gets back and gives, with time."""
+        running = (*(held for *_, held in self.rules.running[pool]), *self.starting)
+        sums: Sums = []
+        for when_us, way, shape, placement in self._claims(running, self.promises.values()):
+            count = sum(p == pool for p, _, _ in placement)
+            if count:
+                amounts = shape.stand(pool).amounts
+                sums.append((when_us, way, tuple(count * a for a in amounts)))
+        return sums
+
+    def _claims(
+        self, running: Iterable[Held], promises: Iterable[Promise]
+    ) -> Iterator[tuple[int, int, Shape, Placement]]:
+        """Those who run give back (0), those promised take (1) and give back."""
+        for held in running:
             if not held.shape.endless:
                 yield max(held.declared_us, self.now_us), 0, held.shape, held.placement
-        for promise in self.promises.values():
+        for promise in promises:
             shape, placement = promise.job.shape, promise.placement
             yield promise.at_us, 1, shape, placement
             if promise.until_us < NEVER:
                 yield promise.until_us, 0, shape, placement
 
-    def next_free(self, pools: Sequence[int], tenant: int, after_us: int) -> int:
-        """The next instant at which any of the pools or the tenant gets something back."""
-        rules = self.rules
-        running = [held for p in pools for *_, held in rules.running[p]]
-        running += rules.tenant_running.get(tenant, {}).values()
-        gives = (at for at, way, *_ in self._claims(running) if not way and at > after_us)
-        return min(gives, default=NEVER)
+    def next_free(self, pools: Sequence[int], after_us: int) -> int:
+        """The next instant at which any of the pools gets something back."""
+        running = [held for p in pools for *_, held in self.rules.running[p]]
+        claims = self._claims((*running, *self.starting), self.promises.values())
+        return min((at for at, way, *_ in claims if not way and at > after_us), default=NEVER)
 
 
 def _when(turn: Sequence[Any]) -> tuple[int, int]:
@@ -246,6 +300,32 @@ def _serve(devices_us: list[int], room: Free, need: Need, at_us: int) -> None:
     for d, free in enumerate(room.devices):
         able = free >= need.device_m and room.memory[d] >= need.gpu_memory_mib
         devices_us[d] = min(devices_us[d], at_us) if able else NEVER
+
+
+def _earliest_of(
+    free: Sequence[int], sums: Sums, asked: Sequence[int], span_us: int, from_us: int
+) -> int:
+    """The first instant from which all amounts asked are free for that long."""
+    left, begin_us, turns = list(free), from_us, sorted(sums, key=_when)
+    for n, (when_us, way, amounts) in enumerate(turns):
+        left = [f - a if way else f + a for f, a in zip(left, amounts, strict=True)]
+        until_us = turns[n + 1][0] if n + 1 < len(turns) else NEVER
+        if n == 0 and when_us > from_us and _enough(free, asked):
+            if when_us - begin_us >= span_us:
+                return begin_us
+        elif n == 0:
+            begin_us = max(when_us, from_us)
+        if until_us <= from_us or until_us == when_us:
+            continue
+        if not _enough(left, asked):
+            begin_us = until_us
+        elif until_us == NEVER or until_us - begin_us >= span_us:
+            return begin_us
+    return begin_us if _enough(left, asked) else NEVER
+
+
+def _enough(free: Sequence[int], asked: Sequence[int]) -> bool:
+    return all(a <= f for a, f in zip(asked, free, strict=True))
 
 
 def _least_of(free: Sequence[int], sums: Sums, at_us: int, until_us: int) -> list[int]:
@@ -273,14 +353,19 @@ class Gaps:
     def __post_init__(self) -> None:
         calendar, job = self.calendar, self.job
         for pool in self.pools:
-            stand, until_us = job.shape.stand(pool), calendar.now_us + self.spans[pool]
-            self.most[pool] = 0
-            if calendar.within_quota(job, calendar.now_us, until_us):
-                now_us = calendar.now_us
-                self.most[pool] = calendar.members(pool, stand.amounts, now_us, until_us)
+            asked, now_us, span_us = (
+                job.shape.stand(pool).amounts,
+                calendar.now_us,
+                self.spans[pool],
+            )
+            in_quota = calendar.quota_from(job, span_us, now_us) == now_us
+            most = calendar.members(pool, asked, now_us, now_us + span_us) if in_quota else 0
+            self.most[pool] = most
         for node, promises in calendar.promised.items():
             pool = calendar.rules.pool_of(node) if promises else -1
-            if pool in self.spans and self._least(pool, node).chosen(self._need(pool)) is None:
+            if pool not in self.spans or not calendar.rules.state.fits(self._need(pool), node):
+                continue
+            if self._least(pool, node).chosen(self._need(pool)) is None:
                 self.closed.add(node)
 
     def _need(self, pool: int) -> Need:
@@ -313,13 +398,68 @@ class Gaps:
         return pool, node, least.chosen(need) or ()
 
 
+class Soonest:
+    """When each of some nodes could begin a member of a job; looked up as little as possible.
+
+    A heap of (instant, place of the node in order, looked up from where).
+    """
+
+    def __init__(
+        self,
+        calendar: Calendar,
+        nodes: list[tuple[int, int]],
+        stands: dict[int, Stand],
+        span_us: int,
+    ) -> None:
+        self.calendar, self.nodes, self.stands, self.span_us = calendar, nodes, stands, span_us
+        self.heap = [
+            (calendar.bound(node, stands[pool], span_us), n, False)
+            for n, (pool, node) in enumerate(nodes)
+        ]
+        heapify(self.heap)
+
+    def of(self, count: int, from_us: int) -> int:
+        """The instant at which the first `count` could each begin, not before `from_us`."""
+        heap, taken = self.heap, list[tuple[int, int, bool]]()
+        while len(taken) < count:
+            begin_us, n, known = heappop(heap)
+            if known and begin_us >= from_us:
+                taken.append((begin_us, n, known))
+                continue
+            first = not known and begin_us >= from_us
+            heappush(heap, (self._look(n, max(begin_us, from_us), first=first), n, True))
+        for entry in taken:
+            heappush(heap, entry)
+        return taken[-1][0]
+
+    def _look(self, n: int, from_us: int, *, first: bool) -> int:
+        pool, node = self.nodes[n]
+        return self.calendar.begins(
+            node, self.stands[pool], self.span_us, from_us, first=first
+        )
+
+    def ready(self, at_us: int) -> list[tuple[int, int]]:
+        """The nodes that could begin at that instant, in order."""
+        heap, found = self.heap, list[int]()
+        while heap and heap[0][0] <= at_us:
+            begin_us, n, known = heappop(heap)
+            if not known or begin_us < at_us:
+                begin_us = self._look(n, at_us, first=False)
+            if begin_us == at_us:
+                found.append(n)
+            else:
+                heappush(heap, (begin_us, n, True))
+        for n in found:
+            heappush(heap, (at_us, n, True))
+        return [self.nodes[n] for n in sorted(found)]
+
+
 class Trial:
     """One look at a line at one instant."""
 
     def __init__(self, rules: Rules, line: Line, calendar: Calendar, now_us: int) -> None:
         self.rules, self.line, self.calendar, self.now_us = rules, line, calendar, now_us
-        calendar.now_us = now_us
-        calendar.starting = []
+        calendar.look_at(now_us)
         self.eased = sorted(rules.eased[line.number])
         self.seen: dict[int, int] = {}  # of `eased`, by job
         self.started: Started = []
@@ -348,6 +488,7 @@ class Trial:
         else:
             calendar.promises.clear()
             calendar.promised.clear()
+            calendar.look_at(self.now_us)
 
     def _withdraw(self, promise: Promise) -> None:
         self.calendar.drop(promise)
@@ -365,7 +506,7 @@ class Trial:
         placement = self._start(job)
         if placement is not None:
             held = self.rules.held(job, placement, self.now_us)
-            self.calendar.starting.append(held)
+            self.calendar.start(held)
             self.started.append((job, placement))
             if promise and (promise.placement, promise.until_us) != (
                 placement,
@@ -391,6 +532,8 @@ class Trial:
     def _start(self, job: Waiting) -> Placement | None:
         """Nodes for the job now, reserved."""
         rules = self.rules
+        if job.shape.nodes == 1 and not rules.has_room(job):
+            return None
         for spot in self._spots(job, apart=False):
             spans = self._spans(job, spot)
             gaps = Gaps(self.calendar, job, spot, spans)
@@ -430,53 +573,55 @@ class Trial:
         self, job: Waiting, spot: tuple[int, ...], before_us: int
     ) -> Promise | None:
         calendar, shape, pools = self.calendar, job.shape, self.rules.estate.pools
-        span_us = self._spans(job, spot)[spot[0]]
-        needs = [
-            (node, shape.stand(p).need)
+        span_us, at_us = self._spans(job, spot)[spot[0]], self.now_us
+        stands = {p: shape.stand(p) for p in spot}
+        nodes = [
+            (p, node)
             for p in spot
             for node in range(pools[p].first_node, pools[p].first_node + pools[p].nodes)
         ]
-        if len(needs) < shape.nodes:
+        if len(nodes) < shape.nodes:
             return None
-        begins: dict[int, int] = {}
-        at_us = self.now_us
+        soonest = Soonest(calendar, nodes, stands, span_us)
         while at_us < before_us:
-            for node, need in needs:
-                if begins.get(node, -1) < at_us:
-                    begins[node] = calendar.earliest(node, need, span_us, at_us)
-            soonest = sorted(begins.values())[shape.nodes - 1]
-            if soonest > at_us:
-                at_us = soonest
+            later_us = max(
+                self._sums_from(job, spot, span_us, at_us), soonest.of(shape.nodes, at_us)
+            )
+            if later_us > at_us:
+                at_us = later_us
                 continue
-            placement = self._chosen(job, spot, begins, at_us, at_us + span_us)
+            placement = self._chosen(job, spot, soonest, at_us, at_us + span_us)
             if placement is not None:
                 return Promise(job, placement, at_us, min(at_us + span_us, NEVER))
-            at_us = calendar.next_free(spot, shape.tenant, at_us)
+            at_us = calendar.next_free(spot, at_us)
         return None
+
+    def _sums_from(self, job: Waiting, spot: tuple[int, ...], span_us: int, at_us: int) -> int:
+        """When the tenant's quota, and the pool if it is only one, have room for all of it."""
+        begin_us = self.calendar.quota_from(job, span_us, at_us)
+        if len(spot) > 1:
+            return begin_us
+        asked = [job.shape.nodes * a for a in job.shape.stand(spot[0]).amounts]
+        return self.calendar.sells_from(spot[0], asked, span_us, begin_us)
 
     def _chosen(
         self,
         job: Waiting,
         spot: tuple[int, ...],
-        begins: dict[int, int],
+        soonest: Soonest,
         at_us: int,
         until_us: int,
     ) -> Placement | None:
         """The first nodes of the pools in order that could begin then, if they are enough."""
         calendar, shape = self.calendar, job.shape
-        if not calendar.within_quota(job, at_us, until_us):
-            return None
         members: list[Member] = []
-        for pool in spot:
-            facts, stand = self.rules.estate.pools[pool], shape.stand(pool)
-            most = min(
-                calendar.members(pool, stand.amounts, at_us, until_us),
-                shape.nodes - len(members),
-            )
-            span = range(facts.first_node, facts.first_node + facts.nodes)
-            for node in [n for n in span if begins[n] == at_us][:most]:
-                devices = calendar.least(node, at_us, until_us, starts=False).chosen(stand.need)
-                members.append((pool, node, devices or ()))
+        most = {p: calendar.members(p, shape.stand(p).amounts, at_us, until_us) for p in spot}
+        for pool, node in soonest.ready(at_us):
+            if len(members) == shape.nodes or not most[pool]:
+                continue
+            most[pool] -= 1
+            least = calendar.least(node, at_us, until_us, starts=False)
+            members.append((pool, node, least.chosen(shape.stand(pool).need) or ()))
         return tuple(members) if len(members) == shape.nodes else None
 
     def tell(self) -> None:
@@ -521,5 +666,4 @@ class ConservativeBackfill:
         started = trial.run()
         trial.tell()
         rules.eased[line.number].clear()
-        calendar.starting = []
         return started

@@ -442,6 +442,10 @@ class Rules:
             self.state.charge(shape.tenant, shape.quota, 1)
         return placement
 
+    def has_room(self, job: Waiting) -> bool:
+        """Whether one member finds a node now, whatever was promised to others."""
+        return self._locate(job, job.pools, ()) is not None
+
     def place_beside(
         self, job: Waiting, spot: tuple[int, ...], beside: Beside
     ) -> Placement | None:
