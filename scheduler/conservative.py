@@ -136,7 +136,6 @@ class Calendar:
         self.now_us = now_us
         self.starting.clear()
         self.kept.clear()
-        self.bounds.clear()
 
     def start(self, held: Held) -> None:
         """A job has its nodes since a moment ago."""
@@ -426,7 +425,7 @@ class Soonest:
             if known and begin_us >= from_us:
                 taken.append((begin_us, n, known))
                 continue
-            first = not known and begin_us >= from_us
+            first = from_us == self.calendar.now_us or (not known and begin_us >= from_us)
             heappush(heap, (self._look(n, max(begin_us, from_us), first=first), n, True))
         for entry in taken:
             heappush(heap, entry)
@@ -434,9 +433,7 @@ class Soonest:
 
     def _look(self, n: int, from_us: int, *, first: bool) -> int:
         pool, node = self.nodes[n]
-        return self.calendar.begins(
-            node, self.stands[pool], self.span_us, from_us, first=first
-        )
+        return self.calendar.begins(node, self.stands[pool], self.span_us, from_us, first=first)
 
     def ready(self, at_us: int) -> list[tuple[int, int]]:
         """The nodes that could begin at that instant, in order."""
@@ -461,6 +458,8 @@ class Trial:
         self.rules, self.line, self.calendar, self.now_us = rules, line, calendar, now_us
         calendar.look_at(now_us)
         self.eased = sorted(rules.eased[line.number])
+        for node in self.eased:
+            calendar.bounds.pop(node, None)
         self.seen: dict[int, int] = {}  # of `eased`, by job
         self.started: Started = []
         here = {job.index for _, job in line.jobs}
@@ -488,7 +487,8 @@ class Trial:
         else:
             calendar.promises.clear()
             calendar.promised.clear()
-            calendar.look_at(self.now_us)
+            calendar.kept.clear()
+            calendar.bounds.clear()
 
     def _withdraw(self, promise: Promise) -> None:
         self.calendar.drop(promise)
@@ -514,7 +514,10 @@ class Trial:
             ):
                 self.eased += [node for _, node, _ in promise.placement]
             return True
-        better = self._promise(job, promise.at_us if promise else NEVER)
+        fresh = None
+        if promise and promise.at_us > self.now_us and not self._is_involved(job):
+            fresh = self._fresh(job, seen)
+        better = self._promise(job, promise.at_us if promise else NEVER, fresh)
         if better and promise:
             self.eased += [node for _, node, _ in promise.placement]
         kept = better or promise
@@ -526,8 +529,39 @@ class Trial:
         """Whether it is due, or something came free for it since it was last looked at."""
         if promise.at_us <= self.now_us or self.rules.limited:
             return True
-        fresh = self.eased[seen:]
-        return bool(fresh)
+        job = promise.job
+        fresh = self._fresh(job, seen)
+        if not fresh or self._is_involved(job):
+            return bool(fresh)
+        own, calendar = promise.placement[0][1] in fresh, self.calendar
+        if own:
+            calendar.drop(promise)
+        gains = any(
+            self._begins(job, pool, node) < promise.at_us for node, pool in fresh.items()
+        )
+        if own:
+            calendar.add(promise)
+        return gains
+
+    def _fresh(self, job: Waiting, seen: int) -> dict[int, int]:
+        """Nodes of its pools that were eased since, and their pools."""
+        pool_of = self.rules.pool_of
+        nodes = {node: pool_of(node) for node in sorted(set(self.eased[seen:]))}
+        return {node: pool for node, pool in nodes.items() if pool in job.pools}
+
+    def _is_involved(self, job: Waiting) -> bool:
+        """Whether more than one node has a say in when the job may begin."""
+        pools = self.rules.estate.pools
+        return (
+            job.shape.nodes > 1 or self.rules.limited or any(pools[p].capped for p in job.pools)
+        )
+
+    def _begins(self, job: Waiting, pool: int, node: int) -> int:
+        """When the job could begin there, or an instant before that and not before any other."""
+        stand, span_us = job.shape.stand(pool), self._span(job, (pool,))
+        calendar = self.calendar
+        bound_us = max(calendar.bound(node, stand, span_us), self.now_us)
+        return calendar.begins(node, stand, span_us, bound_us, first=True)
 
     def _start(self, job: Waiting) -> Placement | None:
         """Nodes for the job now, reserved."""
@@ -560,17 +594,26 @@ class Trial:
         there = tuple((pool, -1, ()) for pool in pools)
         return max(1, self.rules.before_run_us(job.shape, there) + job.declared_us(there))
 
-    def _promise(self, job: Waiting, before_us: int) -> Promise | None:
-        """What the job can be promised soonest, if before that; ties by rank."""
+    def _promise(
+        self, job: Waiting, before_us: int, fresh: Collection[int] | None
+    ) -> Promise | None:
+        """What the job can be promised soonest, if before that; ties by rank.
+
+        Nodes that are not `fresh` need no look: what they offer is no better than before.
+        """
         best: Promise | None = None
         for spot in self._spots(job, apart=True):
-            found = self._promise_in(job, spot, before_us)
+            found = self._promise_in(job, spot, before_us, fresh)
             if found is not None:
                 best, before_us = found, found.at_us
         return best
 
     def _promise_in(
-        self, job: Waiting, spot: tuple[int, ...], before_us: int
+        self,
+        job: Waiting,
+        spot: tuple[int, ...],
+        before_us: int,
+        fresh: Collection[int] | None,
     ) -> Promise | None:
         calendar, shape, pools = self.calendar, job.shape, self.rules.estate.pools
         span_us, at_us = self._spans(job, spot)[spot[0]], self.now_us
@@ -579,6 +622,7 @@ class Trial:
             (p, node)
             for p in spot
             for node in range(pools[p].first_node, pools[p].first_node + pools[p].nodes)
+            if fresh is None or node in fresh
         ]
         if len(nodes) < shape.nodes:
             return None
