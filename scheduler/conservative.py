@@ -170,25 +170,44 @@ class Calendar:
         rows.sort(key=_when)
         return rows
 
-    def earliest(self, node: int, need: Need, span_us: int, from_us: int) -> int:
-        """The first instant from which the node has room for that long, on the same devices."""
+    def earliest(
+        self, node: int, need: Need, span_us: int, from_us: int, before_us: int
+    ) -> int:
+        """The first instant from which the node has room for that long, on the same devices.
+
+        If it is not before `before_us`: some instant from there on, not after it.
+        """
         room, turns = self.free(node), self.turns(node)
-        whole_us, at_us, n = NEVER, self.now_us, 0
-        devices_us = [NEVER] * len(room.devices)
+        at_us, n, count = self.now_us, 0, len(turns)
+        whole_us = NEVER
+        devices_us = [NEVER] * len(room.devices)  # since when each could serve
+        touched: Iterable[int] = range(len(room.devices)) if need.gpu_m else ()
+        device_m, memory_mib, wanted = need.device_m, need.gpu_memory_mib, need.devices
         while True:
-            while n < len(turns) and turns[n][0] <= at_us:
-                room.move(*turns[n][1:])
+            while n < count and turns[n][0] <= at_us:
+                _, way, given, devices = turns[n]
+                room.move(way, given, devices)
+                if wanted and devices:
+                    touched = {*touched, *devices}
                 n += 1
-            until_us = turns[n][0] if n < len(turns) else NEVER
-            whole_us = min(whole_us, at_us) if room.holds(need) else NEVER
+            until_us = turns[n][0] if n < count else NEVER
+            if not room.holds(need):
+                whole_us = NEVER
+            elif whole_us == NEVER:
+                whole_us = at_us
             begin_us = max(whole_us, from_us)
-            if need.gpu_m:
-                _serve(devices_us, room, need, at_us)
-                begin_us = max(begin_us, sorted(devices_us)[need.devices - 1])
+            if wanted:
+                for d in touched:
+                    if room.devices[d] < device_m or room.memory[d] < memory_mib:
+                        devices_us[d] = NEVER
+                    elif devices_us[d] == NEVER:
+                        devices_us[d] = at_us
+                touched = ()
+                begin_us = max(begin_us, sorted(devices_us)[wanted - 1])
             if begin_us < NEVER and (until_us == NEVER or until_us - begin_us >= span_us):
                 return begin_us
-            if until_us == NEVER:
-                return NEVER
+            if begin_us >= before_us <= until_us or until_us == NEVER:
+                return min(begin_us, until_us)
             at_us = until_us
 
     def bound(self, node: int, stand: Stand, span_us: int) -> int:
@@ -197,10 +216,17 @@ class Calendar:
         return known[1] if known and known[0] <= span_us else self.now_us
 
     def begins(
-        self, node: int, stand: Stand, span_us: int, from_us: int, *, first: bool
+        self,
+        node: int,
+        stand: Stand,
+        span_us: int,
+        from_us: int,
+        before_us: int,
+        *,
+        first: bool,
     ) -> int:
         """As `earliest`; if none before that instant is `first` of all, it is remembered."""
-        found = self.earliest(node, stand.need, span_us, from_us)
+        found = self.earliest(node, stand.need, span_us, from_us, before_us)
         if first:
             there = self.bounds.setdefault(node, {})
             key = (stand.number, span_us.bit_length())
@@ -292,13 +318,6 @@ class Calendar:
 
 def _when(turn: Sequence[Any]) -> tuple[int, int]:
     return turn[0], turn[1]
-
-
-def _serve(devices_us: list[int], room: Free, need: Need, at_us: int) -> None:
-    """Since when each device could serve the need, NEVER if it cannot from `at_us` on."""
-    for d, free in enumerate(room.devices):
-        able = free >= need.device_m and room.memory[d] >= need.gpu_memory_mib
-        devices_us[d] = min(devices_us[d], at_us) if able else NEVER
 
 
 def _earliest_of(
@@ -400,7 +419,8 @@ class Gaps:
 class Soonest:
     """When each of some nodes could begin a member of a job; looked up as little as possible.
 
-    A heap of (instant, place of the node in order, looked up from where).
+    A heap of (instant, place of the node in order, whether that was looked up). Instants from
+    `before_us` on are of no interest and may be too early.
     """
 
     def __init__(
@@ -409,8 +429,10 @@ class Soonest:
         nodes: list[tuple[int, int]],
         stands: dict[int, Stand],
         span_us: int,
+        before_us: int,
     ) -> None:
-        self.calendar, self.nodes, self.stands, self.span_us = calendar, nodes, stands, span_us
+        self.calendar, self.nodes, self.stands = calendar, nodes, stands
+        self.span_us, self.before_us = span_us, before_us
         self.heap = [
             (calendar.bound(node, stands[pool], span_us), n, False)
             for n, (pool, node) in enumerate(nodes)
@@ -433,7 +455,9 @@ class Soonest:
 
     def _look(self, n: int, from_us: int, *, first: bool) -> int:
         pool, node = self.nodes[n]
-        return self.calendar.begins(node, self.stands[pool], self.span_us, from_us, first=first)
+        return self.calendar.begins(
+            node, self.stands[pool], self.span_us, from_us, self.before_us, first=first
+        )
 
     def ready(self, at_us: int) -> list[tuple[int, int]]:
         """The nodes that could begin at that instant, in order."""
@@ -536,9 +560,7 @@ class Trial:
         own, calendar = promise.placement[0][1] in fresh, self.calendar
         if own:
             calendar.drop(promise)
-        gains = any(
-            self._begins(job, pool, node) < promise.at_us for node, pool in fresh.items()
-        )
+        gains = any(self._gains(promise, pool, node) for node, pool in fresh.items())
         if own:
             calendar.add(promise)
         return gains
@@ -556,12 +578,15 @@ class Trial:
             job.shape.nodes > 1 or self.rules.limited or any(pools[p].capped for p in job.pools)
         )
 
-    def _begins(self, job: Waiting, pool: int, node: int) -> int:
-        """When the job could begin there, or an instant before that and not before any other."""
+    def _gains(self, promise: Promise, pool: int, node: int) -> bool:
+        """Whether the job could begin on that node before it was promised to."""
+        job, calendar = promise.job, self.calendar
         stand, span_us = job.shape.stand(pool), self._span(job, (pool,))
-        calendar = self.calendar
         bound_us = max(calendar.bound(node, stand, span_us), self.now_us)
-        return calendar.begins(node, stand, span_us, bound_us, first=True)
+        if bound_us >= promise.at_us:
+            return False
+        begin_us = calendar.begins(node, stand, span_us, bound_us, promise.at_us, first=True)
+        return begin_us < promise.at_us
 
     def _start(self, job: Waiting) -> Placement | None:
         """Nodes for the job now, reserved."""
@@ -626,7 +651,7 @@ class Trial:
         ]
         if len(nodes) < shape.nodes:
             return None
-        soonest = Soonest(calendar, nodes, stands, span_us)
+        soonest = Soonest(calendar, nodes, stands, span_us, before_us)
         while at_us < before_us:
             later_us = max(
                 self._sums_from(job, spot, span_us, at_us), soonest.of(shape.nodes, at_us)

@@ -158,7 +158,9 @@ class Textbook:
         """The first minute from which enough processors are free for as long as declared."""
         ends = {now} | {task.span(now)[1] for task in others}
         for at in sorted(minute for minute in ends if minute >= now):
-            begins = [o.span(now)[0] for o in others if at < o.span(now)[0] < at + task.declared]
+            begins = [
+                o.span(now)[0] for o in others if at < o.span(now)[0] < at + task.declared
+            ]
             if all(self.free(now, m, others) >= task.wide for m in (at, *begins)):
                 return at
         raise AssertionError("never")
@@ -172,7 +174,10 @@ class Textbook:
             moved = False
             for task in [task for task in line if task.start is None]:
                 before, task.promise = task.promise, None
-                others = [*running, *(t for t in line if t is not task and t.promise is not None)]
+                others = [
+                    *running,
+                    *(t for t in line if t is not task and t.promise is not None),
+                ]
                 at = self.earliest(task, now, others)
                 busy = sum(one.wide for one in running)
                 if at == now and busy + task.wide <= self.processors:
