@@ -170,7 +170,7 @@ class Calendar:
         rows.sort(key=_when)
         return rows
 
-    def earliest(
+    def earliest(  # noqa: C901 - one walk; calls would cost more than its steps
         self, node: int, need: Need, span_us: int, from_us: int, before_us: int
     ) -> int:
         """The first instant from which the node has room for that long, on the same devices.
