@@ -248,7 +248,7 @@ def test_looking_at_everyone_each_time_changes_nothing(monkeypatch):
     """The calendar says who need not be looked at again."""
     trees = []
     for seed in range(12):
-        tree = scenario_tree(650_000 + seed)
+        tree = scenario_tree(650_012 + seed)
         tree["policies"]["queue"]["name"] = QUEUE
         trees.append(tree)
     quick = [_starts_us(tree) for tree in trees]
