@@ -40,7 +40,7 @@ POLICY_NAMES: Mapping[str, tuple[str, ...]] = {
         "fgd",
         "random",
     ),
-    "preemption": ("none",),
+    "preemption": ("none", "priority"),
     "silos": ("none", "tenant"),
     "placement": ("greedy",),
 }
@@ -48,7 +48,6 @@ POLICIES_LATER: Mapping[str, tuple[str, ...]] = {
     "queue": ("conservative-backfill",),
     "dispatch": ("planned",),
     "packing": ("planned",),
-    "preemption": ("priority",),
     "placement": ("planned",),
 }
 LINES = ("pool", "site", "cloud", "platform")  # from narrow to wide
