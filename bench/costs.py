@@ -15,7 +15,7 @@ from bench.faces import Run
 from bench.holds import Held, Holds
 from bench.places import Places
 from bench.rates import Rates, rates_of
-from bench.view import Jobs
+from bench.view import StoppedJobs
 from scheduler import Levels
 
 NAN = float("nan")
@@ -96,13 +96,14 @@ class Bookkeeper:
         """Some steps, in time order."""
         self._power.add(chunk)
 
-    def jobs(self, chunk: Jobs) -> None:
+    def jobs(self, chunk: StoppedJobs) -> None:
         """Some jobs; after all levels."""
         self._ready().add(chunk)
 
     def _ready(self) -> Holds:
         if self._holds is None:
-            self._holds = Holds(self._scenario, self._rates, self._power.course())
+            chips = self._places.pool["chip"]
+            self._holds = Holds(self._scenario, self._rates, self._power.course(), chips)
         return self._holds
 
     def bill(self) -> Bill:

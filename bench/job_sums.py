@@ -14,7 +14,7 @@ from bench.cells import CellBook, Cells, Floats, Groups, Ints
 from bench.faces import Run
 from bench.places import Moved, Places
 from bench.quantiles import Kept, Quantiles, selected
-from bench.view import Jobs
+from bench.view import Jobs, StoppedJobs
 
 Bools = NDArray[np.bool_]
 Sums = dict[str, NDArray[Any]]
@@ -59,7 +59,7 @@ class JobSums:
     """Sums per cell, from which every scope is added up; NAME_n counts what NAME sums."""
 
     def __init__(
-        self, records: Run, places: Places, also: Callable[[Jobs], None] | None = None
+        self, records: Run, places: Places, also: Callable[[StoppedJobs], None] | None = None
     ) -> None:
         """Reads all jobs once; `also` sees each chunk in passing."""
         self._records = records

@@ -415,9 +415,9 @@ class Book:
         """The audit; `brief` holds, which took no time at all, say nothing and are left out."""
         keep: slice | npt.NDArray[np.bool_] = slice(None)
         if brief:
-            keep = self._look(index, "placed_us") != self._look(index, "ended_us")
+            keep = lasting = self._look(index, "placed_us") != self._look(index, "ended_us")
             if self.stories:  # of which there are none left
-                keep |= self._were_stopped(index)
+                keep = lasting | self._were_stopped(index)
         self.audit.add(
             Entries(
                 at_us=at_us[keep],

@@ -14,7 +14,7 @@ Placement = tuple[Member, ...]
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """Dispatch and transfer in that a job which was stopped need not pay in these pools again."""
+    """Dispatch and transfer in that a stopped job need not pay in these pools again."""
 
     pools: frozenset[int]
     dispatch_us: int

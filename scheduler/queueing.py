@@ -250,7 +250,7 @@ def until_stuck(rules: Rules, line: Line, now_us: int, *, told: bool) -> tuple[S
     return started, len(line.jobs)
 
 
-def _makes_way(  # noqa: PLR0913 - what a trial of a line knows
+def _makes_way(
     rules: Rules, line: Line, head: Waiting, started: Started, now_us: int, *, told: bool
 ) -> bool:
     """Whether others are stopped for the head; a mere trial stops nobody."""

@@ -363,9 +363,7 @@ _COLUMNS: dict[str, Callable[[JobTable], Array]] = {
     "run_s": lambda t: t.seconds("run", t.ended()),
     "latency_s": lambda t: t.seconds("latency", t.ended()),
     "estimate_s": lambda t: t.raw("estimate_us") / 1e6,
-    "lost_s": lambda t: np.where(
-        t.placed(), t.of_stories(lambda s: s.lost_us) / 1e6, np.nan
-    ),
+    "lost_s": lambda t: np.where(t.placed(), t.of_stories(lambda s: s.lost_us) / 1e6, np.nan),
     "vcpu": lambda t: t.of_shape("vcpu"),
     "memory_gib": lambda t: t.of_shape("memory_gib"),
     "gpu": lambda t: t.of_shape("gpu"),

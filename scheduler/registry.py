@@ -43,7 +43,12 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
         "priority": "scheduler.preemption:ByPriority",
     },
 }
-ENGINE_OPTIONS = {"queue": ("at", "max_waiting"), "packing": ("ties",), "dispatch": (), "preemption": ()}
+ENGINE_OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "queue": ("at", "max_waiting"),
+    "packing": ("ties",),
+    "dispatch": (),
+    "preemption": (),
+}
 
 
 @dataclass(frozen=True, slots=True)

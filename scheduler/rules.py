@@ -185,7 +185,7 @@ class Rules:
             self._touch_all()
 
     def stop_stay(self, stay: Stay, now_us: int) -> None:
-        """A job makes way for another: its nodes have been given back by who looked for room."""
+        """A job makes way for another; who looked for room has given back its nodes."""
         stop = stop_of(stay, now_us)
         self.stays.drop(stay)
         self.journal.stopped(stay.index, now_us, stop)

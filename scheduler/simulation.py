@@ -167,9 +167,7 @@ def _preemption(scenario: Scenario, *, code: bool) -> Preemption | None:
     choice = scenario.policies.preemption
     if choice.name == "none":
         return None
-    found: Preemption = policy_of(
-        "preemption", choice, scenario.origin.file, allow_code=code
-    )
+    found: Preemption = policy_of("preemption", choice, scenario.origin.file, allow_code=code)
     return found
 
 

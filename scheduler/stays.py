@@ -60,7 +60,7 @@ class Stop:
 
 
 class Stays:
-    """All stays of a run. `yielding[p]`: the preemptible ones in pool p, by priority and job."""
+    """All stays of now. `yielding[p]`: the preemptible ones in pool p, by priority and job."""
 
     def __init__(self, estate: Estate) -> None:
         self.of: dict[int, Stay] = {}
