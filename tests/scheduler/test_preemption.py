@@ -8,6 +8,7 @@ from math import isnan
 import numpy as np
 import pytest
 
+from tests.scheduler.test_speed import a100, ascend, tuning
 from tests.scheduler.worlds import host, job, played, policies, pool, run, world
 
 HOUR = 60
@@ -230,7 +231,7 @@ def test_only_who_finds_no_room_anywhere_stops_others(engine):
 def test_only_the_head_of_a_line_stops_others(engine):
     """`firm` heads the line and may stop nobody; who stands behind it stops nobody either."""
     tree = world(
-        low("a", 0, run_min=60), low("firm", 1, priority=0), high("b", 10),
+        low("a", 0, run_min=60), job("firm", 1, vcpu=2), high("b", 10),
         policies=by_priority(),
     )  # fmt: skip
     assert stops(tree, engine) == {}
@@ -421,9 +422,28 @@ def test_a_stop_on_the_way_loses_no_work_and_the_rest_is_paid_on_return(engine):
 # -- other chips and estimates -----------------------------------------------------------------
 
 
-def test_the_rest_of_the_work_is_done_at_the_pace_of_another_chip(engine):
-    """60 minutes on q8 chips; a third is done there (20 of 60), the rest takes half as long."""
-    from scenarios import catalogue_speeds  # noqa: F401
+@pytest.mark.parametrize(
+    ("first", "stopped", "checkpoint", "end", "lost"),
+    [
+        pytest.param(a100(), 30, 10, 30 + 37.5, 0, id="half is left, of 75 there"),
+        pytest.param(a100(), 30, 20, 30 + 50, 10, id="two thirds are left, of 75 there"),
+        pytest.param(ascend(), 25, 12.5, 25 + 40, 0, id="two thirds are left, of 60 there"),
+    ],
+)
+def test_the_rest_is_done_at_the_pace_of_another_chip(
+    first, stopped, checkpoint, end, lost, engine
+):
+    """60 minutes of the A100 are 75 of the Ascend; what is left is work, not time."""
+    second = ascend() if first == a100() else a100()
+    tree = world(
+        tuning("a", 0, gpu=8, run_min=60, preemptible=True, checkpoint_every_h=checkpoint / HOUR),
+        high("b", stopped, gpu=8, run_min=90, chips={"any_of": [first["accelerator"]]}),
+        pools=[pool("p", server=first), pool("q", server=second)],
+        policies=by_priority(at="platform"),
+    )  # fmt: skip
+    one = the(tree, engine)["a"]
+    assert (one.pool, one.start, one.end, one.lost) == ("q", 0, end, lost)
+    assert (one.wait, one.run, adds_up(one)) == (0, end, True)
 
 
 def test_backfill_counts_on_what_is_left_of_the_estimate(engine):
