@@ -114,6 +114,7 @@ SPREAD = ("wait", "latency")
 COLUMN = {
     **{name: f"{name}_s" for name in ("wait", "latency", "run", "transfer", "dispatch")},
     "preemptions": "preemptions",
+    "lost": "lost_s",
     "deadline": "deadline_met",
 }
 """The column that each sum adds up."""
@@ -142,7 +143,13 @@ def parts_of(chunk: Jobs, book: CellBook) -> Parts:
 def parts_summed(parts: Parts) -> dict[str, Part]:
     """Which jobs enter each sum."""
     ended = dict.fromkeys(("latency", "run", "transfer", "dispatch"), parts.ended)
-    return {"wait": parts.met, **ended, "preemptions": parts.every, "deadline": parts.every}
+    return {
+        "wait": parts.met,
+        **ended,
+        "preemptions": parts.every,
+        "lost": parts.every,
+        "deadline": parts.every,
+    }
 
 
 def states_of(jobs: Jobs) -> NDArray[np.int8]:

@@ -88,6 +88,7 @@ def test_stops_are_counted_and_lost_time_is_added_up(table):
     value = table.value_of
     assert value("preemptions", "all", "") == 1
     assert value("preemptions", "tenant", "a") == 1
+    assert value("lost_s", "all", "") == value("lost_s", "workload", "low") == 1800
     assert value("jobs_finished", "pool", "two") == 1
 
 

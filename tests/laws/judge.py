@@ -539,14 +539,15 @@ def _row(judge: Judge, job: Job) -> None:
             job.joined = job.submit
         return
     stopped = state == "waiting" and row["preemptions"] > 0
-    judge.expect(
-        state in ("running", "finished") or stopped, f"{name}: {state} with nodes"
-    )
+    judge.expect(state in ("running", "finished") or stopped, f"{name}: {state} with nodes")
     judge.expect(bool(job.told) == (row["preemptions"] > 0), f"{name}: stays and no stop")
     if job.told:
         _stopped(judge, job)
     else:
-        judge.expect(row["lost_s"] == 0 and row["preemptions"] == 0, f"{name}: lost work, and was never stopped")
+        judge.expect(
+            row["lost_s"] == 0 and row["preemptions"] == 0,
+            f"{name}: lost work, and was never stopped",
+        )
         _placed(judge, job)
 
 
@@ -566,9 +567,7 @@ def _stopped(judge: Judge, job: Job) -> None:
     judge.expect(stays[-1].end == job.freed or waiting, f"{name}: end is not of its last stay")
     for one, two in zip(stays, stays[1:], strict=False):
         judge.expect(one.end is not None and one.end <= two.begin, f"{name}: in two places")
-        judge.expect(
-            world.line(one.pool) == world.line(two.pool), f"{name}: into another line"
-        )
+        judge.expect(world.line(one.pool) == world.line(two.pool), f"{name}: into another line")
     dispatch, transfer_in, wait = (
         us(row[c]) for c in ("dispatch_s", "transfer_in_s", "wait_s")
     )
@@ -601,9 +600,7 @@ def _worked(judge: Judge, job: Job) -> None:
         due = [0, 0]
         if world.at != "pool":
             data = job.workload.get("data", {})
-            spans = world.move_us(
-                row["region"], place, data.get("input_gb", 0), data.get("at")
-            )
+            spans = world.move_us(row["region"], place, data.get("input_gb", 0), data.get("at"))
             if len(set(spans)) > 1:
                 return  # two home sites equally near: which one is not told
             paid = paid if stay.pool == before else [0, 0]
@@ -860,7 +857,9 @@ def _nobody_passes(judge: Judge) -> None:
                 for early in before:
                     if _waits_at(early, stay.begin) and not _stopped_at(early, stay.begin):
                         judge.expect(False, f"{late.name} passed {early.name} in {line}")
-            if late.waits() != [(late.joined, late.joined)] and not world.quotas.get(late.row["tenant"]):
+            if late.waits() != [(late.joined, late.joined)] and not world.quotas.get(
+                late.row["tenant"]
+            ):
                 before.append(late)
 
 
@@ -883,9 +882,7 @@ def _no_line_too_long(judge: Judge) -> None:
         return
     for line, jobs in _lines(judge).items():
         for instant in {j.joined for j in jobs}:
-            waiting = sum(
-                _waits_at(j, instant) for j in jobs if not _back_by(j, instant)
-            )
+            waiting = sum(_waits_at(j, instant) for j in jobs if not _back_by(j, instant))
             judge.expect(waiting <= most, f"{waiting} wait in {line} at {instant}")
 
 

@@ -136,9 +136,7 @@ def test_a_victim_that_still_waits_when_the_run_stops(engine):
     ],
 )
 def test_only_preemptible_jobs_of_lower_priority_are_stopped(victim, stopped, engine):
-    tree = world(
-        low("a", 0, run_min=30) | victim, high("b", 5), policies=by_priority()
-    )
+    tree = world(low("a", 0, run_min=30) | victim, high("b", 5), policies=by_priority())
     assert the(tree, engine)["a"].preemptions == stopped
 
 
@@ -362,7 +360,7 @@ def test_a_full_line_takes_its_victims_back(engine):
 
 
 def far(at, *jobs, **more):
-    """Two sites with clouds of a minute and of two minutes of dispatch; 60 GB take 8 minutes."""
+    """Two pools with dispatch of a minute and of two; 60 GB take 8 minutes to either."""
     sites = [{"name": "one", "tier": "city"}, {"name": "two", "tier": "city"}]
     clouds = [
         {"name": "quick", "control_plane_delay_ms": 60_000},
@@ -435,8 +433,9 @@ def test_the_rest_is_done_at_the_pace_of_another_chip(
 ):
     """60 minutes of the A100 are 75 of the Ascend; what is left is work, not time."""
     second = ascend() if first == a100() else a100()
+    often = checkpoint / HOUR
     tree = world(
-        tuning("a", 0, gpu=8, run_min=60, preemptible=True, checkpoint_every_h=checkpoint / HOUR),
+        tuning("a", 0, gpu=8, run_min=60, preemptible=True, checkpoint_every_h=often),
         high("b", stopped, gpu=8, run_min=90, chips={"any_of": [first["accelerator"]]}),
         pools=[pool("p", server=first), pool("q", server=second)],
         policies=by_priority(at="platform"),
