@@ -13,6 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -565,7 +566,7 @@ def _stopped(judge: Judge, job: Job) -> None:
     job.placed = stays[0].begin
     job.freed = None if waiting or row["state"] == "running" else us(row["end_s"])
     judge.expect(stays[-1].end == job.freed or waiting, f"{name}: end is not of its last stay")
-    for one, two in zip(stays, stays[1:], strict=False):
+    for one, two in pairwise(stays):
         judge.expect(one.end is not None and one.end <= two.begin, f"{name}: in two places")
         judge.expect(world.line(one.pool) == world.line(two.pool), f"{name}: into another line")
     dispatch, transfer_in, wait = (
@@ -575,7 +576,7 @@ def _stopped(judge: Judge, job: Job) -> None:
     _spans(judge, job, place)
     if not job.wide:
         _worked(judge, job)
-    told = sum(two.begin - one.end for one, two in zip(stays, stays[1:], strict=False))
+    told = sum(two.begin - one.end for one, two in pairwise(stays))
     if not waiting:
         judge.expect(
             abs(wait - told - stays[0].begin + job.joined) <= 1, f"{name}: waits do not add up"
@@ -848,9 +849,9 @@ def _nobody_passes(judge: Judge) -> None:
         return
     for line, jobs in _lines(judge).items():
         before: list[Job] = []  # those who wait at all and whom no quota may hold
-        if world.queue == "shortest-first":  # what is left of a stopped job is not told
-            jobs = [job for job in jobs if not job.told]
-        for late in sorted(jobs, key=lambda job: _key(world, job)):
+        told = world.queue == "shortest-first"  # what is left of a stopped job is not told
+        known = [job for job in jobs if not (told and job.told)]
+        for late in sorted(known, key=lambda job: _key(world, job)):
             for stay in late.stays if before else ():
                 if stay.begin == stay.end:
                     continue  # room that another took away at that very instant

@@ -120,7 +120,7 @@ def test_a_victim_that_still_waits_when_the_run_stops(engine):
     one = the(tree, engine)["a"]
     assert (one.state, one.start, one.wait, one.lost) == ("waiting", 0, 95, 5)
     assert (one.pool, one.node, one.preemptions) == ("p", 0, 1)
-    assert isnan(one.end) and isnan(one.run) and isnan(one.latency)
+    assert all(map(isnan, (one.end, one.run, one.latency)))
 
 
 # -- who is stopped ----------------------------------------------------------------------------
@@ -146,7 +146,8 @@ def stops(tree, engine) -> dict[str, int]:
 
 def test_the_lowest_priority_goes_first(engine):
     tree = world(
-        low("a", 0, vcpu=1, priority=1, run_min=60), low("b", 1, vcpu=1, priority=2, run_min=60),
+        low("a", 0, vcpu=1, priority=1, run_min=60),
+        low("b", 1, vcpu=1, priority=2, run_min=60),
         high("c", 10, vcpu=1), policies=by_priority(),
     )  # fmt: skip
     assert stops(tree, engine) == {"a": 1}
@@ -205,7 +206,7 @@ def test_if_all_would_not_do_none_is_touched(engine):
 
 
 def test_pool_by_pool_in_rank(engine):
-    """In the first pool nobody may be stopped, in the second one is enough, in the third too."""
+    """In the first pool nobody may be stopped; in the second one will do, in the third too."""
     pools = [pool("p"), pool("q"), pool("r")]
     tree = world(
         high("firm", 0, run_min=60), low("a", 1, run_min=60), low("b", 2, run_min=60),
