@@ -202,10 +202,10 @@ def test_the_judge_sees_a_victim_that_may_not_be_stopped(engine, monkeypatch):
     tree = stopped()
     for workload in tree["workloads"]:
         workload["preemptible"] = False
-    monkeypatch.setattr(
-        "scheduler.preemption.victims_of",
-        lambda rules, *_: [s for s in rules.stays.of.values() if not s.job.shape.priority],
-    )
+    lower = lambda rules, head, _: [  # noqa: E731
+        s for s in rules.stays.of.values() if s.job.shape.priority < head.shape.priority
+    ]
+    monkeypatch.setattr("scheduler.preemption.victims_of", lower)
     found = faults(tree, simulate(scenario_of(tree), 1, engine=engine))
     assert any("may not be" in one for one in found)
 
