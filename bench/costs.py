@@ -191,8 +191,8 @@ def per_pool(values: Floats, pool: Ints, pools: int) -> Floats:
 def agreed(cells: Floats, levels: Floats, pool: Ints) -> tuple[Floats, Floats]:
     """Cells in their proportions, adding up to the levels; and levels that have no cell.
 
-    They agree by themselves but for jobs that were interrupted, gangs over several pools and
-    tariffs that change inside a step.
+    They agree by themselves but for gangs over several pools and tariffs that change inside a
+    step.
     """
     found = per_pool(cells, pool, len(levels))
     there = found > 0
