@@ -121,7 +121,7 @@ def _interrupted(dice: Dice, tree: dict) -> dict:
     tree["policies"]["preemption"] = {"name": "priority"}
     if dice.chance(0.7):
         tree = _crowded(dice, tree)
-        least = min(server["vcpu"] for server in tree["topology"]["servers"])
+        least = int(min(server["vcpu"] for server in tree["topology"]["servers"]))
         for workload in tree["workloads"]:
             workload["demand"]["vcpu"] = dice.pick([0.125, 0.25, 0.5, 0.75]) * least
         for pool in tree["topology"]["pools"]:
