@@ -304,4 +304,4 @@ def test_every_start_agrees_with_the_second_simulator(at, second, queue, engine,
         if wrong:
             found[seed] = wrong
     assert found == {}
-    assert (seen > 20) == stops
+    assert (seen > 0) == stops
