@@ -169,9 +169,9 @@ class Rules:
             self.stays.drop(self.stays.of[held.index])
         self._give_back(held.shape, held.placement)
         self.journal.ended(held.index, now_us)
-        self._freed(held)
+        self._freed(held, now_us)
 
-    def _freed(self, held: Held) -> None:
+    def _freed(self, held: Held, now_us: int) -> None:
         """Nodes and quota have come free: who may want them is looked at."""
         line_of, lines = self.estate.line_of, self.lines
         for pool, _, _ in held.placement:
@@ -190,7 +190,7 @@ class Rules:
         self.stays.drop(stay)
         self.journal.stopped(stay.index, now_us, stop)
         keep_work(stay.job, stop)
-        self._freed(stay.held)
+        self._freed(stay.held, now_us)
         self.stays.returning.append(stay.job)
 
     def _come_back(self, job: Waiting, now_us: int) -> None:
