@@ -17,7 +17,7 @@ from bench.holds import Held, Holds
 from bench.places import Places
 from bench.rates import Rates, rates_of
 from bench.untold import told
-from bench.view import Jobs
+from bench.view import StoppedJobs
 from scheduler import Levels
 
 NAN = float("nan")
@@ -98,13 +98,14 @@ class Bookkeeper:
         """Some steps, in time order."""
         self._power.add(chunk)
 
-    def jobs(self, chunk: Jobs) -> None:
+    def jobs(self, chunk: StoppedJobs) -> None:
         """Some jobs; after all levels."""
         self._ready().add(chunk)
 
     def _ready(self) -> Holds:
         if self._holds is None:
-            self._holds = Holds(self._scenario, self._rates, self._power.course())
+            chips = self._places.pool["chip"]
+            self._holds = Holds(self._scenario, self._rates, self._power.course(), chips)
         return self._holds
 
     def bill(self) -> Bill:
@@ -191,8 +192,8 @@ def per_pool(values: Floats, pool: Ints, pools: int) -> Floats:
 def agreed(cells: Floats, levels: Floats, pool: Ints) -> tuple[Floats, Floats]:
     """Cells in their proportions, adding up to the levels; and levels that have no cell.
 
-    They agree by themselves but for jobs that were interrupted, gangs over several pools and
-    tariffs that change inside a step.
+    They agree by themselves but for gangs over several pools and tariffs that change inside a
+    step.
     """
     found = per_pool(cells, pool, len(levels))
     there = found > 0

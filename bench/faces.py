@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Protocol
 
-from bench.view import Jobs
+from bench.view import Jobs, StoppedJobs
 from scenarios import Scenario
 from scheduler import Levels
 
@@ -23,7 +23,7 @@ class Run(Jobs, Protocol):
     def seed(self) -> int:
         """Its seed."""
 
-    def chunks(self) -> Iterator[Jobs]:
+    def chunks(self) -> Iterator[StoppedJobs]:
         """The job table in parts, in order of submission; may be asked for again."""
 
     def level_chunks(self) -> Iterator[Levels]:

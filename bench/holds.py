@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.cells import CellBook, CellName, Cells, Floats, Ints
 from bench.energy import Course
 from bench.rates import Rates
-from bench.view import Jobs
+from bench.view import Jobs, StoppedJobs
 from scenarios import Scenario, Workload
+from scheduler import StayTable
 from topology import MB_PER_GB, RESOURCES, S_PER_H
 
 VCPU, MEMORY, GPU, GPU_MEMORY, DPU, STORAGE = range(len(RESOURCES))
@@ -42,11 +44,17 @@ class Held:
     ended: Floats
 
 
+Sums = dict[str, Floats]
+
+
 class Holds:
     """Adds up holds chunk by chunk; the same jobs give the same bits in chunks of any size."""
 
-    def __init__(self, scenario: Scenario, rates: Rates, course: Course) -> None:
-        self._rates = rates
+    def __init__(
+        self, scenario: Scenario, rates: Rates, course: Course, chips: Mapping[str, str]
+    ) -> None:
+        """`chips` names the chip of each pool."""
+        self._rates, self._chips = rates, chips
         self._per_unit = course.nodes_per_unit(rates.nodes)
         self._per_installed = course.nodes_per_installed(rates.nodes)
         self._window_s = scenario.warmup_us / 1e6, scenario.horizon_us / 1e6
@@ -56,11 +64,29 @@ class Holds:
         self._priced_at_all = any(not np.isnan(c.total[-1]) for c in rates.curves)
         self._all_used = all(level == 1 for a in self._asked.values() for level in a.use)
         self._book = CellBook()
-        self._sums: dict[str, Floats] = {}
+        # jobs that held nodes once, and the stays of those that were stopped: sums of their
+        # own, so that each goes on in the order of its rows
+        self._sums: Sums = {}
+        self._stays: Sums = {}
 
-    def add(self, chunk: Jobs) -> None:
+    def add(self, chunk: StoppedJobs) -> None:
         """Some jobs of the run."""
-        begin_s, end_s, rows = self._spans(chunk)
+        stopped = chunk.column("preemptions") > 0
+        begin_s, end_s, rows = self._spans(chunk, ~stopped)
+        self._add(self._sums, chunk, begin_s, end_s, rows)
+        if stopped.any():
+            self._add_stays(chunk, chunk.stays())
+
+    def _add_stays(self, chunk: Jobs, table: StayTable) -> None:
+        """Jobs that were stopped: each of their stays in the pool where it was."""
+        first_s, last_s = self._window_s
+        begin_s = np.maximum(table.begin_s, first_s)
+        end_s = np.fmin(table.end_s, last_s)
+        rows = np.flatnonzero(end_s > begin_s)
+        stays = Stays(chunk, table, self._chips)
+        self._add(self._stays, stays, begin_s[rows], end_s[rows], rows)
+
+    def _add(self, sums: Sums, chunk: Jobs, begin_s: Floats, end_s: Floats, rows: Ints) -> None:
         if not len(rows):
             return
         keep = np.zeros(chunk.rows, dtype=np.bool_)
@@ -70,11 +96,11 @@ class Holds:
         amounts = self._amounts(chunk, rows, cell, stands)
         hours = (end_s - begin_s) / S_PER_H
         cost = self._priced(cell, stands, begin_s, end_s) if self._priced_at_all else None
-        self._put_all(cell, stands, amounts, hours, cost)
+        self._put_all(sums, cell, stands, amounts, hours, cost)
         done = chunk.column("end_s")[rows] < self._window_s[1]
-        self._put("ended", cell, done.astype(np.float64))
+        self._put(sums, "ended", cell, done.astype(np.float64))
 
-    def _spans(self, chunk: Jobs) -> tuple[Floats, Floats, Ints]:
+    def _spans(self, chunk: Jobs, among: NDArray[np.bool_]) -> tuple[Floats, Floats, Ints]:
         """Begin and end of the holds inside the window, and whose they are."""
         pool, _ = chunk.coded("pool")
         end_s = chunk.column("end_s").astype(np.float64, copy=False)
@@ -90,7 +116,7 @@ class Holds:
         until_s = np.minimum(np.where(ended, end_s, last_s), last_s)
         codes, names = chunk.coded("state")
         waits = np.array([name == "waiting" for name in names] or [False], dtype=np.bool_)
-        rows = np.flatnonzero((pool >= 0) & (until_s > begin_s) & ~waits[codes])
+        rows = np.flatnonzero(among & (pool >= 0) & (until_s > begin_s) & ~waits[codes])
         return begin_s[rows], until_s[rows], rows
 
     def _stand(self, name: CellName) -> tuple[int, "Asked"]:
@@ -132,6 +158,7 @@ class Holds:
 
     def _put_all(
         self,
+        into: Sums,
         cell: Ints,
         stands: Sequence[tuple[int, "Asked"]],
         amounts: Mapping[int, Floats],
@@ -150,25 +177,25 @@ class Holds:
             drives = rates.driver[pools] == number
             power = np.where(drives, self._per_installed[pools, number] * uses[:, number], 0.0)
             busy += amount * power[cell]
-            self._put(f"hours_{RESOURCES[number]}", cell, amount * hours)
+            self._put(into, f"hours_{RESOURCES[number]}", cell, amount * hours)
             if not self._all_used:
                 used = amount * hours * uses[:, number][cell]
-                self._put(f"used_{RESOURCES[number]}", cell, used)
+                self._put(into, f"used_{RESOURCES[number]}", cell, used)
         parts = {"share": share, "busy": busy}
         if not self._all_used:
             parts["idle"] = idle
         for name, value in parts.items():
-            self._put(f"{name}_nh", cell, value * hours)
+            self._put(into, f"{name}_nh", cell, value * hours)
             if cost is not None:
-                self._put(f"{name}_nc", cell, value * cost)
+                self._put(into, f"{name}_nc", cell, value * cost)
 
-    def _put(self, name: str, cell: Ints, value: Floats) -> None:
-        before = self._sums.get(name, np.zeros(0))
+    def _put(self, into: Sums, name: str, cell: Ints, value: Floats) -> None:
+        before = into.get(name, np.zeros(0))
         # what was summed before comes first: the same additions as in one go
         at = np.concatenate([np.arange(len(before)), cell])
         weights = np.concatenate([before, value])
         sums = np.bincount(at, weights=weights, minlength=self._book.count)
-        self._sums[name] = sums.astype(np.float64, copy=False)
+        into[name] = sums.astype(np.float64, copy=False)
 
     def held(self) -> Held:
         """The sums, cells in the order of names."""
@@ -178,8 +205,9 @@ class Holds:
 
         def sums(name: str) -> Floats:
             found = whole.copy()
-            values = self._sums.get(name, whole[:0])
-            found[: len(values)] = values
+            for part in (self._sums, self._stays):
+                values = part.get(name, whole[:0])
+                found[: len(values)] += values
             return found[order]
 
         def costs(name: str) -> Floats:
@@ -200,6 +228,40 @@ class Holds:
             used=by_resource("hours" if self._all_used else "used"),
             ended=sums("ended"),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """Jobs that were stopped, a row a stay, each in the pool where it was."""
+
+    chunk: Jobs
+    table: StayTable
+    chips: Mapping[str, str]
+
+    @property
+    def rows(self) -> int:
+        """How many stays."""
+        return len(self.table.row)
+
+    def column(self, name: str) -> NDArray[Any]:
+        """A column of the job of each stay; `end_s` only for the stay that ended it."""
+        found: NDArray[Any] = self.chunk.column(name)[self.table.row]
+        if name == "end_s":
+            return np.where(self.table.end_s == found, found, np.nan)
+        return found
+
+    def coded(self, name: str) -> tuple[NDArray[Any], tuple[str, ...]]:
+        """A text column, pool and chip being those of the stay."""
+        pools = self.table.pools
+        if name == "pool":
+            return self.table.pool, pools
+        if name == "chip":
+            chips = [self.chips[pool] for pool in pools]
+            names = tuple(dict.fromkeys(chips))
+            number = np.array([names.index(chip) for chip in chips], dtype=np.int32)
+            return number[self.table.pool], names
+        codes, names = self.chunk.coded(name)
+        return codes[self.table.row], names
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from bench.cells import CellBook, Cells, Floats, Groups, Ints
 from bench.faces import Run
 from bench.places import Moved, Places
 from bench.quantiles import Kept, Quantiles, selected
-from bench.view import Jobs
+from bench.view import Jobs, StoppedJobs
 
 Bools = NDArray[np.bool_]
 Sums = dict[str, NDArray[Any]]
@@ -59,7 +59,7 @@ class JobSums:
     """Sums per cell, from which every scope is added up; NAME_n counts what NAME sums."""
 
     def __init__(
-        self, records: Run, places: Places, also: Callable[[Jobs], None] | None = None
+        self, records: Run, places: Places, also: Callable[[StoppedJobs], None] | None = None
     ) -> None:
         """Reads all jobs once; `also` sees each chunk in passing."""
         self._records = records
@@ -114,6 +114,7 @@ SPREAD = ("wait", "latency")
 COLUMN = {
     **{name: f"{name}_s" for name in ("wait", "latency", "run", "transfer", "dispatch")},
     "preemptions": "preemptions",
+    "lost": "lost_s",
     "deadline": "deadline_met",
 }
 """The column that each sum adds up."""
@@ -142,7 +143,13 @@ def parts_of(chunk: Jobs, book: CellBook) -> Parts:
 def parts_summed(parts: Parts) -> dict[str, Part]:
     """Which jobs enter each sum."""
     ended = dict.fromkeys(("latency", "run", "transfer", "dispatch"), parts.ended)
-    return {"wait": parts.met, **ended, "preemptions": parts.every, "deadline": parts.every}
+    return {
+        "wait": parts.met,
+        **ended,
+        "preemptions": parts.every,
+        "lost": parts.every,
+        "deadline": parts.every,
+    }
 
 
 def states_of(jobs: Jobs) -> NDArray[np.int8]:

@@ -43,6 +43,7 @@ JOB_UNITS = {
     "cross_region_share": "share",
     "transferred_gb": "GB",
     "preemptions": "times",
+    "lost_s": "s",
     "censored_share": "share",
 }
 """Measures of jobs and their units, in the order of the table."""

@@ -91,6 +91,7 @@ def means(jobs: JobSums, groups: Groups) -> dict[str, Floats]:
         "cross_region_share": mean("cross_region"),
         "transferred_gb": total["transferred_gb"],
         "preemptions": total["preemptions"],
+        "lost_s": total["lost"],
         "censored_share": mean("censored"),
     }
 

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from bench.faults import RunFolderError
 from bench.level_rows import level_rows
 from bench.measures import COLUMNS, MeasureTable
-from bench.view import Jobs
+from bench.view import Jobs, StoppedJobs
 from scenarios import Scenario
-from scheduler import Levels
+from scheduler import Levels, StayTable
 from topology import RESOURCES
 
 ROW_GROUP = 65_536
@@ -49,6 +49,9 @@ JOB_SCHEMA = pa.schema(
     + [(name, pa.float64()) for name in (*SPANS, *ASKED)]
 )
 """A row a job; the order of columns is the order of the contract."""
+
+STAYS = "stays"
+"""The file's own note of every stay of the jobs that were stopped; none: nobody was."""
 
 LEVEL_TEXT = ("variant", "pool", "resource")
 LEVEL_VALUES = ("time_s", "installed", "capacity", "allocated", "used", "queued")
@@ -170,15 +173,31 @@ class JobWriter:
     def __init__(self, path: Path) -> None:
         self._table = TableWriter(path, JOB_SCHEMA, (*SPANS,))
         self.rows = 0
+        self._stays: dict[str, list[Any]] = {}
 
-    def jobs(self, chunk: Jobs) -> None:
+    def jobs(self, chunk: StoppedJobs) -> None:
         """Adds jobs in submit order."""
         self._table.put([job_column(chunk, field) for field in JOB_SCHEMA])
+        if chunk.column("preemptions").any():
+            self._put_stays(chunk.stays())
         self.rows += chunk.rows
 
+    def _put_stays(self, stays: StayTable) -> None:
+        ends = [None if end != end else end for end in stays.end_s.tolist()]  # noqa: PLR0124
+        columns: dict[str, list[Any]] = {
+            "row": (stays.row + self.rows).tolist(),
+            "pool": stays.pool.tolist(),
+            "begin_s": stays.begin_s.tolist(),
+            "end_s": ends,
+        }
+        for name, values in columns.items():
+            self._stays.setdefault(name, []).extend(values)
+        self._stays["pools"] = list(stays.pools)
+
     def close(self) -> None:
-        """Ends the file."""
-        self._table.close()
+        """Ends the file; jobs that were stopped held more than a row can say (STAYS)."""
+        notes = {STAYS: json.dumps(self._stays, sort_keys=True)} if self._stays else {}
+        self._table.close(**notes)
 
 
 def job_column(chunk: Jobs, field: pa.Field) -> pa.Array:
@@ -258,7 +277,7 @@ class RunWriter:
         """Jobs written so far."""
         return self._jobs.rows
 
-    def jobs(self, chunk: Jobs) -> None:
+    def jobs(self, chunk: StoppedJobs) -> None:
         """Adds jobs in submit order."""
         self._jobs.jobs(chunk)
 
@@ -384,10 +403,20 @@ class StoredRecords:
         """The level means of the run in parts, in time order."""
         return StoredLevels(self.levels_path).chunks()
 
-    def chunks(self) -> Iterator["StoredTable"]:
+    def chunks(self) -> Iterator["StoredJobs"]:
         """The job table row group by row group, in submit order."""
+        first = 0
         for table in row_groups(self.jobs_path, self._file):
-            yield StoredTable(table)
+            yield StoredJobs(table, self._stays, first)
+            first += table.num_rows
+
+    @cached_property
+    def _stays(self) -> StayTable:
+        return stays_of((self._file.metadata.metadata or {}).get(STAYS.encode(), b"{}"))
+
+    def stays(self) -> StayTable:
+        """All that the jobs which were stopped held."""
+        return self._stays
 
     def _read(self, name: str) -> pa.ChunkedArray:
         return read_columns(self.jobs_path, self._file, [name]).column(0)
@@ -411,6 +440,38 @@ class StoredTable:
     def coded(self, name: str) -> tuple[NDArray[np.int32], tuple[str, ...]]:
         """One text column as codes (-1 = null) and names."""
         return codes_and_names(self.table.column(name))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredJobs(StoredTable):
+    """A row group of jobs; the stays of the whole run, and the number of the first row."""
+
+    of_run: StayTable
+    first: int
+
+    def stays(self) -> StayTable:
+        """All that those of them which were stopped held."""
+        row = self.of_run.row - self.first
+        some = np.flatnonzero((row >= 0) & (row < self.rows))
+        return replace(
+            self.of_run,
+            row=row[some],
+            pool=self.of_run.pool[some],
+            begin_s=self.of_run.begin_s[some],
+            end_s=self.of_run.end_s[some],
+        )
+
+
+def stays_of(note: bytes) -> StayTable:
+    """The stays that a file of jobs tells beside its rows."""
+    found: dict[str, list[Any]] = json.loads(note)
+    return StayTable(
+        row=np.array(found.get("row", []), np.int64),
+        pool=np.array(found.get("pool", []), np.int32),
+        begin_s=np.array(found.get("begin_s", []), np.float64),
+        end_s=np.array(found.get("end_s", []), np.float64),
+        pools=tuple(found.get("pools", [])),
+    )
 
 
 def array_of(column: pa.ChunkedArray, name: str) -> Array:

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from scheduler import StayTable
+
 
 class MeasureRow(NamedTuple):
     """One row of the table of measures; `value` is None where it is undefined."""
@@ -36,6 +38,13 @@ class Jobs(Protocol):
 
     def coded(self, name: str) -> tuple[NDArray[Any], tuple[str, ...]]:
         """A text column as codes (-1 = null) into names."""
+
+
+class StoppedJobs(Jobs, Protocol):
+    """Jobs, some of which were stopped for others and so held nodes more than once."""
+
+    def stays(self) -> StayTable:
+        """All that they held; asked only where `preemptions` is not 0 for all."""
 
 
 class JobParts(Protocol):

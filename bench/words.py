@@ -52,6 +52,7 @@ MEASURES: Mapping[str, tuple[str, str]] = {
     "transferred_gb": ("data transferred", "传输数据量"),
     "migrations": ("migrations", "迁移次数"),
     "preemptions": ("preemptions", "抢占次数"),
+    "lost_s": ("running time lost to preemption", "抢占损失的运行时长"),
     "censored_share": ("jobs not ended when the run stopped", "运行结束时未完成占比"),
 }
 

@@ -66,6 +66,14 @@ def _policies(scenario: Scenario) -> Found:
         yield from _option_values(kind, getattr(scenario.policies, kind))
 
 
+def _promises(scenario: Scenario) -> Found:
+    """Whoever holds a promise of nodes and time cannot be pushed aside by a stronger job."""
+    policies = scenario.policies
+    if policies.queue.name == "conservative-backfill" and policies.preemption.name != "none":
+        message = "expected none: conservative-backfill promises what a stop would break"
+        yield Fault(("policies", "preemption", "name"), message, policies.preemption.name)
+
+
 def _unknown_options(kind: str, choice: PolicyChoice) -> Found:
     known = tuple(POLICY_OPTIONS.get(kind, ()))
     for key in choice.options:
@@ -285,6 +293,7 @@ def _jobs(workload: Jobs | Trace, horizon_h: float) -> float:
 RULES: tuple[Callable[[Scenario], Found], ...] = (
     _pools,
     _policies,
+    _promises,
     _same_names,
     _tenants,
     _regions,

@@ -47,14 +47,13 @@ POLICY_NAMES: Mapping[str, tuple[str, ...]] = {
         "fgd",
         "random",
     ),
-    "preemption": ("none",),
+    "preemption": ("none", "priority"),
     "silos": ("none", "tenant"),
     "placement": ("greedy",),
 }
 POLICIES_LATER: Mapping[str, tuple[str, ...]] = {
     "dispatch": ("planned",),
     "packing": ("planned",),
-    "preemption": ("priority",),
     "placement": ("planned",),
 }
 LINES = ("pool", "site", "cloud", "platform")  # from narrow to wide

@@ -21,10 +21,30 @@ EVERY_LETTER = {
     r"^\w[\w .()-]{0,63}$": "^[A-Za-z0-9_\u0080-\uffff][A-Za-z0-9_ .()\\-\u0080-\uffff]{0,63}$"
 }
 PLACE = "docs/scenario.md"
+EXTENDED = ("clouds", "regions", "sites", "pools", "links")
+NAMING = ("name", "a", "b")
 
 
 def schema() -> Json:
-    """The JSON Schema of a scenario file, from which editors complete and check."""
+    """The JSON Schema of a scenario file, from which editors complete and check.
+
+    Where a topology extends another, a row may change one of its rows and say no more than
+    its name and what is new.
+    """
+    whole = _keys()
+    topology = whole["$defs"]["Topology"]
+    complete: Json = {}
+    for section in EXTENDED:
+        row = whole["$defs"][topology["properties"][section]["items"]["$ref"].split("/")[-1]]
+        complete[section] = {"items": {"required": row["required"]}}
+        row["required"] = [key for key in row["required"] if key in NAMING]
+    topology["if"] = {"anyOf": [{"required": ["extends"]}, {"required": ["synthetic"]}]}
+    topology["else"] = {"properties": complete}
+    return whole
+
+
+def _keys() -> Json:
+    """All keys, those required that a row of its own must have."""
     whole = Scenario.model_json_schema()
     defs: Json = whole["$defs"]
     defs.pop("PolicyChoice")
@@ -87,7 +107,7 @@ def _tidy(part: Any) -> Any:
 
 def reference() -> str:
     """All keys of a scenario as Markdown, section by section."""
-    whole = schema()
+    whole = _keys()
     sections = [_section("Scenario", whole)]
     sections += [_section(name, whole["$defs"][name]) for name in _order(whole)]
     return HEAD + "\n".join(sections)

@@ -9,6 +9,7 @@ from scheduler.reference import two_timeouts_a_job
 from scheduler.registry import POLICIES, PolicyRow, policy_rows
 from scheduler.simulation import simulate
 from scheduler.state import OverdrawnError
+from scheduler.stories import StayTable
 
 __all__ = [
     "POLICIES",
@@ -22,6 +23,7 @@ __all__ = [
     "Progress",
     "Records",
     "Sink",
+    "StayTable",
     "policy_rows",
     "simulate",
     "two_timeouts_a_job",

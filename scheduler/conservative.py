@@ -22,8 +22,9 @@ from typing import Any, ClassVar
 from scheduler.lines import Line, Member, Placement, Waiting
 from scheduler.reasons import Reason
 from scheduler.room import WHOLE_M, Need, devices_for
-from scheduler.rules import NEVER, Held, Rules
+from scheduler.rules import NEVER, Rules
 from scheduler.shapes import Shape, Stand
+from scheduler.stays import Held
 
 Started = list[tuple[Waiting, Placement]]
 Turn = tuple[int, int, Need, tuple[int, ...]]  # when, 0 free or 1 take, of what
@@ -617,7 +618,7 @@ class Trial:
         if job.shape.endless:
             return NEVER
         there = tuple((pool, -1, ()) for pool in pools)
-        return max(1, self.rules.before_run_us(job.shape, there) + job.declared_us(there))
+        return max(1, self.rules.before_run_us(job, there) + job.declared_us(there))
 
     def _promise(
         self, job: Waiting, before_us: int, fresh: Collection[int] | None

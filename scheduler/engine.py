@@ -17,7 +17,8 @@ import simpy
 from scheduler.arrivals import Arrivals
 from scheduler.journal import FLUSH_AT, Book
 from scheduler.lines import Waiting
-from scheduler.rules import Held, Rules
+from scheduler.rules import Rules
+from scheduler.stays import Held
 from scheduler.window import Window
 
 Progress = Callable[[float, int], None]

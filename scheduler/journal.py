@@ -22,6 +22,8 @@ from scheduler.reasons import Reason
 from scheduler.records import Frame, JobTable, Outcome, ShapeTable, Sink, outcome_of
 from scheduler.shapes import Shape, Shapes
 from scheduler.spill import KEPT, Spill
+from scheduler.stays import Stop
+from scheduler.stories import Story, netted
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -57,11 +59,14 @@ class Book:
         self.ended_index: list[int] = []
         self.ended_us: list[int] = []
         self.queued_row: list[tuple[int, int, int]] = []  # job, instant, line
-        self.left_row: list[tuple[int, int]] = []
+        self.left_row: list[tuple[int, int, int]] = []  # job, instant, line
         self.reasons: list[tuple[int, int]] = []
         self.refusals: list[tuple[int, int]] = []
         self.gangs: dict[int, tuple[int, ...]] = {}  # running gangs: codes of all members
+        # holds that are not told by one code of the job: of gangs, and those broken off
         self.gang_rows: list[tuple[int, int, int, int]] = []  # job, instant, code, sign
+        self.stories: dict[int, Story] = {}  # of jobs that were stopped
+        self.stops: list[tuple[int, int]] = []  # job, instant
         self.gang_parts: dict[int, tuple[int, int, int]] = {}
         self.line_of_job: dict[int, int] = {}
         self.outcomes: deque[Outcome] = deque()
@@ -90,6 +95,8 @@ class Book:
                     max(s.transfer_in_us for s in stands),
                     max(s.transfer_out_us for s in stands),
                 )
+            elif index in self.gang_parts:  # stopped, and back on fewer pools
+                del self.gang_parts[index]
 
     def ended(self, index: int, now_us: int) -> None:
         """See rules.Journal."""
@@ -99,6 +106,21 @@ class Book:
             self.done(index, now_us)
         if self.gangs and index in self.gangs:
             self.gang_rows += [(index, now_us, code, -1) for code in self.gangs.pop(index)]
+
+    def stopped(self, index: int, now_us: int, stop: Stop) -> None:
+        """See rules.Journal."""
+        if index not in self.stories:
+            self.stories[index] = Story(stop.placed_us)
+        self.stories[index].stop(now_us, stop)
+        self.stops.append((index, now_us))
+        codes = self.gangs.pop(index, None)
+        if codes is None:
+            codes = (code_of(stop.placement[0][1], stop.placement[0][2]),)
+        self.gang_rows += [(index, now_us, code, -1) for code in codes]
+
+    def resumed(self, index: int, now_us: int, dispatch_us: int, transfer_in_us: int) -> None:
+        """See rules.Journal."""
+        self.stories[index].resume(now_us, dispatch_us, transfer_in_us)
 
     def queued(self, index: int, now_us: int, place: int) -> None:
         """See rules.Journal."""
@@ -112,7 +134,7 @@ class Book:
 
     def left(self, index: int, now_us: int) -> None:
         """See rules.Journal."""
-        self.left_row.append((index, now_us))
+        self.left_row.append((index, now_us, self.line_of_job.pop(index)))
 
     def held(self, index: int, reason: Reason) -> None:
         """See rules.Journal."""
@@ -218,6 +240,7 @@ class Book:
             table=self.table,
             above_pool=self.above_pool,
             gang_parts=self._parts_of(outcome),
+            stories=self._stories_of(outcome),
             at_end_us=now_us,
         )
         if rows or not outcome.first:
@@ -227,6 +250,12 @@ class Book:
     def _parts_of(self, outcome: Outcome) -> dict[int, tuple[int, int, int]]:
         last = outcome.first + len(outcome.chunk)
         return {i: p for i, p in self.gang_parts.items() if outcome.first <= i < last}
+
+    def _stories_of(self, outcome: Outcome) -> dict[int, Story]:
+        """Stories of the jobs of a chunk, by row."""
+        last = outcome.first + len(outcome.chunk)
+        found = [i for i in self.stories if outcome.first <= i < last]
+        return {index - outcome.first: self.stories.pop(index) for index in found}
 
     # -- batches ---------------------------------------------------------------------------
 
@@ -246,6 +275,9 @@ class Book:
                     yield outcome, some
 
     def _write_placed(self, index: Ints, at_us: Ints, code: Ints) -> None:
+        for job, _ in self.stops:  # it is free to be placed once more
+            outcome = self._outcome(job)
+            outcome.placed_us[job - outcome.first] = -1
         node = code >> MASK_BITS
         pool = self.pool_of[node] if len(node) else np.zeros(0, np.int32)
         for outcome, some in self._split(index):
@@ -255,6 +287,10 @@ class Book:
             outcome.placed_us[row] = at_us[some]
             outcome.pool[row] = pool[some]
             outcome.node[row] = node[some] - self.first_node[pool[some]]
+        for job in {job for job, _ in self.stops}:
+            if self.stories[job].placed_us < 0:  # it waits; pool and node stay those it had
+                outcome = self._outcome(job)
+                outcome.placed_us[job - outcome.first] = -1
 
     def _write_rest(self, index: Ints, at_us: Ints) -> None:
         for outcome, some in self._split(index):
@@ -291,6 +327,7 @@ class Book:
             brief = bool((self._look(ended[0], "placed_us") == ended[1]).any())
             self._check(index, at_us, code, sign, kind, brief=brief)
             self._check_quotas(placed, ended)
+        self.stops.clear()
 
         def allocated(r: int) -> Floats | None:
             amounts = table.amounts[:, r]
@@ -313,13 +350,19 @@ class Book:
         self.audit.limits = self.table.shapes.limits()
         if not any(self.audit.limits):
             return
-        index = np.concatenate([placed[0], ended[0]])
+        stops = np.array(self.stops, np.int64).reshape(-1, 2)
+        index = np.concatenate([placed[0], ended[0], stops[:, 0]])
         if not len(index):
             return
-        at_us = np.concatenate([placed[1], ended[1]])
+        at_us = np.concatenate([placed[1], ended[1], stops[:, 1]])
         sign = np.ones(len(index), np.int64)
         sign[len(placed[0]) :] = -1
         keep = self._look(index, "placed_us") != self._look(index, "ended_us")
+        if self.stories:
+            once = ~self._were_stopped(index)
+            keep = keep[once]
+            index, at_us, _, sign = netted(index, at_us, index, sign, ~once)
+            keep = np.append(keep, np.ones(len(index) - len(keep), bool))
         shape = self._look(index, "ask")[keep]
         self.audit.quotas(
             at_us[keep], sign[keep], self.table.tenant[shape], self.table.quota_m[shape]
@@ -343,7 +386,13 @@ class Book:
             at_us = np.concatenate([at_us, gang[:, 1]])
             code = np.concatenate([code, gang[:, 2]])
             sign = np.concatenate([sign, gang[:, 3]])
+        if self.stories:
+            return netted(index, at_us, code, sign, self._were_stopped(index))
         return index, at_us, code, sign
+
+    def _were_stopped(self, index: Ints) -> npt.NDArray[np.bool_]:
+        """Which of some jobs were stopped for others."""
+        return np.isin(index, np.fromiter(self.stories, np.int64, len(self.stories)))
 
     def _codes(self, index: Ints, placed: tuple[Ints, Ints, Ints]) -> Ints:
         """Where jobs that end now were placed, with their devices."""
@@ -366,7 +415,9 @@ class Book:
         """The audit; `brief` holds, which took no time at all, say nothing and are left out."""
         keep: slice | npt.NDArray[np.bool_] = slice(None)
         if brief:
-            keep = self._look(index, "placed_us") != self._look(index, "ended_us")
+            keep = lasting = self._look(index, "placed_us") != self._look(index, "ended_us")
+            if self.stories:  # of which there are none left
+                keep = lasting | self._were_stopped(index)
         self.audit.add(
             Entries(
                 at_us=at_us[keep],
@@ -381,9 +432,7 @@ class Book:
     def _queues(self) -> Jumps:
         """Jobs that began or ceased to wait since the last flush, as jumps of their lines."""
         rows = [(index, at_us, line, 1) for index, at_us, line in self.queued_row]
-        rows += [
-            (index, at_us, self.line_of_job.pop(index), -1) for index, at_us in self.left_row
-        ]
+        rows += [(index, at_us, line, -1) for index, at_us, line in self.left_row]
         self.queued_row.clear()
         self.left_row.clear()
         table = np.array(rows, np.int64).reshape(-1, 4)

@@ -25,9 +25,9 @@ from scheduler.ladder import LOCAL_BITS, LOCAL_MASK
 from scheduler.lines import Waiting
 from scheduler.queueing import FirstCome
 from scheduler.room import WHOLE_M
-from scheduler.rules import Held
 from scheduler.shapes import Shape
 from scheduler.state import OverdrawnError
+from scheduler.stays import Held
 from scheduler.window import Window
 
 INF = float("inf")
@@ -110,6 +110,7 @@ class Lane(Plain):
             and rules.dispatch.changes == "never"
             and not rules.limited
             and not rules.settings.by_node
+            and not rules.settings.preemption
             and not any(p.capped for p in rules.estate.pools)
         )
 

@@ -12,6 +12,15 @@ Member = tuple[int, int, tuple[int, ...]]  # pool, node, devices
 Placement = tuple[Member, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """Dispatch and transfer in that a stopped job need not pay in these pools again."""
+
+    pools: frozenset[int]
+    dispatch_us: int
+    transfer_in_us: int
+
+
 @dataclass(slots=True, eq=False)
 class Waiting:
     """A job from its submission to its start: where it may go and what held it how long."""
@@ -30,6 +39,8 @@ class Waiting:
     since_us: int = 0
     held_us: dict[Reason, int] = field(default_factory=dict)
     bad: bool = False  # a broken row of a trace: refused when it comes
+    preemptions: int = 0  # how often it was stopped for others; `run_us` is what is left then
+    paid: Paid | None = None  # where it was stopped last
 
     def runs_us(self, placement: Placement) -> int:
         """How long it runs on these nodes: at the pace of the slowest member."""

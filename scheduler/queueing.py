@@ -83,6 +83,8 @@ class DominantShare:
         while (head := _least(rules, waiting, now_us, told=told)) is not None:
             placement = rules.place(head)
             if placement is None:
+                if _makes_way(rules, line, head, started, now_us, told=told):
+                    break
                 if told:
                     _block(rules, line, head, waiting, now_us)
                 break
@@ -239,11 +241,23 @@ def until_stuck(rules: Rules, line: Line, now_us: int, *, told: bool) -> tuple[S
             continue
         placement = rules.place(job)
         if placement is None:
+            if _makes_way(rules, line, job, started, now_us, told=told):
+                return started, len(line.jobs)
             if told:
                 job.hold(rules.why(job), now_us)
             return started, at
         started.append((job, placement))
     return started, len(line.jobs)
+
+
+def _makes_way(
+    rules: Rules, line: Line, head: Waiting, started: Started, now_us: int, *, told: bool
+) -> bool:
+    """Whether others are stopped for the head; a mere trial stops nobody."""
+    preemption = rules.settings.preemption
+    if preemption is None or not told:
+        return False
+    return preemption.makes_way(rules, line, head, started, now_us)
 
 
 def _tell(job: Waiting, reason: Reason, now_us: int, *, told: bool) -> None:

@@ -14,6 +14,7 @@ from scheduler.estate import Estate
 from scheduler.levels import Levels, joined_levels
 from scheduler.reasons import REASONS, STATES, State
 from scheduler.shapes import Shape, Shapes
+from scheduler.stories import StayTable, Story, stay_table
 
 Array = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
@@ -154,6 +155,7 @@ class Frame:
     gang_parts: dict[
         int, tuple[int, int, int]
     ]  # job: largest dispatch, transfer in and out, us
+    stories: dict[int, Story]  # by row
     at_end_us: int
 
     @property
@@ -241,15 +243,40 @@ class JobTable:
         begun = submit if above else np.where(placed >= 0, submit + before, o.joined_us[at])
         begun = np.where(begun < 0, end, begun)  # still on its way to the line: no wait yet
         start = placed + before if above else placed
+        wait, run = end - begun, o.ended_us[at] - start
+        for row, story in self._stories():
+            first = int(submit[row] if above else submit[row] + before[row])
+            wait[row] = story.first_placed_us - first + story.again_us(self._f.at_end_us)
+            start[row] = story.starts_us
+            run[row] = o.ended_us[row] - story.begins_us + story.run_us
+            if above:
+                dispatch[row], transfer_in[row] = story.paid_us()
         return {
             "dispatch": dispatch,
             "transfer_in": transfer_in,
             "transfer": transfer_in + transfer_out,
-            "wait": end - begun,
+            "wait": wait,
             "start": start,
-            "run": o.ended_us[at] - start,
+            "run": run,
             "latency": o.ended_us[at] + transfer_out - submit,
         }
+
+    def _stories(self) -> list[tuple[int, Story]]:
+        """Jobs that were stopped for others, by row."""
+        return [(row, story) for row, story in self._f.stories.items() if row < self.rows]
+
+    def stays(self) -> StayTable:
+        """All that the jobs which were stopped held: the row of the job tells the last only."""
+        names = tuple(self._f.pool_names["pool"])
+        o = self._o
+        return stay_table(dict(self._stories()), o.pool.astype(np.int64), o.ended_us, names)
+
+    def of_stories(self, figure: Callable[[Story], int]) -> Ints:
+        """A figure of the jobs that were stopped, 0 for all others."""
+        found = np.zeros(self.rows, np.int64)
+        for row, story in self._stories():
+            found[row] = figure(story)
+        return found
 
     def seconds(self, name: str, known: Array) -> Array:
         """A span in seconds, nan where not known."""
@@ -257,12 +284,14 @@ class JobTable:
 
     def begun(self) -> Array:
         """Which jobs had reached their start when the run stopped."""
-        placed = self._o.placed_us[self._at] >= 0
-        return placed & (self.spans()["start"] <= self._f.at_end_us)
+        return self.placed() & (self.spans()["start"] <= self._f.at_end_us)
 
     def placed(self) -> Array:
-        """Which jobs got their nodes."""
-        return self._o.placed_us[self._at] >= 0
+        """Which jobs ever got nodes."""
+        found: Array = self._o.placed_us[self._at] >= 0
+        for row, _ in self._stories():
+            found[row] = True
+        return found
 
     def ended(self) -> Array:
         """Which jobs ended."""
@@ -320,7 +349,7 @@ _COLUMNS: dict[str, Callable[[JobTable], Array]] = {
     "seed": lambda t: np.full(t.rows, t.seed, np.int32),
     "nodes": lambda t: t.of_shape("nodes"),
     "priority": lambda t: t.of_shape("priority"),
-    "preemptions": lambda t: np.zeros(t.rows, np.int32),
+    "preemptions": lambda t: t.of_stories(lambda s: s.preemptions).astype(np.int32),
     "node": lambda t: t.raw("node"),
     "counted": JobTable.counted,
     "deadline_met": JobTable.deadline_met,
@@ -334,7 +363,7 @@ _COLUMNS: dict[str, Callable[[JobTable], Array]] = {
     "run_s": lambda t: t.seconds("run", t.ended()),
     "latency_s": lambda t: t.seconds("latency", t.ended()),
     "estimate_s": lambda t: t.raw("estimate_us") / 1e6,
-    "lost_s": lambda t: np.where(t.placed(), 0.0, np.nan),
+    "lost_s": lambda t: np.where(t.placed(), t.of_stories(lambda s: s.lost_us) / 1e6, np.nan),
     "vcpu": lambda t: t.of_shape("vcpu"),
     "memory_gib": lambda t: t.of_shape("memory_gib"),
     "gpu": lambda t: t.of_shape("gpu"),

@@ -39,8 +39,17 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
         "fgd": "scheduler.fragments:Fgd",
         "random": "scheduler.packing:RandomFit",
     },
+    "preemption": {
+        "none": "scheduler.preemption:NoPreemption",
+        "priority": "scheduler.preemption:ByPriority",
+    },
 }
-ENGINE_OPTIONS = {"queue": ("at", "max_waiting"), "packing": ("ties",), "dispatch": ()}
+ENGINE_OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "queue": ("at", "max_waiting"),
+    "packing": ("ties",),
+    "dispatch": (),
+    "preemption": (),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from scheduler.finder import able
 from scheduler.lines import Placement, Waiting
 from scheduler.room import WHOLE_M, Need
-from scheduler.rules import NEVER, Held, Rules
+from scheduler.rules import NEVER, Rules
+from scheduler.stays import Held
 
 Row = tuple[int, int, Held]  # declared end, job, what it holds
 

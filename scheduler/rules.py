@@ -21,21 +21,9 @@ from scheduler.reasons import Reason
 from scheduler.room import Need
 from scheduler.shapes import Shape, Stand
 from scheduler.state import State
+from scheduler.stays import Held, Stay, Stays, Stop, keep_work, stop_of
 
 NEVER = 1 << 62  # an instant after all others
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What a running job holds, and when its user said it would end."""
-
-    index: int
-    shape: Shape
-    placement: Placement
-    declared_us: int
-
-    def __lt__(self, other: Held) -> bool:
-        return self.index < other.index
 
 
 class Agenda(Protocol):
@@ -56,6 +44,12 @@ class Journal(Protocol):
 
     def ended(self, index: int, now_us: int) -> None:
         """A job gave its nodes back."""
+
+    def stopped(self, index: int, now_us: int, stop: Stop) -> None:
+        """A job was stopped for another and gave its nodes back."""
+
+    def resumed(self, index: int, now_us: int, dispatch_us: int, transfer_in_us: int) -> None:
+        """A job that was stopped has just been `placed`; its nodes are held for these first."""
 
     def queued(self, index: int, now_us: int, place: int) -> None:
         """A job begins to wait in a line, or on its way to it."""
@@ -100,6 +94,27 @@ class Beside(Protocol):
         """The same node, with devices that are promised to nobody."""
 
 
+class Preemption(Protocol):
+    """Who is stopped for the head of a line that lacks nothing but capacity."""
+
+    def makes_way(
+        self,
+        rules: Rules,
+        line: Line,
+        head: Waiting,
+        started: list[tuple[Waiting, Placement]],
+        now_us: int,
+    ) -> bool:
+        """Whether others make way, so that the line is to be tried again at this instant.
+
+        If the head starts by that, it is added to `started`. Some of those who start beside it
+        may be among its victims: then they start first, and it is tried when they run.
+        """
+
+    def would_make_way(self, rules: Rules, line: Line, job: Waiting) -> bool:
+        """Whether the job, were it the head of that line, would start so; nothing is kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the queue section of a scenario says, and what follows from the dispatch policy."""
@@ -110,6 +125,7 @@ class Settings:
     ranks_by_turn: bool
     backfills: bool
     promises: bool = False  # every waiting job holds one
+    preemption: Preemption | None = None
     shares: Shares | None = None  # where the order of a line hangs on what tenants hold
 
 
@@ -158,6 +174,7 @@ class Rules:
         self.pools_of: list[list[int]] = [[] for _ in self.lines]
         for pool, line in enumerate(estate.line_of):
             self.pools_of[line].append(pool)
+        self.stays = Stays(estate)  # kept where jobs may be stopped
         self.tenant_running: dict[int, dict[int, Held]] = {}
         self._ranks: dict[int, list[int]] = {}
         self._starters = 0  # of the last trial: others in the line that would start too
@@ -166,8 +183,16 @@ class Rules:
 
     def finish(self, held: Held, now_us: int) -> None:
         """A job ends: its nodes and quota come free, and who may want them is looked at."""
+        if self.settings.preemption:
+            if self.stays.are_over(held):
+                return
+            self.stays.drop(self.stays.of[held.index])
         self._give_back(held.shape, held.placement)
         self.journal.ended(held.index, now_us)
+        self._freed(held, now_us)
+
+    def _freed(self, held: Held, now_us: int) -> None:
+        """Nodes and quota have come free: who may want them is looked at."""
         line_of, lines = self.estate.line_of, self.lines
         for pool, _, _ in held.placement:
             if lines[line_of[pool]].jobs:
@@ -180,6 +205,24 @@ class Rules:
             self._ease(held, now_us)
         if self.settings.shares is not None:
             self._touch_all()
+
+    def stop_stay(self, stay: Stay, now_us: int) -> None:
+        """A job makes way for another; who looked for room has given back its nodes."""
+        stop = stop_of(stay, now_us)
+        self.stays.drop(stay)
+        self.journal.stopped(stay.index, now_us, stop)
+        keep_work(stay.job, stop)
+        self._freed(stay.held, now_us)
+        self.stays.returning.append(stay.job)
+
+    def _come_back(self, job: Waiting, now_us: int) -> None:
+        """A job that was stopped stands in its line again, as if it had never left it."""
+        job.key, job.joined_us = self.queue.key(job), now_us
+        job.reason, job.since_us = Reason.NONE, now_us
+        job.hold(Reason.HEAD_OF_LINE, now_us)
+        self._wait(job, now_us)
+        self.lines[job.line].join(job)
+        self.dirty.add(job.line)
 
     def _touch_tenant(self, tenant: int) -> None:
         """Quota came free: every line where the tenant waits is tried."""
@@ -248,16 +291,31 @@ class Rules:
         for job, placement in self.queue.starts(self, line, now_us, told=True):
             line.leave(job)
             self._start(job, placement, now_us, reserved=True)
+        if self.stays.returning:
+            self._let_back(now_us)
         most = self.settings.max_waiting
-        if most is not None and len(line) > most:
-            while len(line) > most:
+        if most is not None and self._crowd(line) > most:
+            while self._crowd(line) > most:
                 self._turn_away(line, now_us)
             if line.jobs:  # one turned away may have stood before the others
                 self.dirty.add(line.number)
 
+    def _let_back(self, now_us: int) -> None:
+        """Those who were stopped in a trial of their line stand in it again."""
+        back, self.stays.returning = self.stays.returning, []
+        for job in back:
+            self._come_back(job, now_us)
+
+    def _crowd(self, line: Line) -> int:
+        """How many wait that a full line counts: not who was stopped and has come back."""
+        if not self.settings.preemption:
+            return len(line)
+        return sum(not job.preemptions for _, job in line.jobs)
+
     def _turn_away(self, line: Line, now_us: int) -> None:
         """The last to come finds the line full: another of this instant took its place."""
-        last = max((job for _, job in line.jobs), key=lambda job: (job.joined_us, job.index))
+        new = (job for _, job in line.jobs if not job.preemptions)
+        last = max(new, key=lambda job: (job.joined_us, job.index))
         line.leave(last)
         self._stop_waiting(last, now_us)
         self.journal.refused(last.index, now_us, Reason.QUEUE_FULL)
@@ -337,7 +395,7 @@ class Rules:
         line.join(job)
         started = self.queue.starts(self, line, now_us, told=False)
         line.leave(job)
-        self._starters = sum(other is not job for other, _ in started)
+        self._starters = sum(other is not job and not other.preemptions for other, _ in started)
         for other, placement in reversed(started):
             self.undo(other, placement)
         return next((p for other, p in started if other is job), None)
@@ -372,10 +430,13 @@ class Rules:
     def _admits(self, job: Waiting, now_us: int) -> bool:
         """Whether the job would start at once, or few enough wait in its line."""
         most, line = self.settings.max_waiting, self.lines[job.line]
-        if most is None or len(line) < most:
+        if most is None or (crowd := self._crowd(line)) < most:
             return True
         placement = self._would_start(job, now_us)
-        return placement is not None or len(line) - self._starters < most
+        if placement is not None or crowd - self._starters < most:
+            return True
+        preemption = self.settings.preemption
+        return preemption is not None and preemption.would_make_way(self, line, job)
 
     def _wait(self, job: Waiting, now_us: int) -> None:
         """The job counts as queued from now on."""
@@ -394,7 +455,7 @@ class Rules:
         """Hold the nodes, tell the journal, and come back when the job ends."""
         shape = job.shape
         if not reserved:
-            self._take(shape, placement)
+            self.take(shape, placement)
         if job.joined_us >= 0:
             self._stop_waiting(job, now_us)
             reason = job.dominant(now_us)
@@ -404,23 +465,47 @@ class Rules:
         held = self.held(job, placement, now_us)
         if self.settings.backfills:
             self._remember(held)
+        if self.settings.preemption:
+            self._stay(job, held, now_us)
         if self.settings.shares is not None:
             self._touch_all()
         if not shape.endless:
-            begin_us = now_us + self.before_run_us(shape, placement)
+            begin_us = now_us + self.before_run_us(job, placement)
             self.agenda.end(begin_us + job.runs_us(placement), held)
+
+    def _stay(self, job: Waiting, held: Held, now_us: int) -> None:
+        """Remember who holds these nodes, so that it may be stopped."""
+        stay = Stay(job, held, now_us, *self.before_run(job, held.placement))
+        self.stays.add(stay)
+        if job.preemptions:
+            self.journal.resumed(job.index, now_us, stay.dispatch_us, stay.transfer_in_us)
 
     def held(self, job: Waiting, placement: Placement, now_us: int) -> Held:
         """The job as one that holds these nodes from now on."""
-        begin_us = now_us + self.before_run_us(job.shape, placement)
+        begin_us = now_us + self.before_run_us(job, placement)
         return Held(job.index, job.shape, placement, begin_us + job.declared_us(placement))
 
-    def before_run_us(self, shape: Shape, placement: Placement) -> int:
-        """Dispatch and transfer in, where nodes are held for them: the largest over pools."""
+    def before_run_us(self, job: Waiting, placement: Placement) -> int:
+        """Dispatch and transfer in, where nodes are held for them."""
+        return sum(self.before_run(job, placement)) if self.settings.above_pool else 0
+
+    def before_run(self, job: Waiting, placement: Placement) -> tuple[int, int]:
+        """Dispatch and transfer in for which nodes are held: the largest over pools.
+
+        Who was stopped and comes back to the same pools pays only what it had not paid yet.
+        """
         if not self.settings.above_pool:
-            return 0
-        stands = [shape.stand(pool) for pool, _, _ in placement]
-        return max(s.dispatch_us for s in stands) + max(s.transfer_in_us for s in stands)
+            return 0, 0
+        stands = [job.shape.stand(pool) for pool, _, _ in placement]
+        dispatch_us = max(s.dispatch_us for s in stands)
+        transfer_in_us = max(s.transfer_in_us for s in stands)
+        paid = job.paid
+        if paid is None or not all(pool in paid.pools for pool, _, _ in placement):
+            return dispatch_us, transfer_in_us
+        return (
+            max(0, dispatch_us - paid.dispatch_us),
+            max(0, transfer_in_us - paid.transfer_in_us),
+        )
 
     # -- nodes -----------------------------------------------------------------------------
 
@@ -581,7 +666,8 @@ class Rules:
         if self.changes is not None:
             self.changes.add(pool, node)
 
-    def _take(self, shape: Shape, placement: Placement) -> None:
+    def take(self, shape: Shape, placement: Placement) -> None:
+        """Reserve just these nodes for a job."""
         for member in placement:
             self._reserve(shape, member)
         if self.charges:

@@ -23,7 +23,7 @@ from scheduler.packing import Packing
 from scheduler.policy import Dispatch, View
 from scheduler.records import Keep, Records, Sink
 from scheduler.registry import is_own_code, policy_of
-from scheduler.rules import Rules, Settings
+from scheduler.rules import Preemption, Rules, Settings
 from scheduler.shapes import Shapes
 from scheduler.state import State
 from scheduler.window import Window
@@ -134,7 +134,7 @@ def _rules(
             declared_us=lambda: rules.declared_us,
             month=scenario.start.month,
         ),
-        settings=settings_of(scenario, estate),
+        settings=settings_of(scenario, estate, code=code),
         journal=run.book,
         agenda=run,
     )
@@ -148,7 +148,7 @@ def _dispatch(scenario: Scenario, *, code: bool) -> Dispatch:
     return known
 
 
-def settings_of(scenario: Scenario, estate: Estate) -> Settings:
+def settings_of(scenario: Scenario, estate: Estate, *, code: bool = False) -> Settings:
     """What the rules must know of the policies beyond calling them."""
     options = scenario.policies.queue.options
     most = options.get("max_waiting")
@@ -159,8 +159,17 @@ def settings_of(scenario: Scenario, estate: Estate) -> Settings:
         ranks_by_turn=scenario.policies.dispatch.name == "round-robin",
         backfills=scenario.policies.queue.name in ("easy-backfill", "conservative-backfill"),
         promises=scenario.policies.queue.name == "conservative-backfill",
+        preemption=_preemption(scenario, code=code),
         shares=_shares(scenario, estate),
     )
+
+
+def _preemption(scenario: Scenario, *, code: bool) -> Preemption | None:
+    choice = scenario.policies.preemption
+    if choice.name == "none":
+        return None
+    found: Preemption = policy_of("preemption", choice, scenario.origin.file, allow_code=code)
+    return found
 
 
 def _shares(scenario: Scenario, estate: Estate) -> Shares | None:

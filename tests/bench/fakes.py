@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from scenarios import Scenario, read
-from scheduler import Levels
+from scheduler import Levels, StayTable
 from topology import RESOURCES
 
 TEXT = """\
@@ -144,6 +144,14 @@ class FakeTable:
         if isinstance(JOB[name], str) or name == "class":
             return np.array(values, dtype=object)
         return np.array(values, dtype=DTYPES[type(JOB[name])])
+
+    def stays(self) -> StayTable:
+        """One stay of each job that was stopped, as its row tells it."""
+        rows = [n for n, job in enumerate(self.jobs) if job["preemptions"]]
+        pool, pools = self.coded("pool")
+        ends = self.column("end_s")[rows]
+        begins = ends - self.column("run_s")[rows]
+        return StayTable(np.array(rows), pool[rows], begins, ends, pools)
 
     def coded(self, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
         """Codes in the order in which names are met."""

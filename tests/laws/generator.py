@@ -113,7 +113,34 @@ def scenario_tree(seed: int) -> dict:
             "core": {"stays_within": "city", "security_level": 2},
             "secret": {"stays_within": "county", "security_level": 3},
         }
-    return _crowded(dice, tree) if dice.chance(0.4) else tree
+    if dice.chance(0.4):
+        tree = _crowded(dice, tree)
+    return _interrupted(Dice(np.random.default_rng([seed, 1])), tree)
+
+
+def _interrupted(dice: Dice, tree: dict) -> dict:
+    """One scenario in four stops jobs for others; dice of its own leave all else as it is."""
+    if tree["policies"]["queue"]["name"] == "conservative-backfill" or not dice.chance(0.25):
+        return tree
+    tree["policies"]["preemption"] = {"name": "priority"}
+    if dice.chance(0.7):
+        tree = _crowded(dice, tree)
+        least = int(min(server["vcpu"] for server in tree["topology"]["servers"]))
+        for workload in tree["workloads"]:
+            workload["demand"]["vcpu"] = dice.pick([0.125, 0.25, 0.5, 0.75]) * least
+        for pool in tree["topology"]["pools"]:
+            pool["nodes"] = dice.pick([1, 1, 2])
+    if dice.chance(0.5):
+        tree["policies"]["queue"]["name"] = "priority"
+    for workload in tree["workloads"]:
+        if dice.chance(0.7):
+            workload["preemptible"] = True
+        if dice.chance(0.5):
+            minutes = dice.pick([1, 5, 10, 30])
+            workload["checkpoint_every_h"] = minutes / 60
+        if dice.chance(0.7):
+            workload["priority"] = dice.whole(-2, 3)
+    return tree
 
 
 def _keep_some_for_gpu_jobs(dice: Dice, topology: dict) -> None:

@@ -13,6 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -24,7 +25,7 @@ COLUMNS = (
     "workload", "tenant", "region", "chip", "site", "pool", "cloud", "tier", "state", "reason",
     "id", "nodes", "node", "counted", "submit_s", "start_s", "end_s", "dispatch_s",
     "transfer_in_s", "transfer_s", "wait_s", "run_s", "latency_s", "estimate_s", "priority",
-    "vcpu", "memory_gib", "gpu", "deadline_met",
+    "vcpu", "memory_gib", "gpu", "deadline_met", "preemptions", "lost_s",
 )  # fmt: skip
 BACKFILLS = ("easy-backfill", "conservative-backfill")
 STATES = ("finished", "running", "waiting", "refused", "failed")
@@ -138,6 +139,7 @@ class World:
             )  # fmt: skip
         policies = tree.get("policies", {})
         self.queue = policies.get("queue", {}).get("name", "fcfs")
+        self.preempts = policies.get("preemption", {}).get("name", "none") == "priority"
         self.silos = policies.get("silos", {}).get("name", "none") == "tenant"
         self.weights = {t["name"]: t.get("weight", 1) for t in tree.get("tenants", [])}
         self.at = policies.get("queue", {}).get("at", "pool")
@@ -401,17 +403,53 @@ class Job:
     refusal: str
     submit: int
     joined: int | None = None
-    placed: int | None = None
-    freed: int | None = None  # None: still holds its nodes when the run stops
+    placed: int | None = None  # for the first time
+    freed: int | None = None  # None: still holds its nodes when the run stops, or waits again
+    told: list["Stay"] = field(default_factory=list)  # of a job that was stopped
 
     @property
     def name(self) -> str:
         return self.row["id"]
 
     @property
+    def stays(self) -> list["Stay"]:
+        """Where it held nodes, from when to when (None: still does)."""
+        if self.told or self.placed is None:
+            return self.told
+        return [Stay(self.row["pool"], self.row["node"], self.placed, self.freed)]
+
+    @property
+    def lasting(self) -> list["Stay"]:
+        return [stay for stay in self.stays if stay.begin != stay.end]
+
+    def waits(self) -> list[tuple[int, int | None]]:
+        """When it stood in its line; None: it still does."""
+        if self.joined is None:
+            return []
+        ends = [self.joined] + [stay.end for stay in self.stays]
+        begins = [stay.begin for stay in self.stays] + [None]
+        pairs = list(zip(ends, begins, strict=True))
+        return pairs if self.row["state"] == "waiting" else pairs[:-1]
+
+    def holds_at(self, instant: int) -> bool:
+        return any(
+            s.begin <= instant and (s.end is None or s.end > instant) for s in self.stays
+        )
+
+    @property
     def wide(self) -> bool:
         demand = self.workload["demand"]
         return demand.get("nodes", 1) > 1 and demand.get("gang_within", "pool") != "pool"
+
+
+@dataclass
+class Stay:
+    """Nodes held in one pool; the node is known of the last stay only."""
+
+    pool: str
+    node: int | None
+    begin: int
+    end: int | None
 
 
 @dataclass
@@ -446,6 +484,8 @@ def faults(tree: dict, records) -> list[str]:
             Job(row, index, workload, world.asked(workload), allowed, refusal,
                 us(row["submit_s"]))
         )  # fmt: skip
+    for index, stays in _told(records).items():
+        jobs[index].told = stays
     judge = Judge(world, jobs, records.levels)
     for job in jobs:
         _row(judge, job)
@@ -453,6 +493,23 @@ def faults(tree: dict, records) -> list[str]:
     for law in LAWS:
         law(judge)
     return judge.found
+
+
+def _told(records) -> dict[int, list[Stay]]:
+    """The stays of jobs that were stopped, by number of the job."""
+    found, first = defaultdict(list), 0
+    nodes = records.column("node").tolist()
+    for chunk in records.chunks():
+        table = chunk.stays()
+        columns = (table.row, table.pool, table.begin_s, table.end_s)
+        for row, pool, begin, end in zip(*(c.tolist() for c in columns), strict=True):
+            until = None if _null(end) else us(end)
+            found[first + row].append(Stay(table.pools[pool], None, us(begin), until))
+        first += chunk.rows
+    for index, stays in found.items():
+        stays.sort(key=lambda s: s.begin)
+        stays[-1].node = nodes[index]
+    return dict(found)
 
 
 def _null(value: float) -> bool:
@@ -487,8 +544,103 @@ def _row(judge: Judge, job: Job) -> None:
         if world.at != "pool" and state == "waiting":
             job.joined = job.submit
         return
-    judge.expect(state in ("running", "finished"), f"{name}: {state} with nodes")
-    _placed(judge, job)
+    stopped = state == "waiting" and row["preemptions"] > 0
+    judge.expect(state in ("running", "finished") or stopped, f"{name}: {state} with nodes")
+    judge.expect(bool(job.told) == (row["preemptions"] > 0), f"{name}: stays and no stop")
+    if job.told:
+        _stopped(judge, job)
+    else:
+        judge.expect(
+            row["lost_s"] == 0 and row["preemptions"] == 0,
+            f"{name}: lost work, and was never stopped",
+        )
+        _placed(judge, job)
+
+
+def _stopped(judge: Judge, job: Job) -> None:
+    """A job that was stopped: all its spans worked out anew from its stays."""
+    row, world, name = job.row, judge.world, job.name
+    workload, stays = job.workload, job.told
+    judge.expect(world.preempts, f"{name}: stopped, and nobody may")
+    judge.expect(workload.get("preemptible", False), f"{name}: stopped, and may not be")
+    waiting = row["state"] == "waiting"
+    judge.expect(row["preemptions"] == len(stays) - (not waiting), f"{name}: stops")
+    judge.expect(all(s.pool in job.allowed for s in stays), f"{name}: where it never may run")
+    judge.expect(row["pool"] == stays[-1].pool, f"{name}: not its last pool")
+    place = world.places[row["pool"]]
+    job.placed = stays[0].begin
+    job.freed = None if waiting or row["state"] == "running" else us(row["end_s"])
+    judge.expect(stays[-1].end == job.freed or waiting, f"{name}: end is not of its last stay")
+    for one, two in pairwise(stays):
+        judge.expect(one.end is not None and one.end <= two.begin, f"{name}: in two places")
+        judge.expect(world.line(one.pool) == world.line(two.pool), f"{name}: into another line")
+    dispatch, transfer_in, wait = (
+        us(row[c]) for c in ("dispatch_s", "transfer_in_s", "wait_s")
+    )
+    job.joined = job.submit + (dispatch + transfer_in if world.at == "pool" else 0)
+    _spans(judge, job, place)
+    if not job.wide:
+        _worked(judge, job)
+    told = sum(two.begin - one.end for one, two in pairwise(stays))
+    if not waiting:
+        judge.expect(
+            abs(wait - told - stays[0].begin + job.joined) <= 1, f"{name}: waits do not add up"
+        )
+    if row["state"] != "finished":
+        judge.expect(_null(row["end_s"]) and _null(row["run_s"]), f"{name}: ended, yet has not")
+        return
+    out = us(row["transfer_s"]) - transfer_in
+    parts = dispatch + transfer_in + wait + us(row["run_s"]) + out
+    judge.expect(abs(us(row["latency_s"]) - parts) <= 1, f"{name}: latency is not its parts")
+
+
+def _worked(judge: Judge, job: Job) -> None:
+    """What a stopped job paid, ran and lost, stay by stay; all stand in one pool each."""
+    row, world, name = job.row, judge.world, job.name
+    every = job.workload.get("checkpoint_every_h")
+    paid, before, total = [0, 0], None, [0, 0]
+    ran = lost = 0
+    start = None
+    for stay in job.told:
+        place = world.places[stay.pool]
+        due = [0, 0]
+        if world.at != "pool":
+            data = job.workload.get("data", {})
+            spans = world.move_us(row["region"], place, data.get("input_gb", 0), data.get("at"))
+            if len(set(spans)) > 1:
+                return  # two home sites equally near: which one is not told
+            paid = paid if stay.pool == before else [0, 0]
+            due = [place.delay_us - paid[0], spans[0] - paid[1]]
+        before = stay.pool
+        begin = stay.begin + sum(due)
+        if stay.end is None:
+            total = [total[0] + due[0], total[1] + due[1]]
+            start = begin if start is None else start
+            continue
+        gone = stay.end - stay.begin
+        spent = [min(gone, due[0]), min(max(gone - due[0], 0), due[1])]
+        total = [a + b for a, b in zip(total, spent, strict=True)]
+        paid = [a + b for a, b in zip(paid, spent, strict=True)]
+        run = gone - sum(spent)
+        start = begin if start is None and stay.end >= begin else start
+        ran += run
+        last = stay is job.told[-1] and row["state"] == "finished"
+        if not last:
+            lost += run % us(every * 3600) if every else run
+    if world.at != "pool":
+        judge.expect(abs(us(row["dispatch_s"]) - total[0]) <= 1, f"{name}: dispatch in sum")
+        judge.expect(abs(us(row["transfer_in_s"]) - total[1]) <= 2, f"{name}: transfer in sum")
+    judge.expect(abs(us(row["lost_s"]) - lost) <= len(job.told), f"{name}: lost, not {lost}")
+    if start is not None and start <= judge.stop and not _null(row["start_s"]):
+        judge.expect(abs(us(row["start_s"]) - start) <= 2, f"{name}: start is not its first")
+    if row["state"] != "finished":
+        return
+    judge.expect(abs(us(row["run_s"]) - ran) <= 1, f"{name}: run is not {ran}")
+    work = job.workload["work"]
+    judge.expect(work["kind"] != "forever", f"{name}: ended after all")
+    if work["kind"] == "fixed":
+        done = us(row["run_s"]) - us(row["lost_s"])
+        judge.expect(abs(done - us(work["mean_h"] * 3600)) <= 1, f"{name}: did {done} us")
 
 
 def _placed(judge: Judge, job: Job) -> None:
@@ -531,10 +683,13 @@ def _spans(judge: Judge, job: Job, place: Place) -> None:
         return
     row, world, name = job.row, judge.world, job.name
     data, region = job.workload.get("data", {}), row["region"]
-    judge.expect(us(row["dispatch_s"]) == place.delay_us, f"{name}: dispatch")
-    spans = world.move_us(region, place, data.get("input_gb", 0), data.get("at"))
     told = us(row["transfer_in_s"])
-    judge.expect(any(abs(told - s) <= 1 for s in spans), f"{name}: transfer in {told} {spans}")
+    if not job.told or world.at == "pool":  # else what it paid hangs on all its stays
+        judge.expect(us(row["dispatch_s"]) == place.delay_us, f"{name}: dispatch")
+        spans = world.move_us(region, place, data.get("input_gb", 0), data.get("at"))
+        judge.expect(
+            any(abs(told - s) <= 1 for s in spans), f"{name}: transfer in {told} {spans}"
+        )
     if row["state"] == "finished":
         spans = world.move_us(region, place, data.get("output_gb", 0), None)
         out = us(row["transfer_s"]) - told
@@ -596,12 +751,11 @@ def _holds(judge: Judge, of) -> dict:
     """For each key: (instant, change) of what is held, ends before beginnings."""
     jumps = defaultdict(list)
     for job in judge.jobs:
-        if job.placed is None or job.freed == job.placed:
-            continue
-        for key, amount in of(job):
-            jumps[key].append((job.placed, 1, amount))
-            if job.freed is not None:
-                jumps[key].append((job.freed, 0, amount))
+        for stay in job.lasting:
+            for key, amount in of(job, stay):
+                jumps[key].append((stay.begin, 1, amount))
+                if stay.end is not None:
+                    jumps[key].append((stay.end, 0, amount))
     return jumps
 
 
@@ -619,10 +773,10 @@ def _never_over(judge: Judge, jumps: dict, limit, what: str) -> None:
 def _no_pool_overdrawn(judge: Judge) -> None:
     world = judge.world
 
-    def of(job: Job):
+    def of(job: Job, stay: Stay):
         if job.wide:
             return
-        place = world.places[job.row["pool"]]
+        place = world.places[stay.pool]
         one = world.need(job.workload, place)
         yield place.name, tuple(a * job.row["nodes"] for a in one)
 
@@ -633,7 +787,7 @@ def _no_sum_overdrawn(judge: Judge) -> None:
     """Wide gangs: of what does not hang on the pool, the platform gives no more than it has."""
     world = judge.world
 
-    def of(job: Job):
+    def of(job: Job, stay: Stay):
         yield "all", (job.asked[0], job.asked[1], job.asked[5], job.row["nodes"] * 0)
 
     total = []
@@ -647,11 +801,13 @@ def _no_node_overdrawn(judge: Judge) -> None:
     """vCPU, memory, GPU, DPU and disks of each node, by the jobs whose node the table names."""
     world = judge.world
 
-    def of(job: Job):
-        place = world.places[job.row["pool"]]
+    def of(job: Job, stay: Stay):
+        if stay.node is None:
+            return
+        place = world.places[stay.pool]
         need = world.need(job.workload, place)
         whole = need[2] // 1000 if need[2] >= 1000 else need[2] > 500  # no two share a device
-        yield (place.name, job.row["node"]), (*need, int(whole))
+        yield (place.name, stay.node), (*need, int(whole))
 
     def limit(key):
         place = world.places[key[0]]
@@ -663,7 +819,7 @@ def _no_node_overdrawn(judge: Judge) -> None:
 def _no_quota_overdrawn(judge: Judge) -> None:
     world = judge.world
 
-    def of(job: Job):
+    def of(job: Job, stay: Stay):
         if world.quotas.get(job.row["tenant"]):
             yield job.row["tenant"], job.asked
 
@@ -688,7 +844,7 @@ def _lines(judge: Judge) -> dict[str, list[Job]]:
 
 def _waits_at(job: Job, instant: int) -> bool:
     """The job stands in its line when all of that instant has happened."""
-    return job.joined <= instant and (job.placed is None or job.placed > instant)
+    return any(a <= instant and (b is None or b > instant) for a, b in job.waits())
 
 
 def _nobody_passes(judge: Judge) -> None:
@@ -698,12 +854,24 @@ def _nobody_passes(judge: Judge) -> None:
         return
     for line, jobs in _lines(judge).items():
         before: list[Job] = []  # those who wait at all and whom no quota may hold
-        for late in sorted(jobs, key=lambda job: _key(world, job)):
-            for early in before if late.placed is not None else ():
-                if _waits_at(early, late.placed):
-                    judge.expect(False, f"{late.name} passed {early.name} in {line}")
-            if late.placed != late.joined and not world.quotas.get(late.row["tenant"]):
+        told = world.queue == "shortest-first"  # what is left of a stopped job is not told
+        known = [job for job in jobs if not (told and job.told)]
+        for late in sorted(known, key=lambda job: _key(world, job)):
+            for stay in late.stays if before else ():
+                if stay.begin == stay.end:
+                    continue  # room that another took away at that very instant
+                for early in before:
+                    if _waits_at(early, stay.begin) and not _stopped_at(early, stay.begin):
+                        judge.expect(False, f"{late.name} passed {early.name} in {line}")
+            if late.waits() != [(late.joined, late.joined)] and not world.quotas.get(
+                late.row["tenant"]
+            ):
                 before.append(late)
+
+
+def _stopped_at(job: Job, instant: int) -> bool:
+    """It made way at that instant; till then it stood before nobody."""
+    return any(stay.end == instant for stay in job.told)
 
 
 def _key(world: World, job: Job) -> tuple:
@@ -720,8 +888,14 @@ def _no_line_too_long(judge: Judge) -> None:
         return
     for line, jobs in _lines(judge).items():
         for instant in {j.joined for j in jobs}:
-            waiting = sum(_waits_at(j, instant) for j in jobs)
+            waiting = sum(_waits_at(j, instant) for j in jobs if not _back_by(j, instant))
             judge.expect(waiting <= most, f"{waiting} wait in {line} at {instant}")
+
+
+def _back_by(job: Job, instant: int) -> bool:
+    """It was stopped by then: who comes back to a full line stands in it uncounted."""
+    ends = job.told if job.row["state"] == "waiting" else job.told[:-1]
+    return any(stay.end is not None and stay.end <= instant for stay in ends)
 
 
 def _nobody_waits_for_nothing(judge: Judge) -> None:
@@ -734,6 +908,8 @@ def _nobody_waits_for_nothing(judge: Judge) -> None:
         return  # an earlier promise to one who stands behind may keep it waiting
     if any(j.row["nodes"] > 1 and j.placed is not None for j in judge.jobs):
         return
+    if any(j.told for j in judge.jobs):
+        return  # of earlier stays the node is not told
     nowhere = [j for j in judge.jobs if j.row["state"] == "waiting" and j.row["pool"] is None]
     if world.at != "platform" and any(
         world.queue == "drf" or world.quotas.get(j.row["tenant"]) for j in nowhere
@@ -762,13 +938,7 @@ def _share_at(judge: Judge, instant: int, *, without: frozenset[int] = frozenset
     """A key: what the job's tenant holds after that instant / its weight; then by submit."""
     world, held = judge.world, defaultdict(lambda: [0] * 6)
     for job in judge.jobs:
-        gone = job.freed is not None and job.freed <= instant
-        if (
-            job.placed is not None
-            and job.placed <= instant
-            and not gone
-            and job.index not in without
-        ):
+        if job.holds_at(instant) and job.index not in without:
             tenant = job.row["tenant"]
             held[tenant] = [a + b for a, b in zip(held[tenant], job.asked, strict=True)]
     total = [sum(p.sellable[r] or 0 for p in world.places.values()) for r in range(len(SCALES))]
@@ -788,8 +958,8 @@ def _shares_are_fair(judge: Judge) -> None:
     Of several that start at one instant in other lines the order is not told; they are left
     out, which asks less.
     """
-    if judge.world.queue != "drf":
-        return
+    if judge.world.queue != "drf" or any(j.told for j in judge.jobs):
+        return  # with stops the order inside an instant is not told
     for jobs in _lines(judge).values():
         here = {j.index for j in jobs}
         last = {(j.row["tenant"], j.placed): j for j in jobs if j.placed is not None}
@@ -820,8 +990,7 @@ def _full_quotas(judge: Judge, instant: int):
     """Whether the quota of a job's tenant has no room for it after that instant."""
     held = defaultdict(lambda: [0] * 6)
     for job in judge.jobs:
-        gone = job.freed is not None and job.freed <= instant
-        if job.placed is not None and job.placed <= instant and not gone:
+        if job.holds_at(instant):
             held[job.row["tenant"]] = [
                 a + b for a, b in zip(held[job.row["tenant"]], job.asked, strict=True)
             ]
@@ -896,12 +1065,13 @@ def _levels_add_up(judge: Judge) -> None:
         if job.placed is None:
             continue
         wide |= job.wide
-        need = world.need(job.workload, world.places[job.row["pool"]])
-        span = _overlap(judge, job.placed, job.freed)
-        for r in range(6):
-            amount = need[r] * job.row["nodes"] / SCALES[r] * span / 1e6
-            true[place_of[job.row["pool"]], r] += amount
-            used[place_of[job.row["pool"]], r] += amount * _use(job.workload, r)
+        for stay in job.stays:
+            need = world.need(job.workload, world.places[stay.pool])
+            span = _overlap(judge, stay.begin, stay.end)
+            for r in range(6):
+                amount = need[r] * job.row["nodes"] / SCALES[r] * span / 1e6
+                true[place_of[stay.pool], r] += amount
+                used[place_of[stay.pool], r] += amount * _use(job.workload, r)
     if wide:  # members stand in pools that the table does not name
         told, true = told.sum(axis=0)[[0, 1, 4, 5]], true.sum(axis=0)[[0, 1, 4, 5]]
         busy, used = busy.sum(axis=0)[[0, 1, 4, 5]], used.sum(axis=0)[[0, 1, 4, 5]]
@@ -951,8 +1121,9 @@ def _littles_law(judge: Judge) -> None:
     for job in judge.jobs:
         if job.row["state"] == "refused":
             continue
-        span = _overlap(judge, job.submit, job.placed)
-        true += np.array(job.asked) / SCALES * span / 1e6
+        waits = job.waits() or [(job.submit, job.placed)]
+        for begin, end in [(job.submit, waits[0][1]), *waits[1:]]:
+            true += np.array(job.asked) / SCALES * _overlap(judge, begin, end) / 1e6
     judge.expect(np.allclose(told, true, rtol=1e-9, atol=1e-3), f"queued {told} is not {true}")
 
 
@@ -975,7 +1146,24 @@ def _near(world: World, job: Job) -> list[str]:
     return [p for p in job.allowed if world.places[p].raw["site"] in path] or job.allowed
 
 
+def _victims_are_lower(judge: Judge) -> None:
+    """Who is stopped makes way for one of higher priority that starts there at that instant."""
+    for job in judge.jobs:
+        ends = job.told if job.row["state"] == "waiting" else job.told[:-1]
+        for stop in ends:
+            line = judge.world.line(stop.pool)
+            over = [
+                other
+                for other in judge.jobs
+                if other.row["priority"] > job.row["priority"]
+                for stay in other.stays
+                if stay.begin == stop.end and judge.world.line(stay.pool) == line
+            ]
+            judge.expect(bool(over), f"{job.name}: stopped at {stop.end} for nobody")
+
+
 LAWS = (
+    _victims_are_lower,
     _in_time,
     _no_pool_overdrawn,
     _no_sum_overdrawn,

@@ -32,6 +32,7 @@ def promising(seed: int) -> dict:
     queue = tree["policies"]["queue"]
     queue["name"] = "easy-backfill"
     queue.pop("max_waiting", None)
+    tree["policies"].pop("preemption", None)  # a victim comes back before who was promised
     tree.pop("tenants", None)
     for one in tree["topology"]["pools"]:
         one.pop("reserved_for", None)

@@ -55,6 +55,7 @@ def bounded(seed: int, estimate: dict) -> dict:
     """A random scenario in which estimates are never too short."""
     tree = promising(seed)
     tree["policies"]["queue"]["name"] = QUEUE
+    tree["policies"].pop("preemption", None)
     for workload in tree["workloads"]:
         workload["estimate"] = estimate
         if workload["work"]["kind"] not in ("fixed", "forever"):
@@ -102,6 +103,7 @@ def test_only_a_job_past_its_estimate_or_a_quota_delays_a_promise(first, monkeyp
     for seed in range(first, min(first + BATCH, COUNT)):
         tree = scenario_tree(600_000 + seed)
         tree["policies"]["queue"]["name"] = QUEUE
+        tree["policies"].pop("preemption", None)
         watch.last.clear()
         watch.later.clear()
         broken.clear()
@@ -250,6 +252,7 @@ def test_looking_at_everyone_each_time_changes_nothing(monkeypatch):
     for seed in range(12):
         tree = scenario_tree(650_012 + seed)
         tree["policies"]["queue"]["name"] = QUEUE
+        tree["policies"].pop("preemption", None)
         trees.append(tree)
     quick = [_starts_us(tree) for tree in trees]
     monkeypatch.setattr(Trial, "_may_gain", lambda *_: True)

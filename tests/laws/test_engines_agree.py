@@ -27,7 +27,8 @@ def plainer(tree: dict) -> dict:
         cloud["control_plane_delay_ms"] = 0
     tree["tenants"] = [{"name": tenant["name"]} for tenant in tree.get("tenants", [])]
     dispatch = dice.pick(["local-first", "first-fit", "nearest"])
-    tree["policies"] = {"dispatch": {"name": dispatch}, "queue": queue}
+    kept = {k: v for k, v in tree["policies"].items() if k == "preemption"}
+    tree["policies"] = {"dispatch": {"name": dispatch}, "queue": queue, **kept}
     return tree
 
 

@@ -16,6 +16,7 @@ from tests.laws.generator import scenario_of
 from tests.laws.judge import faults
 from tests.scheduler.worlds import host, job, policies, pool, world
 
+OVER = "node 0 of pool p is overdrawn"
 CAUGHT = (OverdrawnError, LawBrokenError)
 
 
@@ -146,6 +147,74 @@ def test_a_quota_that_is_never_charged(engine, monkeypatch):
         policies=policies(),
     )
     assert "quota" in caught(tree, engine)
+
+
+# -- who is stopped for others -----------------------------------------------------------------
+
+
+def stopped(**more) -> dict:
+    """Two jobs that may be stopped, and one that stops the one that started last."""
+    return world(
+        job("a", 0, vcpu=1, run_min=30, preemptible=True),
+        job("b", 1, vcpu=1, run_min=30, preemptible=True),
+        job("c", 5, 7, vcpu=1, priority=1),
+        policies={**policies(**more), "preemption": {"name": "priority"}},
+    )
+
+
+def test_without_a_defect_a_stop_breaks_no_law(engine):
+    tree = stopped()
+    records = simulate(scenario_of(tree), 1, engine=engine)
+    assert records.column("preemptions").tolist() == [0, 2, 0, 0]
+    assert faults(tree, records) == []
+
+
+def test_a_victim_that_keeps_its_node_in_the_books(engine, monkeypatch):
+    """The audit sees two on one node: the stop is not written down."""
+    monkeypatch.setattr(Book, "stopped", lambda self, index, now_us, stop: None)
+    monkeypatch.setattr(Book, "resumed", lambda *_: None)
+    assert caught(stopped(), engine) in ("a job was placed twice", OVER)
+
+
+def test_a_victim_that_keeps_its_node(engine, monkeypatch):
+    """Its nodes are not given back, and the head gets them all the same."""
+    whole = Rules.undo
+
+    def keeps(self, job, placement):
+        if not job.shape.ask.preemptible:
+            whole(self, job, placement)
+
+    monkeypatch.setattr(Rules, "undo", keeps)
+    monkeypatch.setattr(State, "fits", lambda self, need, node: True)
+    monkeypatch.setattr(
+        "scheduler.finder.fits", lambda need, room, nodes: np.ones(len(nodes), bool)
+    )
+    assert "overdrawn" in caught(stopped(), engine)
+
+
+def test_a_victim_whose_end_is_not_called_off(engine, monkeypatch):
+    monkeypatch.setattr("scheduler.stays.Stays.are_over", lambda self, held: False)
+    with pytest.raises((KeyError, *CAUGHT)):
+        simulate(scenario_of(stopped()), 1, engine=engine)
+
+
+def test_the_judge_sees_a_victim_that_may_not_be_stopped(engine, monkeypatch):
+    tree = stopped()
+    for workload in tree["workloads"]:
+        workload["preemptible"] = False
+    lower = lambda rules, head, _: [  # noqa: E731
+        s for s in rules.stays.of.values() if s.job.shape.priority < head.shape.priority
+    ]
+    monkeypatch.setattr("scheduler.preemption.victims_of", lower)
+    found = faults(tree, simulate(scenario_of(tree), 1, engine=engine))
+    assert any("may not be" in one for one in found)
+
+
+def test_the_judge_sees_lost_work_that_is_not_done_again(engine, monkeypatch):
+    monkeypatch.setattr("scheduler.stays._left", lambda work_us, *_: work_us // 2)
+    tree = stopped()
+    found = faults(tree, simulate(scenario_of(tree), 1, engine=engine))
+    assert any(": did " in one for one in found)
 
 
 # -- what the judge sees as well ---------------------------------------------------------------

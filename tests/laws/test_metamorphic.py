@@ -91,6 +91,7 @@ def one_cluster(seed: int) -> dict:
         queue["name"] = "fcfs"  # a reservation is in one pool, so there cutting matters
     tree["policies"]["dispatch"] = {"name": "first-fit"}
     tree["policies"]["packing"] = {"name": "first-fit"}
+    tree["policies"].pop("preemption", None)  # victims are looked for pool by pool
     for workload in tree["workloads"]:
         workload["demand"].pop("nodes", None)
         workload["demand"].pop("gang_within", None)

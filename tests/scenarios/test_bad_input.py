@@ -677,6 +677,17 @@ EDITS = {
             "s.yaml:16:23: workloads[lessons].region.weights: no region has a population; got 'population'"
         ],
     ),
+    "promises and stops": (
+        [
+            (
+                "queue: {name: fcfs, at: pool}",
+                "queue: conservative-backfill\n  preemption: priority",
+            )
+        ],
+        [
+            "s.yaml:28:15: policies.preemption.name: expected none: conservative-backfill promises what a stop would break; got 'priority'"
+        ],
+    ),
     "nobody on that level": (
         [
             (

@@ -50,6 +50,11 @@ def wrong(value, part, path=""):
 
 
 def wrong_keys(value, part, path):
+    if "if" in part and not any(
+        set(one["required"]) <= set(value) for one in part["if"]["anyOf"]
+    ):
+        rest = {key: part[key] for key in part if key not in ("if", "else")}
+        return wrong_keys(value, part["else"], path) + wrong_keys(value, rest, path)
     known, more = part.get("properties", {}), part.get("additionalProperties", True)
     found = [f"{path}.{key}" for key in part.get("required", ()) if key not in value]
     for key, inner in value.items():

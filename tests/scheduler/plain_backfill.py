@@ -114,7 +114,7 @@ class Reservation:
 
     def allows(self, rules: Rules, job: Waiting, placement: Placement, now_us: int) -> bool:
         """Whether a job that was just given these nodes leaves the promise as it is."""
-        begin_us = now_us + rules.before_run_us(job.shape, placement)
+        begin_us = now_us + rules.before_run_us(job, placement)
         if begin_us + job.declared_us(placement) <= self.at_us and not job.shape.endless:
             return True
         if not self._quota_holds(rules, job, now_us):

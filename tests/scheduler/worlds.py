@@ -21,6 +21,7 @@ CHIPS = (
 COLUMNS = (
     "id", "state", "reason", "pool", "node", "start_s", "end_s", "wait_s", "dispatch_s",
     "transfer_in_s", "transfer_s", "latency_s", "counted",
+    "run_s", "lost_s", "preemptions", "deadline_met",
 )  # fmt: skip
 
 
