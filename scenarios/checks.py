@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from scenarios.asks import STRICTNESS
+from scenarios.job_table import matches
 from scenarios.policy_names import (
     LINES,
     OWN_CODE,
@@ -194,11 +195,6 @@ def _chip(path: tuple[str | int, ...], pattern: str, chips: Iterable[str]) -> Fo
         yield Fault(path, "expected a chip, or a family that ends in *", pattern)
     elif not any(matches(pattern, chip) for chip in chips):
         yield Fault(path, "no chip of that name", pattern, tuple(chips))
-
-
-def matches(pattern: str, chip: str) -> bool:
-    """Whether a chip is the one named, or of the family (`ascend-910b*`)."""
-    return chip.startswith(pattern[:-1]) if pattern.endswith("*") else chip == pattern
 
 
 def _classes(scenario: Scenario) -> Found:

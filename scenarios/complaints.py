@@ -112,7 +112,7 @@ def _steps(loc: tuple[int | str, ...], root: Node) -> Steps:
     for depth, raw in enumerate(loc):
         step: Step = raw
         inner = node.value if node else None
-        if isinstance(inner, dict) and isinstance(raw, int):
+        if isinstance(inner, dict) and isinstance(raw, int) and raw < len(inner):
             step = list(inner)[raw]  # rows made from the entries of a map
         kind = inner.get("kind") if isinstance(inner, dict) else None
         if kind and kind.value == step and not branch_taken:

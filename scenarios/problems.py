@@ -57,7 +57,7 @@ class Problem:
             text += f"; got {shown(self.got)}"
         if self.guess is not None:
             text += f"; did you mean {shown(self.guess)}?"
-        return text
+        return seen(text)
 
     @property
     def place(self) -> Place:
@@ -96,7 +96,7 @@ def format_problems(problems: Iterable[Problem], file: str | None = None) -> str
     if len(found) > SHOWN_PROBLEMS:
         lines.append(f"and {len(found) - SHOWN_PROBLEMS} more")
     name = file if file is not None else found[0].file
-    lines.append(f"{name}: {len(found)} problem{'' if len(found) == 1 else 's'}")
+    lines.append(f"{seen(name)}: {len(found)} problem{'' if len(found) == 1 else 's'}")
     return "\n".join(lines)
 
 
@@ -122,7 +122,14 @@ def shown(value: Got) -> str:
         text = text[: SHOWN_CHARACTERS - 3] + "..."
     if isinstance(value, Bare) or not isinstance(value, str):
         return text
-    return "'" + "".join(c if c.isprintable() else repr(c)[1:-1] for c in text) + "'"
+    return f"'{seen(text)}'"
+
+
+def seen(text: str) -> str:
+    """The text with all that a terminal would not show, or would obey, written out."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def guess(word: object, known: Iterable[str]) -> str | None:
