@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from scenarios.asks import STRICTNESS
+from scenarios.extends import MOST_POOLS, MOST_SITES
 from scenarios.job_table import matches
 from scenarios.policy_names import (
     LINES,
@@ -34,11 +35,16 @@ from topology import Fault, faults, speed_classes, speed_of, unused
 
 Found = Iterator[Fault]
 MOST_JOBS = 100_000_000
+MOST_REGIONS = 10_000
+MOST_LEVELS = 200_000_000
 UNKNOWN_KEY = "unknown key"
 
 
 def check(scenario: Scenario) -> list[Fault]:
     """All that is wrong across sections; `scenario.topology` is as read, not yet complete."""
+    found = list(_too_many_places(scenario))
+    if found:
+        return found  # judging them all would take too long
     found = list(faults(scenario.topology))
     return found + [fault for rule in RULES for fault in rule(scenario)]
 
@@ -46,6 +52,17 @@ def check(scenario: Scenario) -> list[Fault]:
 def notes(scenario: Scenario) -> list[Fault]:
     """What is no problem but worth knowing, of a scenario without faults."""
     return [fault for rule in NOTES for fault in rule(scenario)]
+
+
+def _too_many_places(scenario: Scenario) -> Found:
+    topology = scenario.topology
+    for key, rows, most in (
+        ("sites", topology.sites, MOST_SITES),
+        ("pools", topology.pools, MOST_POOLS),
+        ("regions", topology.regions, MOST_REGIONS),
+    ):
+        if len(rows) > most:
+            yield Fault(("topology", key), f"expected at most {most:,}", len(rows))
 
 
 def _pools(scenario: Scenario) -> Found:
@@ -245,6 +262,18 @@ def _times(scenario: Scenario) -> Found:
         yield Fault(("drain_h",), f"expected at most {MOST_HOURS:,}", scenario.drain_h)
 
 
+def _too_many_levels(scenario: Scenario) -> Found:
+    """The table of levels has a row for every step, pool and resource."""
+    steps = scenario.horizon_us / scenario.levels_every_us
+    rows = steps * len(scenario.topology.pools)
+    if rows > MOST_LEVELS:
+        message = (
+            f"expected at most {MOST_LEVELS:,} steps times pools before the horizon, "
+            f"and this makes {rows:,.0f}"
+        )
+        yield Fault(("levels_every_s",), message, scenario.levels_every_s)
+
+
 def _too_many_jobs(scenario: Scenario) -> Found:
     horizon_h = scenario.horizon_us / 3.6e9
     counts = [_jobs(workload, horizon_h) for workload in scenario.workloads]
@@ -287,6 +316,7 @@ RULES: tuple[Callable[[Scenario], Found], ...] = (
     _columns,
     _times,
     _too_many_jobs,
+    _too_many_levels,
 )
 
 

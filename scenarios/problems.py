@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 SHOWN_PROBLEMS = 50
+MOST_PROBLEMS = 500  # of one kind; who has more mends these first
 SHOWN_CHARACTERS = 60
 COMMAND_LINE = "--set"
 
@@ -98,6 +99,12 @@ def format_problems(problems: Iterable[Problem], file: str | None = None) -> str
     name = file if file is not None else found[0].file
     lines.append(f"{seen(name)}: {len(found)} problem{'' if len(found) == 1 else 's'}")
     return "\n".join(lines)
+
+
+def and_more(file: str, count: int) -> list[Problem]:
+    """What is said of problems that are not told one by one; nothing if there are none."""
+    message = f"{count:,} more values are wrong, not told one by one"
+    return [Problem(file, message=message)] if count > 0 else []
 
 
 def sorted_problems(

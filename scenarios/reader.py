@@ -20,7 +20,7 @@ from scenarios.inventories import CLUSTER, expand_nodes_file
 from scenarios.layers import Layer, Setting, normal, settings_of, settled, variants_of
 from scenarios.not_yet import not_yet
 from scenarios.policy_names import POLICY_DEFAULTS
-from scenarios.problems import Place, Problem, ScenarioError, guess
+from scenarios.problems import MOST_PROBLEMS, Place, Problem, ScenarioError, and_more, guess
 from scenarios.salvage import Salvage
 from scenarios.scenario import Origin, Policies, PolicyChoice, Scenario
 from scenarios.telling import of_variant, places, problem_of, replace_place, under
@@ -28,6 +28,8 @@ from scenarios.trace_jobs import trace_table
 from topology import Fault, complete
 
 REQUIRED = ("name", "topology", "workloads")
+MOST_VARIANTS = 1_000
+MOST_VALUES = 2_000_000  # of all variants together: half a minute of reading
 # Without these the topology is not there to be judged.
 UNJUDGED: set[Steps] = {
     ("topology",),
@@ -104,6 +106,7 @@ class _Reading:
         changes = self._wanted(changes, wanted)
         base, settings = self._extended(normal(base), settings)
         own = self._resolved(_set_over(base, settings, self.problems))
+        changes = self._not_too_many(changes, base)
         judged = changes if _is_whole(base) and self.whole else {}
         resolved = [self._variant(name, base, judged[name], settings) for name in judged]
         if self.problems or own is None:
@@ -134,6 +137,21 @@ class _Reading:
                 meant = guess(name, changes)
                 self.problems.append(Problem(self.file, message=message, got=name, guess=meant))
         return {k: v for k, v in changes.items() if k in wanted} if wanted else changes
+
+    def _not_too_many(self, changes: dict[str, Node], base: Node) -> dict[str, Node]:
+        """The variants, or none where making them all would take too long."""
+        count, values = len(changes), len(changes) * _values(base)
+        if count <= MOST_VARIANTS and values <= MOST_VALUES:
+            return changes
+        message = f"expected at most {MOST_VARIANTS:,}; got {count:,}"
+        if count <= MOST_VARIANTS:
+            message = (
+                f"expected at most {MOST_VALUES:,} values in all of them together; "
+                f"got {values:,} in {count:,}"
+            )
+        place = next(iter(changes.values())).key
+        self.problems.append(Problem(*place, path="variants", message=message))
+        return {}
 
     def _variant(
         self, name: str, base: Node, change: Node, settings: list[Setting]
@@ -276,11 +294,19 @@ def _told_faults(faults: Iterable[Fault], root: Node, silent: set[Steps]) -> lis
     """Faults as problems, but for what cannot be judged yet."""
     if silent & UNJUDGED:
         return []
-    return [
-        problem_of(fault, root)
-        for fault in faults
-        if not any(fault.path[: len(path)] == path for path in silent)
+    heard = [
+        fault for fault in faults if not any(fault.path[: len(path)] == path for path in silent)
     ]
+    told = [problem_of(fault, root) for fault in heard[:MOST_PROBLEMS]]
+    return told + and_more(root.place.file, len(heard) - MOST_PROBLEMS)
+
+
+def _values(node: Node) -> int:
+    """How many values there are at and below a node."""
+    inner = node.value
+    if isinstance(inner, dict):
+        return 1 + sum(map(_values, inner.values()))
+    return 1 + sum(map(_values, inner)) if isinstance(inner, tuple) else 1
 
 
 def _may_be_extended(problem: Problem) -> bool:

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from topology import Fact
 
+MOST_LISTED = 500  # names in a list of one workload
 MOST = 1e9  # of anything: keeps every product with a scale inside 64 bits
 NAME = r"^\w[\w .()-]{0,63}$"
 
@@ -101,7 +102,9 @@ class BatchArrivals(Fact):
     """A window that opens at fixed hours of some days and receives `jobs` jobs."""
 
     kind: Literal["batch"]
-    at: tuple[Clock, ...] = Field(min_length=1, description='opening hours, as ["22:00"]')
+    at: tuple[Clock, ...] = Field(
+        min_length=1, max_length=1440, description='opening hours, as ["22:00"]'
+    )
     days: Literal["all", "workdays", "weekends", "month-end"] = Field(
         default="all", description="days on which it opens"
     )
@@ -212,10 +215,16 @@ class Chips(Fact):
     """Which chips a job may run on: all rules hold together."""
 
     any_of: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
-        default=(), description="CPUs or accelerators; a family ends in `*`"
+        default=(),
+        max_length=MOST_LISTED,
+        description="CPUs or accelerators; a family ends in `*`",
     )
-    isa: tuple[str, ...] = Field(default=(), description="instruction sets of the CPU")
-    stack: tuple[str, ...] = Field(default=(), description="software stacks of the pool")
+    isa: tuple[str, ...] = Field(
+        default=(), max_length=MOST_LISTED, description="instruction sets of the CPU"
+    )
+    stack: tuple[str, ...] = Field(
+        default=(), max_length=MOST_LISTED, description="software stacks of the pool"
+    )
     domestic_only: bool = Field(default=False, description="only domestic chips")
     safe_reliable_only: bool = Field(default=False, description="only chips on the list")
 

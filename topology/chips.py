@@ -39,7 +39,7 @@ class Chip(Fact):
     memory_type: str | None = None
     memory_gb_s: Positive | None = None
     scaleup_gb_s: Positive | None = None
-    slices: tuple[Slice, ...] = ()
+    slices: tuple[Slice, ...] = Field(default=(), max_length=1000)
     network_gbit_s: Positive | None = None
     idle_w: Watts | None = None
     tdp_w: Watts | None = None

@@ -29,7 +29,8 @@ def chart(
         names = ", ".join(name.replace("_", "-") for name in charts.CHARTS)
         wrong(f"--kind: expected one of {names}; got '{kind}'")
     folder = folders.open_run(run)
-    drawn = charts.draw(kind, dressing.findings_of(folder), charts.Look(style=style))
+    with folders.blaming(folder):
+        drawn = charts.draw(kind, dressing.findings_of(folder), charts.Look(style=style))
     place = out or Path()
     place.mkdir(parents=True, exist_ok=True)
     stem = place / f"{folder.path.resolve().name}-{kind.replace('_', '-')}"

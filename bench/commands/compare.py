@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,8 +31,16 @@ def compare(
 ) -> None:
     """Show paired differences with intervals."""
     opened = [folders.open_run(path) for path in runs]
+    with folders.blaming(*opened):
+        tell(opened, measures or (), base, as_json=as_json)
+
+
+def tell(
+    opened: list[Any], measures: Sequence[str], base: str | None, *, as_json: bool
+) -> None:
+    """Print what differs between the variants of these folders."""
     found = comparison.compare_folders({str(folder.path): folder.measures for folder in opened})
-    known(measures or (), found.units, "--measure")
+    known(measures, found.units, "--measure")
     known([base] if base else (), found.variants, "--base")
     differences = found.differences(measures or headline(opened, found), base=base)
     if as_json:

@@ -18,7 +18,8 @@ from pathlib import Path
 from tests.fuzz.mutations import Dice
 from tests.fuzz.targets import FAULT_OF_THE_INPUT, SHARES, TARGETS
 
-CASE_S = 20  # a case that takes longer is a finding too
+CASE_S = 20  # of the processor: a case that takes longer is a finding too
+WAITING_S = 180  # by the clock: nothing may wait for what never comes
 
 
 class TooSlowError(BaseException):
@@ -46,25 +47,33 @@ def play(seed: int, number: int, work: Path) -> tuple[str, str, str]:
     return target, "fine", ""
 
 
-def fuzz(seconds: float, seed: int, first: int = 0, count: int | None = None, tell=None) -> dict:
+def fuzz(
+    seconds: float, seed: int, first: int = 0, count: int | None = None, tell=None
+) -> dict:
     """Plays cases until the time is up (or `count` were played): counts and findings."""
     counts: collections.Counter = collections.Counter()
     findings: list[dict] = []
     begin, number = time.monotonic(), first
-    before = signal.signal(signal.SIGALRM, too_slow)
+    clocks = (signal.SIGALRM, signal.SIGPROF)
+    before = [signal.signal(clock, too_slow) for clock in clocks]
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         while time.monotonic() - begin < seconds and (count is None or number < first + count):
-            signal.setitimer(signal.ITIMER_REAL, CASE_S)
+            signal.setitimer(signal.ITIMER_PROF, CASE_S)
+            signal.setitimer(signal.ITIMER_REAL, WAITING_S)
             target, end, raised = play(seed, number, Path(folder))
+            signal.setitimer(signal.ITIMER_PROF, 0)
             signal.setitimer(signal.ITIMER_REAL, 0)
             counts[f"{target} {end}"] += 1
             if end in ("crash", "slow"):
-                findings.append({"seed": seed, "case": number, "target": target, "raised": raised})
+                findings.append(
+                    {"seed": seed, "case": number, "target": target, "raised": raised}
+                )
             number += 1
             if tell:
                 tell(number, counts, findings)
-    signal.signal(signal.SIGALRM, before)
+    for clock, handler in zip(clocks, before, strict=True):
+        signal.signal(clock, handler)
     spent = time.monotonic() - begin
     return {"seed": seed, "seconds": round(spent, 1), "cases": number - first,
             "counts": dict(sorted(counts.items())), "findings": findings}  # fmt: skip
@@ -83,7 +92,9 @@ def main() -> int:
 
     def tell(number, counts, findings):
         nonlocal last
-        if asked.log and (time.monotonic() - last > 10 or (findings and len(findings) != told[0])):
+        if asked.log and (
+            time.monotonic() - last > 10 or (findings and len(findings) != told[0])
+        ):
             told[0], last = len(findings), time.monotonic()
             state = {"next": number, "counts": dict(counts), "findings": findings}
             asked.log.write_text(json.dumps(state, indent=1), encoding="utf-8")

@@ -45,7 +45,11 @@ def places(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Every path of a tree but the root's."""
     found: list[tuple[Any, ...]] = []
     children = (
-        tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+        tree.items()
+        if isinstance(tree, dict)
+        else enumerate(tree)
+        if isinstance(tree, list)
+        else ()
     )
     for key, child in children:
         found += [(*path, key), *places(child, (*path, key))]

@@ -212,11 +212,15 @@ def settings(dice: Dice, folder: Path) -> None:
         for i, step in enumerate(steps):
             item = at(tree, steps[: i + 1])
             name = item.get("name", step) if isinstance(item, dict) else step
-            named += f"[{name}]" if isinstance(step, int) else f".{step}" if named else str(step)
+            named += (
+                f"[{name}]" if isinstance(step, int) else f".{step}" if named else str(step)
+            )
         value = a_value(dice, tree, at(tree, steps))
         line = f"{named}={json.dumps(value, default=str) if dice.chance(0.8) else value}"
         if dice.chance(0.3):
-            line = spoil_bytes(dice, line.encode("utf-8", "replace"), 2).decode("utf-8", "replace")
+            line = spoil_bytes(dice, line.encode("utf-8", "replace"), 2).decode(
+                "utf-8", "replace"
+            )
         sets.append(line)
     wanted = [dice.of(("base", "more", "mor", ""))] if dice.chance(0.2) else []
     judged(path, sets=sets, variants=wanted)
@@ -233,21 +237,34 @@ def a_table(dice: Dice, folder: Path) -> None:
         content = spoil_bytes(dice, content)
     (folder / name).write_bytes(content)
     (folder / "s.yaml").write_text(NODES if name == "nodes.csv" else RICH, encoding="utf-8")
-    sets = ["workloads[old].on_bad_rows=refuse"] if dice.chance(0.3) and name != "nodes.csv" else []
+    sets = (
+        ["workloads[old].on_bad_rows=refuse"]
+        if dice.chance(0.3) and name != "nodes.csv"
+        else []
+    )
     judged(folder / "s.yaml", sets=sets)
 
 
 def a_public_trace(dice: Dice, folder: Path) -> None:
     """A public trace, spoilt, imported by the command."""
     kind, name = dice.of(
-        (("openb", "pods.csv"), ("swf", "log.swf"), ("philly", "philly.csv"), ("table", "jobs.csv"))
+        (
+            ("openb", "pods.csv"),
+            ("swf", "log.swf"),
+            ("philly", "philly.csv"),
+            ("table", "jobs.csv"),
+        )
     )
     content = (SAMPLES / name).read_bytes()
     for _ in range(dice.below(2) + 1):
         content = spoil_bytes(dice, content)
     (folder / name).write_bytes(content)
-    (folder / "nodes.csv").write_bytes(spoil_bytes(dice, (SAMPLES / "nodes.csv").read_bytes(), 2))
-    more = ["--nodes", str(folder / "nodes.csv")] if kind == "openb" and dice.chance(0.5) else []
+    (folder / "nodes.csv").write_bytes(
+        spoil_bytes(dice, (SAMPLES / "nodes.csv").read_bytes(), 2)
+    )
+    more = (
+        ["--nodes", str(folder / "nodes.csv")] if kind == "openb" and dice.chance(0.5) else []
+    )
     more += ["--on-bad-rows", "skip"] if dice.chance(0.5) else []
     out = folder / dice.of(("o.csv", "o.parquet"))
     ended(["trace", kind, str(folder / name), "--out", str(out), *more])
@@ -266,7 +283,11 @@ def a_run(dice: Dice, folder: Path) -> None:
     shutil.copytree(good_run(folder.parent), run)
     files = sorted(path for path in run.rglob("*") if path.is_file())
     for _ in range(1 + dice.below(2)):
-        path = dice.of(files) if dice.chance(0.5) else run / dice.of(("manifest.json", "summary.json"))
+        path = (
+            dice.of(files)
+            if dice.chance(0.5)
+            else run / dice.of(("manifest.json", "summary.json"))
+        )
         kind = dice.below(6)
         if not path.exists():
             continue
@@ -296,7 +317,9 @@ def ended(arguments: list[str]) -> None:
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(said):
         status = ending(partial(app, arguments, prog_name="suanli"))
     if status not in (0, 2):
-        raise AssertionError(f"{' '.join(arguments)} ended with {status}: {said.getvalue()[-500:]}")
+        raise AssertionError(
+            f"{' '.join(arguments)} ended with {status}: {said.getvalue()[-500:]}"
+        )
     if status == 2 and not said.getvalue().strip():
         raise AssertionError(f"{' '.join(arguments)} ended with 2 and said nothing")
 
@@ -309,5 +332,12 @@ TARGETS = {
     "public": a_public_trace,
     "run": a_run,
 }
-SHARES = ("scenario",) * 5 + ("text",) * 3 + ("settings",) * 3 + ("table",) * 4 + ("public",) * 2 + ("run",)
+SHARES = (
+    ("scenario",) * 5
+    + ("text",) * 3
+    + ("settings",) * 3
+    + ("table",) * 4
+    + ("public",) * 2
+    + ("run",)
+)
 FAULT_OF_THE_INPUT = (ScenarioError,)
