@@ -107,7 +107,8 @@ class _Reading:
         base, settings = self._extended(normal(base), settings)
         own = self._resolved(_set_over(base, settings, self.problems))
         changes = self._not_too_many(changes, base)
-        judged = changes if _is_whole(base) and self.whole else {}
+        few = len(self.problems) <= MOST_PROBLEMS  # else these come first
+        judged = changes if _is_whole(base) and self.whole and few else {}
         resolved = [self._variant(name, base, judged[name], settings) for name in judged]
         if self.problems or own is None:
             raise ScenarioError(self.problems, self.file)
@@ -179,7 +180,9 @@ class _Reading:
         tree = plain(root)
         found += self._files(root, silent)
         if not silent and isinstance(tree, dict):
-            found += self._expand_nodes(tree, root)
+            broken = self._expand_nodes(tree, root)
+            silent |= {("topology", "nodes_file", "file")} if broken else set()
+            found += broken
         scenario, more = _validated(tree, root, silent)
         found += [problem for problem in more if self.whole or not _may_be_extended(problem)]
         self.problems += [problem for problem in found if problem.place not in before]
@@ -218,7 +221,7 @@ class _Reading:
         path = locate(file, (self.folder, *self.data), self.file)
         try:
             chips, servers, pools = expand_nodes_file(
-                section, path, site=first["sites"], cloud=first["clouds"]
+                {}, path, site=first["sites"], cloud=first["clouds"]
             )
         except ScenarioError as error:
             return list(error.problems)
@@ -269,7 +272,10 @@ class _Reading:
             digest=digest_of(values, named_files(root), scenario.file),
             notes=told,
         )
-        found = [problem_of(fault, root) for fault in late_faults(whole)]
+        try:
+            found = [problem_of(fault, root) for fault in late_faults(whole)]
+        except ScenarioError as error:  # a file of gaps
+            raise ScenarioError(error.problems, self.file) from None
         if found:
             raise ScenarioError(found, self.file)
         return whole.coming_from(origin)

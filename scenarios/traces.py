@@ -163,7 +163,10 @@ def _nearly(file: str, strangers: list[str], wanted: dict[str, str]) -> list[Pro
 def _near(title: str, names: list[str]) -> str | None:
     """One of ours, if `title` is it but for case, spaces or a letter."""
     plain = title.casefold().replace(" ", "_").replace("-", "_")
-    return next((n for n in names if n == plain or (len(n) > 3 and _one_apart(plain, n))), None)
+    return next(
+        (n for n in names if plain in (n, f"{n}s") or (len(n) > 3 and _one_apart(plain, n))),
+        None,
+    )
 
 
 def _one_apart(one: str, other: str) -> bool:
