@@ -177,8 +177,7 @@ class Faults:
         ]
         if len(found) > MOST_TOLD:
             more = f"{message}; {len(found) - MOST_TOLD:,} more rows are as wrong"
-            line = int(self.lines[found[MOST_TOLD]])
-            self.problems.append(Problem(self.file, line, 1, column, more))
+            self.problems.append(Problem(self.file, path=column, message=more))
 
 
 def check_numbers(numbers: dict[str, Floats], said: Mapping[str, str], faults: Faults) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ from scenarios.trace_jobs import trace_table
 from topology import Fault, complete
 
 REQUIRED = ("name", "topology", "workloads")
+LARGE = 20_000  # values; of more the first rows are looked at first
+FIRST = 200  # of a list or map
 MOST_VARIANTS = 1_000
 MOST_VALUES = 2_000_000  # of all variants together: half a minute of reading
 # Without these the topology is not there to be judged.
@@ -107,7 +110,8 @@ class _Reading:
         base, settings = self._extended(normal(base), settings)
         own = self._resolved(_set_over(base, settings, self.problems))
         changes = self._not_too_many(changes, base)
-        few = len(self.problems) <= MOST_PROBLEMS  # else these come first
+        # of a large file whose base is wrong the base comes first
+        few = own is not None or _values(base) <= LARGE
         judged = changes if _is_whole(base) and self.whole and few else {}
         resolved = [self._variant(name, base, judged[name], settings) for name in judged]
         if self.problems or own is None:
@@ -285,6 +289,9 @@ def _validated(
     tree: Tree, root: Node, silent: set[Steps]
 ) -> tuple[Scenario | None, list[Problem]]:
     """The values as a scenario, and all that is wrong with it but under `silent` paths."""
+    early = _first_look(tree, root, silent) if _values(root) > LARGE else []
+    if early:
+        return None, early
     try:
         scenario = Scenario.model_validate(tree)
     except ValidationError as error:
@@ -294,6 +301,26 @@ def _validated(
         faults = salvage.true_faults(check(rest)) if rest else []
         return None, found + _told_faults(faults, root, silent)
     return scenario, _told_faults(check(scenario), root, silent)
+
+
+def _first_look(tree: Tree, root: Node, silent: set[Steps]) -> list[Problem]:
+    """What is wrong with the first rows, if that is plenty: a list of all would be no help."""
+    try:
+        Scenario.model_validate(_head(tree))
+    except ValidationError as error:
+        found = complaints(error, root, Scenario, silent)
+        found = [problem for problem in found if problem.message != MISSING]
+        if len(found) > FIRST // 2:
+            message = f"much is wrong; these are of the first {FIRST} of every list"
+            return [*found, Problem(root.place.file, message=message)]
+    return []
+
+
+def _head(tree: Tree) -> Tree:
+    """The values without what follows the first of every list and map."""
+    if isinstance(tree, dict):
+        return {key: _head(tree[key]) for key in islice(tree, FIRST)}
+    return tuple(map(_head, tree[:FIRST])) if isinstance(tree, tuple) else tree
 
 
 def _told_faults(faults: Iterable[Fault], root: Node, silent: set[Steps]) -> list[Problem]:

@@ -74,7 +74,7 @@ def headline(opened: list[Any], found: Any) -> list[str]:
     return [name for name in dict.fromkeys([*asked, *HEADLINE]) if name in found.units]
 
 
-def known(names: list[str] | tuple[()], there: Any, option: str) -> None:
+def known(names: Sequence[str], there: Any, option: str) -> None:
     """End where a name is not there."""
     for name in names:
         if name not in there:
