@@ -250,6 +250,13 @@ def machine_errors(out: Path) -> Iterator[None]:
         raise StoreError(where, reason) from error
 
 
+def not_led_away(path: Path) -> Path:
+    """The path to be written; a link in its place would lead elsewhere and is taken away."""
+    if path.is_symlink():
+        path.unlink()
+    return path
+
+
 def write_text(path: Path, text: str) -> None:
     """Writes a text file that survives a power cut."""
     with path.open("w", encoding="utf-8", newline="\n") as file:

@@ -64,7 +64,10 @@ def complaints(
     """
     every_detail: list[Any] = error.errors(include_url=False, include_input=False)
     details = every_detail[:MOST_PROBLEMS]
-    every = [(_steps(detail["loc"], root), detail) for detail in details]
+    every = [
+        (_steps(one["loc"], root, is_key=one["type"] == "extra_forbidden"), one)
+        for one in details
+    ]
     hidden = tuple(silent)
     found = [one for one in every if not any(one[0][: len(path)] == path for path in hidden)]
     missing = {steps for steps, detail in found if _is_missing(detail)}
@@ -114,8 +117,11 @@ def _is_missing(detail: Detail) -> bool:
     return detail["type"] in ("missing", "union_tag_not_found")
 
 
-def _steps(loc: tuple[int | str, ...], root: Node) -> Steps:
-    """The path in the file: what pydantic adds for branches of unions is left out."""
+def _steps(loc: tuple[int | str, ...], root: Node, *, is_key: bool = False) -> Steps:
+    """The path in the file: what pydantic adds for branches of unions is left out.
+
+    `is_key`: the last step is a key of the file, even one called as the `kind` beside it.
+    """
     steps: list[Step] = []
     node: Node | None = root
     branch_taken = False
@@ -125,7 +131,8 @@ def _steps(loc: tuple[int | str, ...], root: Node) -> Steps:
         if isinstance(inner, dict) and isinstance(raw, int) and raw < len(inner):
             step = list(inner)[raw]  # rows made from the entries of a map
         kind = inner.get("kind") if isinstance(inner, dict) else None
-        if kind and kind.value == step and not branch_taken:
+        last = is_key and depth == len(loc) - 1
+        if kind and kind.value == step and not branch_taken and not last:
             branch_taken = True
             continue
         child = find(node, (step,)) if node else None

@@ -34,6 +34,8 @@ def chart(
     place = out or Path()
     place.mkdir(parents=True, exist_ok=True)
     stem = place / f"{folder.path.resolve().name}-{kind.replace('_', '-')}"
+    for ending in ("csv", "svg", "png"):
+        folders.not_led_away(Path(f"{stem}.{ending}"))
     numbers = Path(f"{stem}.csv")
     numbers.write_text(drawn.csv(), encoding="utf-8", newline="\n")
     for path in (*charts.save(drawn, stem, style), numbers):

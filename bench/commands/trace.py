@@ -9,6 +9,7 @@ import typer
 
 from bench.commands.endings import WRONG_INPUT, complain, not_yet, wrong
 
+folders = lazy.load("bench.folder", suppress_warning=True)
 scenarios = lazy.load("scenarios")
 
 FORMATS = ("openb", "swf", "philly", "table")
@@ -78,7 +79,7 @@ def write_whole(out: Path, table: Any) -> None:
     """Write the table beside its place and move it there when it is whole."""
     rough = out.with_name(f".{out.stem}.tmp{out.suffix}")
     try:
-        scenarios.write_table(rough, table)
+        scenarios.write_table(folders.not_led_away(rough), table)
         rough.replace(out)
     finally:
         rough.unlink(missing_ok=True)
@@ -86,7 +87,7 @@ def write_whole(out: Path, table: Any) -> None:
 
 def write_topology(path: Path, topology: Any) -> None:
     """A `topology:` section, one row a line (JSON is YAML)."""
-    with path.open("w", encoding="utf-8", newline="\n") as file:
+    with folders.not_led_away(path).open("w", encoding="utf-8", newline="\n") as file:
         file.write("topology:\n")
         for key, rows in topology.items():
             file.write(f"  {key}:\n")

@@ -163,6 +163,17 @@ EDITS = {
         [("horizon_h: 24", "horizonh: 24")],
         ["s.yaml:2:1: unknown key; got 'horizonh'; did you mean 'horizon_h'?"],
     ),
+    "unknown key called as the kind beside it": (
+        [("horizon_h: 24", "kind: factor\nfactor: 2")],
+        [
+            "s.yaml:2:1: unknown key; got 'kind'",
+            "s.yaml:3:1: unknown key; got 'factor'",
+        ],
+    ),
+    "key of a chip called as its kind": (
+        [("  clouds:", "  chips: [{name: c, kind: gpu, gpu: 1}]\n  clouds:")],
+        ["s.yaml:4:32: topology.chips[c]: unknown key; got 'gpu'"],
+    ),
     "no name": ([("name: small\n", "")], ["s.yaml:1:1: name: required key is missing"]),
     "no topology": ([(TOPOLOGY, "")], ["s.yaml:1:1: topology: required key is missing"]),
     "no workloads": ([(WORKLOADS, "")], ["s.yaml:1:1: workloads: required key is missing"]),
