@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import lazy_loader as lazy
 import typer
 
-from bench.commands.endings import wrong
+from bench.commands.endings import tell, wrong
 from bench.commands.options import RunFolder
 
 charts = lazy.load("bench.charts", suppress_warning=True)
@@ -39,4 +39,4 @@ def chart(
     numbers = Path(f"{stem}.csv")
     numbers.write_text(drawn.csv(), encoding="utf-8", newline="\n")
     for path in (*charts.save(drawn, stem, style), numbers):
-        print(path)
+        tell(path)

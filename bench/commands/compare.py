@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import lazy_loader as lazy
 import typer
 
+from bench.commands.endings import tell as say
 from bench.commands.endings import wrong
 from bench.commands.options import Json
 
@@ -52,7 +53,7 @@ def tell(
         )
         return
     for line in lines(found, differences, base or found.variants[0]):
-        print(line)
+        say(line)
 
 
 HEADLINE = (

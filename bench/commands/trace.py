@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import lazy_loader as lazy
 import typer
 
-from bench.commands.endings import WRONG_INPUT, complain, not_yet, wrong
+from bench.commands.endings import WRONG_INPUT, complain, not_yet, tell, wrong
 
 folders = lazy.load("bench.folder", suppress_warning=True)
 scenarios = lazy.load("scenarios")
@@ -53,8 +53,8 @@ def trace(
         raise typer.Exit(WRONG_INPUT)
     write_whole(out, table)
     for note in table.notes:
-        print(f"note: {note}")
-    print(f"{out}: {int((~table.bad).sum())} jobs, {', '.join(table.columns)}")
+        tell(f"note: {note}")
+    tell(f"{out}: {int((~table.bad).sum())} jobs, {', '.join(table.columns)}")
     if topology:
         write_topology(out.with_suffix(".topology.yaml"), topology)
 
@@ -92,4 +92,4 @@ def write_topology(path: Path, topology: Any) -> None:
         for key, rows in topology.items():
             file.write(f"  {key}:\n")
             file.writelines(f"    - {json.dumps(row, ensure_ascii=False)}\n" for row in rows)
-    print(f"{path}: {len(topology['pools'])} pools")
+    tell(f"{path}: {len(topology['pools'])} pools")

@@ -31,7 +31,7 @@ def too_slow(*_):
 
 
 def play(seed: int, number: int, work: Path) -> tuple[str, str, str]:
-    """Plays one case: its target, how it ended (`fine refused crash slow`), and what was raised."""
+    """Plays one case: its target, its end (`fine refused crash slow`), and what was raised."""
     dice = Dice(seed, number)
     target = dice.of(SHARES)
     with tempfile.TemporaryDirectory(dir=work) as folder:

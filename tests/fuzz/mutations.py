@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - lists of odd things read best dense
 """Wrong turns: how a good input is spoilt, from a generator of random numbers alone."""
 
 import csv

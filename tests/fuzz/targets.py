@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows of scenarios read best on one line
 """What is fuzzed: a scenario, its settings, its tables, a public trace, a run folder.
 
 A target takes a case's dice and a folder of its own. Whatever is wrong may only end as the
@@ -20,9 +21,11 @@ from bench.metrics import measure
 from scenarios import ScenarioError, bundled, demand_of, read
 from scheduler import simulate
 from tests.fuzz.mutations import (
+    NUMBERS,
     Dice,
     a_value,
     at,
+    copy,
     places,
     rows_of,
     spoil,
@@ -191,6 +194,25 @@ def a_scenario(dice: Dice, folder: Path) -> None:
     judged(path)
 
 
+def numbers(dice: Dice, folder: Path) -> None:
+    """A good scenario, a few of whose numbers are others: most are still right, and run."""
+    tables(folder)
+    tree = copy(scenario_tree(dice.below(10_000)) if dice.chance(0.5) else dice.of(trees()))
+    leaves = [path for path in places(tree) if is_number(at(tree, path))]
+    for _ in range(1 + dice.below(3)):
+        path = dice.of(leaves)
+        old = at(tree, path)
+        new = dice.of((old * 2, old / 2, old * 10, old / 10, old + 1, *NUMBERS))
+        whole = isinstance(old, int) and float(new).is_integer() and dice.chance(0.9)
+        at(tree, path[:-1])[path[-1]] = int(new) if whole else new
+    (folder / "s.yaml").write_text(text_of(tree), encoding="utf-8")
+    judged(folder / "s.yaml")
+
+
+def is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def a_text(dice: Dice, folder: Path) -> None:
     """A scenario with wrong turns in its bytes."""
     tables(folder)
@@ -326,6 +348,7 @@ def ended(arguments: list[str]) -> None:
 
 TARGETS = {
     "scenario": a_scenario,
+    "numbers": numbers,
     "text": a_text,
     "settings": settings,
     "table": a_table,
@@ -333,11 +356,12 @@ TARGETS = {
     "run": a_run,
 }
 SHARES = (
-    ("scenario",) * 5
-    + ("text",) * 3
-    + ("settings",) * 3
-    + ("table",) * 4
-    + ("public",) * 2
-    + ("run",)
+    *("scenario",) * 4,
+    *("numbers",) * 5,
+    *("text",) * 2,
+    *("settings",) * 2,
+    *("table",) * 4,
+    *("public",) * 2,
+    "run",
 )
 FAULT_OF_THE_INPUT = (ScenarioError,)

@@ -11,6 +11,10 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from bench.charts import CHARTS
+from bench.commands import app
+from bench.commands.endings import ending
+
 HOUSE = Path(__file__).parents[2]
 STARTING = (
     "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.startfile",
@@ -68,7 +72,7 @@ class Watch:
     def touched(self, event, path, roots):
         real = os.path.realpath(path)
         if event in CHANGING:  # changes a link, not what it leads to
-            real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+            real = f"{os.path.realpath(Path(path).parent)}/{Path(path).name}"
         if not real.startswith((*roots, *SYSTEM, str(HOUSE))):
             self.strays.append(f"{event} {real}")
 
@@ -78,11 +82,7 @@ class Watch:
 
 
 def watch_all(tasks):
-    import bench.charts  # looks for fonts with another program, once
-    from bench.commands import app
-    from bench.commands.endings import ending
-
-    assert bench.charts.CHARTS
+    assert CHARTS  # the module was read: it once looks for fonts with another program
     watch = Watch()
     sys.addaudithook(watch)
     for task in tasks:
