@@ -568,12 +568,25 @@ def codes_of(values: NDArray[Any]) -> tuple[Ints, NDArray[Any]]:
 
 
 def write_table(path: Path, table: JobTable) -> None:
-    """Writes the job table as Parquet, else as CSV by the path's ending; no broken rows."""
+    """Writes the job table as Parquet, else as CSV by the path's ending; no broken rows.
+
+    In CSV a word that starts as a formula does gets a ' before it: spreadsheets run those.
+    """
     arrow = _arrow(table)
     if path.suffix == ".parquet":
         pyarrow.parquet.write_table(arrow, path, compression="zstd", row_group_size=1 << 17)
     else:
-        pyarrow.csv.write_csv(arrow, path)
+        pyarrow.csv.write_csv(_without_formulas(arrow), path)
+
+
+def _without_formulas(table: Any) -> Any:
+    for place, field in enumerate(table.schema):
+        if pa.types.is_string(field.type):
+            safe = pyarrow.compute.replace_substring_regex(
+                table.column(place), r"^([=+@\t\r-])", r"'\1"
+            )
+            table = table.set_column(place, field, safe)
+    return table
 
 
 def _arrow(table: JobTable) -> Any:
