@@ -255,7 +255,9 @@ def _columns(scenario: Scenario) -> Found:
 
 def _times(scenario: Scenario) -> Found:
     horizon_h = scenario.horizon_h
-    if horizon_h is not None and scenario.warmup_h >= horizon_h:
+    if horizon_h is not None and scenario.horizon_us < 1:
+        yield Fault(("horizon_h",), "expected at least a microsecond", horizon_h)
+    elif horizon_h is not None and scenario.warmup_us >= scenario.horizon_us:
         message = f"expected less than horizon_h ({horizon_h:g})"
         yield Fault(("warmup_h",), message, scenario.warmup_h)
     if horizon_h is not None and horizon_h + (scenario.drain_h or 0) > 2 * MOST_HOURS:

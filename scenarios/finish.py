@@ -49,7 +49,7 @@ def late_faults(scenario: Scenario) -> Iterator[Fault]:
         i = scenario.workloads.index(traces(scenario)[0])
         message = f"expected a last submit within {MOST_HOURS:,} h"
         yield Fault(("workloads", i, "file"), message, round(horizon_h))
-    elif scenario.warmup_h >= horizon_h:
+    elif scenario.warmup_us >= scenario.horizon_us:
         message = f"expected less than the horizon ({horizon_h:g} h)"
         yield Fault(("warmup_h",), message, scenario.warmup_h)
     else:

@@ -59,9 +59,11 @@ Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 class Bursts(Fact):
     """Hours in which a stream swells: `factor` times its rate, `per_week` times a week."""
 
-    per_week: Positive = Field(description="bursts a week, on average")
+    per_week: Annotated[float, Field(gt=0, le=10_000)] = Field(
+        description="bursts a week, on average"
+    )
     factor: float = Field(ge=1, le=MOST, description="rate inside a burst over the usual rate")
-    hours: Positive = Field(description="how long a burst lasts")
+    hours: Annotated[float, Field(gt=0, le=8760)] = Field(description="how long a burst lasts")
 
 
 class PoissonArrivals(Fact):
@@ -78,7 +80,9 @@ class GammaArrivals(Fact):
 
     kind: Literal["gamma"]
     per_h: Positive = Field(description="arrivals an hour, mean over a week")
-    cv: Annotated[float, Field(gt=0, le=100)] = Field(description="of the gaps: sd over mean")
+    cv: Annotated[float, Field(ge=0.01, le=100)] = Field(
+        description="of the gaps: sd over mean"
+    )
     shape: WeekShape = Field(default="flat", description="how the rate goes through the week")
     bursts: Bursts | None = Field(default=None, description="hours of more arrivals, on top")
 
@@ -109,7 +113,9 @@ class BatchArrivals(Fact):
         default="all", description="days on which it opens"
     )
     jobs: Annotated[int, Field(ge=1, le=10**8)] = Field(description="jobs of one window")
-    over_h: Amount = Field(default=0.0, description="they come evenly over so many hours")
+    over_h: Annotated[float, Field(ge=0, le=8760)] = Field(
+        default=0.0, description="they come evenly over so many hours"
+    )
 
 
 Arrivals = Annotated[

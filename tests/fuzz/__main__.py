@@ -7,6 +7,7 @@ import argparse
 import collections
 import faulthandler
 import json
+import resource
 import signal
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from tests.fuzz.mutations import Dice
 from tests.fuzz.targets import FAULT_OF_THE_INPUT, SHARES, TARGETS
 
 CASE_S = 20  # of the processor: a case that takes longer is a finding too
+MOST_BYTES = 4_000_000_000  # of addresses: more memory than that is a crash, and no harm
 WAITING_S = 180  # by the clock: nothing may wait for what never comes
 
 
@@ -88,6 +90,7 @@ def main() -> int:
     parser.add_argument("--log", type=Path, help="where findings and counts are kept")
     asked = parser.parse_args()
     faulthandler.enable()
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
     last = time.monotonic()
 
     def tell(number, counts, findings):

@@ -12,13 +12,12 @@ import shutil
 from functools import cache, partial
 from pathlib import Path
 
-import yaml
-
 from bench import run as run_experiment
 from bench.commands import app
 from bench.commands.endings import ending
 from bench.metrics import measure
 from scenarios import ScenarioError, bundled, demand_of, read
+from scenarios.decode import decode, plain
 from scheduler import simulate
 from tests.fuzz.mutations import (
     NUMBERS,
@@ -163,7 +162,13 @@ def texts() -> list[str]:
 
 @cache
 def trees() -> list[dict]:
-    return [yaml.safe_load(text) for text in texts()]
+    return [as_lists(plain(decode(text, "f")[0])) for text in texts()]
+
+
+def as_lists(tree):
+    if isinstance(tree, dict):
+        return {key: as_lists(child) for key, child in tree.items()}
+    return [as_lists(child) for child in tree] if isinstance(tree, tuple) else tree
 
 
 def tables(folder: Path) -> None:
@@ -321,7 +326,8 @@ def a_run(dice: Dice, folder: Path) -> None:
         if kind == 4:
             path.unlink()
         elif kind == 5:
-            path.write_bytes(dice.of(files).read_bytes() if dice.of(files).exists() else b"")
+            other = dice.of(files)
+            path.write_bytes(other.read_bytes() if other.exists() else b"")
         else:
             path.write_bytes(spoil_bytes(dice, path.read_bytes()))
     command = dice.of(("verify", "compare", "compare", "chart", "report", "rerun"))

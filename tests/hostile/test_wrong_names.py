@@ -481,7 +481,7 @@ TOLD = {
         "s.yaml:39:71: workloads[tune].arrivals.bursts: unknown key; got 'per_wek'; did you mean 'per_week'?"
     ],
     "gamma without cv": ["s.yaml:54:15: workloads[forms].arrivals.cv: required key is missing"],
-    "cv of 0": ["s.yaml:54:43: workloads[forms].arrivals.cv: expected more than 0; got 0"],
+    "cv of 0": ["s.yaml:54:43: workloads[forms].arrivals.cv: expected at least 0.01; got 0"],
     "a batch at noon": [
         "s.yaml:62:43: workloads[nightly].arrivals.at[#2]: expected a time of day, as \"22:00\"; got 'noon'"
     ],
