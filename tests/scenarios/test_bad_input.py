@@ -185,7 +185,7 @@ EDITS = {
     "delay of the control plane": (
         [("clouds: [{name: gov}]", "clouds: [{name: gov, control_plane_delay_ms: 1e300}]")],
         [
-            "s.yaml:4:49: topology.clouds[gov].control_plane_delay_ms: expected at most 1,000,000,000; got 1e+300"
+            "s.yaml:4:48: topology.clouds[gov].control_plane_delay_ms: expected at most 1,000,000,000; got 1e+300"
         ],
     ),
     "bursts without end": (
@@ -196,8 +196,8 @@ EDITS = {
             )
         ],
         [
-            "s.yaml:17:59: workloads[lessons].arrivals.bursts.per_week: expected at most 10,000; got 1000000000",
-            "s.yaml:17:82: workloads[lessons].arrivals.bursts.hours: expected at most 8,760; got 1000000000",
+            "s.yaml:17:60: workloads[lessons].arrivals.bursts.per_week: expected at most 10,000; got 1000000000",
+            "s.yaml:17:83: workloads[lessons].arrivals.bursts.hours: expected at most 8,760; got 1000000000",
         ],
     ),
     "gaps that never vary": (
