@@ -1091,10 +1091,10 @@ def test_a_wrong_setting_is_told(name, tmp_path, monkeypatch):
 def refused(content, tmp_path, monkeypatch, **options):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "s.yaml").write_bytes(content)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ScenarioError) as error:
         read("s.yaml", **options)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     return str(error.value).splitlines()
 
 

@@ -22,7 +22,7 @@ def test_a_table_is_weighed_without_keeping_it(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"x\n" * 2000, "expected at most 0 GB after decompression"),
+        ((b"x" * 99 + b"\n") * 20, "expected at most 0 GB after decompression"),
         (b"\n" * 60, "expected at most 49 rows"),
         (b"1\n2\n" + b"x" * 300, "line 3: expected at most 200 bytes in a line"),
     ],
