@@ -332,55 +332,72 @@ NAMES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory):
-    """What came of every attack, all of them played in one watched process."""
-    ground = tmp_path_factory.mktemp("attacks")
-    canary = ground / "canary"
-    canary.mkdir()
-    os.environ["CANARY"] = str(canary)
-    run_experiment(
-        read(HOUSE / "tests/golden/one-room.yaml", variants=["as-it-is"]), out=ground / "good"
-    )
-    tasks, places = [], []
-    for number, (make, _, _) in enumerate(ATTACKS.values()):
-        at = ground / str(number)
-        (at / "in").mkdir(parents=True)
-        (at / "out").mkdir()
-        (at / "out" / "secret.csv").write_text("submit_s,run_s\n1,2\n")
-        (at / "out" / "topology.yaml").write_text("sites: []\n")
-        roots = [str(at / "in"), str(ground / "tmp"), str(ground / "mpl")]
-        tasks.append({"folder": str(at / "in"), "arguments": make(at), "roots": roots})
-        places.append(at)
-    for name in ("tmp", "mpl", "empty"):
-        (ground / name).mkdir()
-    home = {"HOME": str(ground / "empty"), "TMPDIR": str(ground / "tmp"), "CANARY": str(canary)}
+def test_no_attack_runs_code_or_touches_what_lies_outside(tmp_path, monkeypatch):
+    canary = tmp_path / "canary"
+    for name in ("canary", "tmp", "mpl", "empty"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setenv("CANARY", str(canary))
+    golden = read(HOUSE / "tests/golden/one-room.yaml", variants=["as-it-is"])
+    run_experiment(golden, out=tmp_path / "good")
+    tasks = [task(tmp_path, name) for name in ATTACKS]
+    told = watched(tmp_path, [*tasks, *controls(tasks)])
+    ends = dict(zip(ATTACKS, told, strict=False))
+    faults = {name: fault(name, ends[name], tmp_path / name) for name in ATTACKS}
+    assert {name: wrong for name, wrong in faults.items() if wrong} == {}
+    assert list(canary.iterdir()) == []
+    strayed, ran = told[len(ATTACKS) :]  # the watch sees what there is to be seen
+    assert any(stray.endswith("s.yaml") for stray in strayed["strays"])
+    assert any(name.endswith("own_policies.py") for name in ran["code"])
+
+
+def task(ground, name):
+    """One attack in a folder of its own."""
+    at = ground / name
+    (at / "in").mkdir(parents=True)
+    (at / "out").mkdir()
+    (at / "out" / "secret.csv").write_text("submit_s,run_s\n1,2\n")
+    (at / "out" / "topology.yaml").write_text("sites: []\n")
+    roots = [str(at / "in"), str(ground / "tmp"), str(ground / "mpl")]
+    return {"folder": str(at / "in"), "arguments": ATTACKS[name][0](at), "roots": roots}
+
+
+def controls(tasks):
+    """A file outside of the roots, and code inside of them that is trusted."""
+    own = "policies.dispatch={name: 'tests.bench.own_policies:Nobody'}"
+    more = ["--seeds", "1", "--workers", "1", "--out", "control", "--allow-code", "--set", own]
+    run = ["run", str(HOUSE / "tests/golden/one-room.yaml"), *more]
+    yield {**tasks[0], "roots": ["/nowhere"]}
+    yield {**tasks[0], "arguments": run, "roots": [str(HOUSE / "tests"), *tasks[0]["roots"]]}
+
+
+def watched(ground, tasks):
+    """What came of every task, all of them played in one watched process."""
+    home = {"HOME": str(ground / "empty"), "TMPDIR": str(ground / "tmp")}
     ran = subprocess.run(
         [sys.executable, "-m", "tests.hostile.watched"],
         input=json.dumps(tasks), cwd=HOUSE, capture_output=True, text=True, timeout=300, check=True,
         env={**os.environ, **home, "MPLCONFIGDIR": str(ground / "mpl"), "PYTHONPATH": str(HOUSE)},
     )  # fmt: skip
-    lines = [json.loads(line) for line in ran.stdout.splitlines()]
-    assert len(lines) == len(ATTACKS), ran.stderr[-3000:]
-    return canary, dict(zip(ATTACKS, zip(lines, places, strict=True), strict=True))
+    told = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert len(told) == len(tasks), ran.stderr[-3000:]
+    return told
 
 
-@pytest.mark.parametrize("name", ATTACKS)
-def test_nothing_runs_and_nothing_outside_is_touched(name, told):
-    canary, all_told = told
-    one, at = all_told[name]
+def fault(name, one, at):
+    """What is wrong with the end of an attack, nothing if it is as it has to be."""
     _, status, said = ATTACKS[name]
-    assert one["status"] == status, one
-    assert said in one["said"], one
-    assert one["started"] == [], one
-    assert one["strays"] == [], one
-    assert one["code"] == [], one
-    assert sorted(path.name for path in (at / "out").iterdir()) == [
-        "secret.csv",
-        "topology.yaml",
-    ]
-    assert (at / "out" / "secret.csv").read_text() == "submit_s,run_s\n1,2\n"
-    assert list(canary.iterdir()) == []
+    unharmed = (at / "out" / "secret.csv").read_text() == "submit_s,run_s\n1,2\n"
+    there = sorted(path.name for path in (at / "out").iterdir())
+    right = (
+        one["status"] == status
+        and said in one["said"]
+        and not one["started"]
+        and not one["strays"]
+        and not one["code"]
+        and unharmed
+        and there == ["secret.csv", "topology.yaml"]
+    )
+    return None if right else one
 
 
 @pytest.mark.parametrize("name", NAMES)
