@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import sqlite3
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +25,12 @@ MEASURES = "measures.parquet"
 SUMMARY = "summary.json"
 DRAWN = ("figures/", "report.html")
 """What may be drawn again; everything else in a folder is data and stays."""
+
+SENSELESS = (
+    TypeError, ValueError, LookupError, AttributeError, ArithmeticError, AssertionError,
+    RecursionError, MemoryError,
+)  # fmt: skip
+"""What Python raises of values that are not what they should be."""
 
 Dress = Callable[["RunFolder"], None]
 """Adds figures and a report to a folder that has all its tables."""
@@ -114,13 +121,68 @@ def open_run(path: Path | str, *, data: tuple[Path, ...] = ()) -> RunFolder:
         RunFolderError: it is missing, broken or newer than this version.
     """
     folder = Path(path)
+    no_links(folder)
     return RunFolder(folder, manifests.read_manifest(folder), data)
+
+
+def no_links(folder: Path) -> None:
+    """A run folder holds files and folders; a link would lead readers and writers out of it.
+
+    Raises:
+        RunFolderError: there is a link in it, a pipe, or anything else.
+    """
+    for around, folders, files in os.walk(folder):
+        for path in (Path(around) / name for name in sorted((*folders, *files))):
+            mode = path.lstat().st_mode
+            if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+                kind = "a link" if stat.S_ISLNK(mode) else "no regular file"
+                raise RunFolderError(path, f"{kind}; a run folder holds files and folders")
+
+
+@contextlib.contextmanager
+def blaming(*folders: RunFolder) -> Iterator[None]:
+    """What cannot be drawn of a folder that was changed is the folder's fault, else ours.
+
+    Raises:
+        RunFolderError: something failed, and a folder is not as it was made.
+    """
+    try:
+        yield
+    except SENSELESS as error:
+        for folder in folders:
+            for change in changes(folder):
+                message = f"was changed since it was made ({change}), and makes no sense now"
+                raise RunFolderError(folder.path, message) from error
+        raise
+
+
+def changes(folder: RunFolder) -> list[str]:
+    """Files changed, missing or added since the folder was made, a line each."""
+    found = [] if manifests.is_sealed(folder.manifest) else [f"{manifests.NAME}: changed"]
+    return found + compared(folder.manifest["files"], digests(folder.path))
+
+
+def compared(promised: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
+    """Files changed, missing or added, by name."""
+    return [
+        f"{name}: {fate(promised.get(name), found.get(name))}"
+        for name in sorted(promised.keys() | found.keys())
+        if promised.get(name) != found.get(name)
+    ]
+
+
+def fate(promised: str | None, found: str | None) -> str:
+    """What happened to a file whose digests differ."""
+    if promised is None:
+        return "added"
+    return "missing" if found is None else "changed"
 
 
 def redraw(folder: RunFolder, dress: Dress) -> RunFolder:
     """Draws figures and report again; the digests of data stay as they are."""
     with machine_errors(folder.path):
-        dress(folder)
+        with blaming(folder):
+            dress(folder)
         drawn = {n: d for n, d in digests(folder.path).items() if n.startswith(DRAWN)}
         kept = {n: d for n, d in folder.manifest["files"].items() if not n.startswith(DRAWN)}
         seal = manifests.sealed(
@@ -154,9 +216,11 @@ def alone(out: Path) -> Iterator[None]:
     """Holds the right to write `out`; it ends with the process, however that ends.
 
     Raises:
-        StoreError: another run holds it.
+        StoreError: another run holds it, or a link stands in its place.
     """
     lock = beside(out, "lock")
+    if lock.is_symlink():
+        raise StoreError(lock, "a link; expected no file there, or one left by a run")
     # a lock of the operating system, on every one of them: what sqlite holds on its file
     with contextlib.closing(sqlite3.connect(lock, timeout=0, isolation_level=None)) as base:
         try:
@@ -184,6 +248,13 @@ def machine_errors(out: Path) -> Iterator[None]:
         where = getattr(error, "filename", None) or out
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise StoreError(where, reason) from error
+
+
+def not_led_away(path: Path) -> Path:
+    """The path to be written; a link in its place would lead elsewhere and is taken away."""
+    if path.is_symlink():
+        path.unlink()
+    return path
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,7 +1,6 @@
 """Whether a run folder is still what it was: every file by its digest, or derived again."""
 
 import dataclasses
-from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,27 +19,10 @@ def verify(
     folder: RunFolder, *, rerun: bool = False, workers: int = 1, allow_code: bool = False
 ) -> list[str]:
     """What is wrong with a run folder, a line a file; nothing if it is as it was made."""
-    problems = [] if manifests.is_sealed(folder.manifest) else [f"{manifests.NAME}: changed"]
-    problems += compared(folder.manifest["files"], folders.digests(folder.path))
+    problems = folders.changes(folder)
     if rerun and not problems:
         problems = derived_again(folder, workers, How(allow_code=allow_code))
     return problems
-
-
-def compared(promised: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
-    """Files changed, missing or added, by name."""
-    return [
-        f"{name}: {fate(promised.get(name), found.get(name))}"
-        for name in sorted(promised.keys() | found.keys())
-        if promised.get(name) != found.get(name)
-    ]
-
-
-def fate(promised: str | None, found: str | None) -> str:
-    """What happened to a file whose digests differ."""
-    if promised is None:
-        return "added"
-    return "missing" if found is None else "changed"
 
 
 def derived_again(folder: RunFolder, workers: int, how: How) -> list[str]:

@@ -27,6 +27,8 @@ Report = Callable[[OneRun, float, int], None]
 TELL_EVERY_S = 0.2
 STOP_WITHIN_S = 2.0
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+# A new Python looks for its first modules in the working folder, which may be a stranger's.
+OF_WORKERS = {**dict.fromkeys(ONE_THREAD, "1"), "PYTHONSAFEPATH": "1"}
 
 
 @dataclass(slots=True)
@@ -144,7 +146,7 @@ class Team:
         process = context.Process(
             target=serve, args=(there, self.variants, self.how), daemon=True
         )
-        with one_thread():
+        with of_workers():
             process.start()
         there.close()
         return Worker(process, here)
@@ -172,10 +174,10 @@ def dismiss(team: Sequence[Worker]) -> None:
 
 
 @contextlib.contextmanager
-def one_thread() -> Iterator[None]:
-    """Processes started meanwhile compute with one thread each."""
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+def of_workers() -> Iterator[None]:
+    """Processes started meanwhile have one thread each, and import nothing from here."""
+    before = {name: os.environ.get(name) for name in OF_WORKERS}
+    os.environ.update(OF_WORKERS)
     try:
         yield
     finally:

@@ -6,7 +6,14 @@ from scenarios.demand import Demand, demand_of
 from scenarios.job_table import JobTable
 from scenarios.jobs import JobChunk
 from scenarios.policy_names import POLICY_DEFAULTS, POLICY_NAMES
-from scenarios.problems import Place, Problem, ScenarioError, format_problems, guess
+from scenarios.problems import (
+    Place,
+    Problem,
+    ScenarioError,
+    format_problems,
+    guess,
+    seen,
+)
 from scenarios.reader import read
 from scenarios.scenario import (
     Answer,
@@ -56,6 +63,7 @@ __all__ = [
     "read",
     "reference",
     "schema",
+    "seen",
     "stream",
     "write_table",
 ]

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from scenarios.asks import STRICTNESS
+from scenarios.extends import MOST_POOLS, MOST_SITES
+from scenarios.job_table import matches
 from scenarios.policy_names import (
     LINES,
     OWN_CODE,
@@ -33,11 +35,16 @@ from topology import Fault, faults, speed_classes, speed_of, unused
 
 Found = Iterator[Fault]
 MOST_JOBS = 100_000_000
+MOST_REGIONS = 10_000
+MOST_LEVELS = 200_000_000
 UNKNOWN_KEY = "unknown key"
 
 
 def check(scenario: Scenario) -> list[Fault]:
     """All that is wrong across sections; `scenario.topology` is as read, not yet complete."""
+    found = list(_too_many_places(scenario))
+    if found:
+        return found  # judging them all would take too long
     found = list(faults(scenario.topology))
     return found + [fault for rule in RULES for fault in rule(scenario)]
 
@@ -45,6 +52,17 @@ def check(scenario: Scenario) -> list[Fault]:
 def notes(scenario: Scenario) -> list[Fault]:
     """What is no problem but worth knowing, of a scenario without faults."""
     return [fault for rule in NOTES for fault in rule(scenario)]
+
+
+def _too_many_places(scenario: Scenario) -> Found:
+    topology = scenario.topology
+    for key, rows, most in (
+        ("sites", topology.sites, MOST_SITES),
+        ("pools", topology.pools, MOST_POOLS),
+        ("regions", topology.regions, MOST_REGIONS),
+    ):
+        if len(rows) > most:
+            yield Fault(("topology", key), f"expected at most {most:,}", len(rows))
 
 
 def _pools(scenario: Scenario) -> Found:
@@ -209,11 +227,6 @@ def _chip(path: tuple[str | int, ...], pattern: str, chips: Iterable[str]) -> Fo
         yield Fault(path, "no chip of that name", pattern, tuple(chips))
 
 
-def matches(pattern: str, chip: str) -> bool:
-    """Whether a chip is the one named, or of the family (`ascend-910b*`)."""
-    return chip.startswith(pattern[:-1]) if pattern.endswith("*") else chip == pattern
-
-
 def _classes(scenario: Scenario) -> Found:
     """A class has speeds, and the chip that its work is measured on is one of those."""
     classes = tuple(speed_classes())
@@ -255,11 +268,25 @@ def _columns(scenario: Scenario) -> Found:
 
 def _times(scenario: Scenario) -> Found:
     horizon_h = scenario.horizon_h
-    if horizon_h is not None and scenario.warmup_h >= horizon_h:
+    if horizon_h is not None and scenario.horizon_us < 1:
+        yield Fault(("horizon_h",), "expected at least a microsecond", horizon_h)
+    elif horizon_h is not None and scenario.warmup_us >= scenario.horizon_us:
         message = f"expected less than horizon_h ({horizon_h:g})"
         yield Fault(("warmup_h",), message, scenario.warmup_h)
     if horizon_h is not None and horizon_h + (scenario.drain_h or 0) > 2 * MOST_HOURS:
         yield Fault(("drain_h",), f"expected at most {MOST_HOURS:,}", scenario.drain_h)
+
+
+def _too_many_levels(scenario: Scenario) -> Found:
+    """The table of levels has a row for every step, pool and resource."""
+    steps = scenario.horizon_us / scenario.levels_every_us
+    rows = steps * len(scenario.topology.pools)
+    if rows > MOST_LEVELS:
+        message = (
+            f"expected at most {MOST_LEVELS:,} steps times pools before the horizon, "
+            f"and this makes {rows:,.0f}"
+        )
+        yield Fault(("levels_every_s",), message, scenario.levels_every_s)
 
 
 def _too_many_jobs(scenario: Scenario) -> Found:
@@ -305,6 +332,7 @@ RULES: tuple[Callable[[Scenario], Found], ...] = (
     _columns,
     _times,
     _too_many_jobs,
+    _too_many_levels,
 )
 
 

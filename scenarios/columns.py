@@ -1,17 +1,16 @@
-"""One column of numbers from a CSV file: gaps between arrivals or spans of work."""
+"""One column of numbers from a file: gaps between arrivals or spans of work."""
 
-import csv
-import gzip
-import math
-import zlib
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scenarios.job_table import Faults
 from scenarios.problems import Problem, ScenarioError, guess
+from scenarios.traces import decoded, numbers_of, read_sheet, titles_of
 
 _SECONDS = {"_s": 1.0, "_ms": 1e-3, "_us": 1e-6, "_min": 60.0, "_h": 3600.0}
+MOST_S = 1e9  # a longer span is a unit mistaken
 
 
 def sample_s(path: Path, column: str) -> NDArray[np.float64]:
@@ -20,53 +19,30 @@ def sample_s(path: Path, column: str) -> NDArray[np.float64]:
     Without such an ending the numbers are seconds.
 
     Raises:
-        ScenarioError: no such column, no row, or a cell that is no finite number of at least 0.
+        ScenarioError: no such column, no row, or cells that are no number of at least 0.
     """
-    values = np.array(_cells(path, column), dtype=np.float64)
-    if not values.any():
-        raise _problem(path, 0, column, "expected a number above 0 in this column")
-    ending = "_" + column.rpartition("_")[2]
-    return values * _SECONDS.get(ending, 1.0)
+    titles = titles_of(path)
+    if titles.count(column) != 1:
+        message = "column appears more than once" if column in titles else "no such column"
+        meant = None if column in titles else guess(column, titles)
+        raise ScenarioError([Problem(path.name, 1, 1, column, message, None, meant)])
+    sheet = read_sheet(path, titles, [column])
+    faults = Faults(sheet.file, sheet.lines, sheet.broken)
+    values = numbers_of(decoded(sheet.cells[column], column, faults), column, faults)
+    values = values * _SECONDS.get("_" + column.rpartition("_")[2], 1.0)
+    for wrong, message in (
+        (~(values >= 0), "expected a number of at least 0"),
+        (values > MOST_S, f"expected a span of at most {MOST_S:g} s"),
+    ):
+        rows = wrong & ~faults.bad
+        faults.add(rows, column, message, lambda i: _written(sheet.cells[column][i].as_py()))
+    if not faults.problems and not values.any():
+        message = "expected a number above 0 in this column"
+        faults.problems.append(Problem(path.name, 0, 0, column, message))
+    if faults.problems:
+        raise ScenarioError(faults.problems)
+    return values
 
 
-def _problem(
-    path: Path, line: int, column: str, message: str, got: str | None = None
-) -> ScenarioError:
-    return ScenarioError([Problem(path.name, line, 1 if line else 0, column, message, got)])
-
-
-def _cells(path: Path, column: str) -> list[float]:
-    opener = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opener(path, "rt", encoding="utf-8-sig", newline="") as text:
-            rows = csv.reader(text)
-            header = next(rows, [])
-            if column not in header:
-                raise ScenarioError(
-                    [
-                        Problem(
-                            path.name,
-                            1,
-                            1,
-                            column,
-                            "no such column",
-                            None,
-                            guess(column, header),
-                        )
-                    ]
-                )
-            at = header.index(column)
-            return [_number(path, row, at, column, n) for n, row in enumerate(rows, 2) if row]
-    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError, zlib.error, csv.Error):
-        raise _problem(path, 0, "", "expected a CSV file in UTF-8") from None
-
-
-def _number(path: Path, row: list[str], at: int, column: str, line: int) -> float:
-    cell = row[at] if at < len(row) else ""
-    try:
-        value = float(cell)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value < math.inf:
-        raise _problem(path, line, column, "expected a number of at least 0", cell)
-    return value
+def _written(cell: object) -> str:
+    return cell.decode(errors="replace") if isinstance(cell, bytes) else str(cell or "")

@@ -11,7 +11,15 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from scenarios.decode import Node, Step, Steps, find, got, path_text, plain
-from scenarios.problems import Place, Problem, either, guess, shown
+from scenarios.problems import (
+    MOST_PROBLEMS,
+    Place,
+    Problem,
+    and_more,
+    either,
+    guess,
+    shown,
+)
 
 NAME_RULE = (
     "expected a name: a letter or digit, then at most 63 more, or spaces, or any of _ . - ( )"
@@ -35,6 +43,7 @@ BOUNDS: dict[str, Say] = {
     "less_than_equal": lambda ctx: f"expected at most {_number(ctx['le'])}",
     "less_than": lambda ctx: f"expected less than {_number(ctx['lt'])}",
     "too_short": lambda ctx: f"expected at least {_items(ctx['min_length'])}",
+    "too_long": lambda ctx: f"expected at most {_items(ctx['max_length'])}",
     "string_too_short": lambda ctx: "expected text, not empty",
     "string_too_long": lambda ctx: f"expected at most {ctx['max_length']} characters",
     "finite_number": lambda ctx: "expected a finite number",
@@ -53,8 +62,12 @@ def complaints(
 
     Nothing is told of what lies under a `silent` path.
     """
-    details: list[Any] = list(error.errors(include_url=False, include_input=False))
-    every = [(_steps(detail["loc"], root), detail) for detail in details]
+    every_detail: list[Any] = error.errors(include_url=False, include_input=False)
+    details = every_detail[:MOST_PROBLEMS]
+    every = [
+        (_steps(one["loc"], root, is_key=one["type"] == "extra_forbidden"), one)
+        for one in details
+    ]
     hidden = tuple(silent)
     found = [one for one in every if not any(one[0][: len(path)] == path for path in hidden)]
     missing = {steps for steps, detail in found if _is_missing(detail)}
@@ -70,7 +83,7 @@ def complaints(
         kind = (*steps, "kind") if _has_no_kind(detail) else steps
         if detail["type"] != "extra_forbidden" and kind not in misspelt:
             told += _complaint(steps, detail, root)
-    return told
+    return told + and_more(root.place.file, len(every_detail) - MOST_PROBLEMS)
 
 
 def finding_steps(
@@ -104,18 +117,22 @@ def _is_missing(detail: Detail) -> bool:
     return detail["type"] in ("missing", "union_tag_not_found")
 
 
-def _steps(loc: tuple[int | str, ...], root: Node) -> Steps:
-    """The path in the file: what pydantic adds for branches of unions is left out."""
+def _steps(loc: tuple[int | str, ...], root: Node, *, is_key: bool = False) -> Steps:
+    """The path in the file: what pydantic adds for branches of unions is left out.
+
+    `is_key`: the last step is a key of the file, even one called as the `kind` beside it.
+    """
     steps: list[Step] = []
     node: Node | None = root
     branch_taken = False
     for depth, raw in enumerate(loc):
         step: Step = raw
         inner = node.value if node else None
-        if isinstance(inner, dict) and isinstance(raw, int):
+        if isinstance(inner, dict) and isinstance(raw, int) and raw < len(inner):
             step = list(inner)[raw]  # rows made from the entries of a map
         kind = inner.get("kind") if isinstance(inner, dict) else None
-        if kind and kind.value == step and not branch_taken:
+        last = is_key and depth == len(loc) - 1
+        if kind and kind.value == step and not branch_taken and not last:
             branch_taken = True
             continue
         child = find(node, (step,)) if node else None
@@ -203,7 +220,7 @@ def _number(bound: float) -> str:
 
 
 def _items(count: int) -> str:
-    return "1 item" if count == 1 else f"{count} items"
+    return "1 item" if count == 1 else f"{count:,} items"
 
 
 def keys_at(model: type[BaseModel], root: Node, steps: Steps) -> tuple[str, ...]:

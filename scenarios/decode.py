@@ -278,7 +278,7 @@ def _number(text: str, reading: _Reading, place: Place) -> Scalar:
             return int(text)
         reading.report(place, f"expected a number of at most {MAX_DIGITS} digits", Bare(text))
         return None
-    value = float(text) if digits <= 100 else float("inf")
+    value = float(text) + 0.0 if digits <= 100 else float("inf")  # -0.0 is 0
     if abs(value) == float("inf"):
         reading.report(place, "expected a finite number", Bare(text))
         return None

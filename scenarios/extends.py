@@ -38,12 +38,14 @@ def extended(root: Node) -> Extended:
     named, size = find(root, EXTENDS), find(root, SYNTHETIC)
     if named is not None and named.value == MADE_UP:
         return _made_up(root, named, size)
+    topologies = named_topologies()
+    if named is not None and named.value not in (*topologies, None):
+        return _unknown(root, named, (*topologies, MADE_UP))
     if size is not None:
         return _failed(root, size, "needs extends: synthetic")
     if named is None:
         return Extended(root)
-    topologies = named_topologies()
-    if not isinstance(named.value, str) or named.value not in topologies:
+    if not isinstance(named.value, str):
         return _unknown(root, named, (*topologies, MADE_UP))
     return Extended(_over(root, named, topologies[named.value]()))
 
@@ -63,7 +65,7 @@ def _unknown(root: Node, named: Node, names: tuple[str, ...]) -> Extended:
 
 
 def _meant(name: str, names: tuple[str, ...]) -> str | None:
-    return guess(name, names) or guess(f"province/{name}", names)
+    return guess(name, names) or (None if "/" in name else guess(f"province/{name}", names))
 
 
 def _failed(root: Node, node: Node, message: str) -> Extended:

@@ -22,6 +22,8 @@ def locate(name: str, folders: Iterable[Path], file: str) -> Path:
         ScenarioError: it lies outside of the folders, or is no regular file.
     """
     reason = ""
+    if "\0" in name:
+        raise ScenarioError([Problem(file, message="no file has such a name", got=name)], file)
     for folder in folders:
         inside = Path(os.path.realpath(folder))
         path = Path(os.path.realpath(inside / name))

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from scenarios.checks import notes
+from scenarios.arrivals import arrivals_of
+from scenarios.checks import MOST_JOBS, notes
 from scenarios.decode import Node, Steps, path_text
 from scenarios.scenario import MOST_HOURS, Scenario
 from scenarios.trace_jobs import trace_table
-from scenarios.workload import Trace
+from scenarios.workload import Jobs, Trace
 from topology import Fault
 
 DEFAULT_HORIZON_H = 168.0
@@ -48,9 +49,23 @@ def late_faults(scenario: Scenario) -> Iterator[Fault]:
         i = scenario.workloads.index(traces(scenario)[0])
         message = f"expected a last submit within {MOST_HOURS:,} h"
         yield Fault(("workloads", i, "file"), message, round(horizon_h))
-    elif scenario.warmup_h >= horizon_h:
+    elif scenario.warmup_us >= scenario.horizon_us:
         message = f"expected less than the horizon ({horizon_h:g} h)"
         yield Fault(("warmup_h",), message, scenario.warmup_h)
+    else:
+        yield from _too_many_jobs(scenario)
+
+
+def _too_many_jobs(scenario: Scenario) -> Iterator[Fault]:
+    """Jobs whose number a file or bursts decide; the rest was counted before."""
+    for i, workload in enumerate(scenario.workloads):
+        if isinstance(workload, Jobs):
+            name = workload.stream or workload.name
+            arrivals = arrivals_of(workload.arrivals, scenario.start, name, scenario.file)
+            jobs = arrivals.expected(scenario.horizon_us)
+            if not jobs <= MOST_JOBS:
+                message = f"expected at most {MOST_JOBS:,} jobs a run, and this is {jobs:,.0f}"
+                yield Fault(("workloads", i, "arrivals"), message)
 
 
 def notes_of(scenario: Scenario, root: Node) -> tuple[str, ...]:
@@ -63,8 +78,8 @@ def notes_of(scenario: Scenario, root: Node) -> tuple[str, ...]:
 
 def common_notes(variants: tuple[Scenario, ...]) -> tuple[str, ...]:
     """What is true of every variant: a row that one of them uses is used."""
-    first, *others = (variant.notes for variant in variants)
-    return tuple(note for note in first if all(note in told for told in others))
+    others = [set(variant.notes) for variant in variants[1:]]
+    return tuple(note for note in variants[0].notes if all(note in told for told in others))
 
 
 def digest_of(

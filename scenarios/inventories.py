@@ -1,6 +1,9 @@
 """Public lists of nodes as servers and pools: a pool for each node type."""
 
+import re
+from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,9 @@ from scenarios.traces import decoded, numbers_of, read_columns, texts_of
 CLUSTER = "cluster"
 """The site and the cloud of a node list where the scenario declares none."""
 
+MOST_TYPES = 1_000  # each becomes a pool
+_MODEL = re.compile(r"\w[\w .()-]{0,31}")  # a name of the scenario, and room for the sizes
+_MOST = {"cpu_milli": 1e9, "memory_mib": 1e9, "gpu": 32}
 _OPENB_SIZES = ("cpu_milli", "memory_mib", "gpu")
 
 # GiB of device memory by model; those of G2 and G3 are not disclosed
@@ -46,6 +52,9 @@ def expand_nodes_file(
         "cloud": _said(nodes_file, "cloud") or cloud or CLUSTER,
     }
     counts = _node_types(*_read_openb(path))
+    if len(counts) > MOST_TYPES:
+        message = f"expected at most {MOST_TYPES:,} types of nodes; got {len(counts):,}"
+        raise ScenarioError([Problem(path.name, message=message)], path.name)
     names = _names(list(counts))
     models = sorted({model for model, *_ in counts if model})
     servers = [_server(names[kind], kind) for kind in counts]
@@ -68,14 +77,27 @@ def _read_openb(path: Path) -> tuple[dict[str, Floats], Texts]:
     sizes = {t: numbers_of(decoded(sheet.cells[t], t, faults), t, faults) for t in _OPENB_SIZES}
     models = texts_of(decoded(sheet.cells["model"], "model", faults), "model", faults)
     for title, values in sizes.items():
-        wrong = ~((values >= 0) & (values < 1e9) & (values == np.rint(values))) & ~faults.bad
-        got = ["nothing" if np.isnan(value) else f"{value:g}" for value in values.tolist()]
-        faults.add(wrong, title, "expected a whole number", got.__getitem__)
+        whole = (values >= 0) & (values == np.rint(values))
+        got = partial(_cell, values)
+        faults.add(~whole & ~faults.bad, title, "expected a whole number", got)
+        message = f"expected at most {_MOST[title]:,.0f}"
+        faults.add((values > _MOST[title]) & ~faults.bad, title, message, got)
+    strange = np.array([not _MODEL.fullmatch(name) for name in models.names] + [False])
+    faults.add(
+        strange[models.codes],
+        "model",
+        "expected a name of at most 32 letters, digits, or any of _ . - ( )",
+        lambda i: models.names[models.codes[i]],
+    )
     if not len(sheet.lines):
         faults.problems.append(Problem(sheet.file, message="expected at least one row"))
     if faults.problems:
         raise ScenarioError(faults.problems, path.name)
     return sizes, models
+
+
+def _cell(values: Floats, i: int) -> str:
+    return "nothing" if np.isnan(values[i]) else f"{values[i]:g}"
 
 
 def _node_types(sizes: Mapping[str, Floats], models: Texts) -> dict[NodeType, int]:
@@ -91,7 +113,8 @@ def _node_types(sizes: Mapping[str, Floats], models: Texts) -> dict[NodeType, in
 def _names(kinds: list[NodeType]) -> dict[NodeType, str]:
     """`G2-96c-8g`, `cpu-64c`; the memory joins in where that alone is not unique."""
     short = {kind: _name(kind) for kind in kinds}
-    alike = [name for name in short.values() if list(short.values()).count(name) > 1]
+    times = Counter(short.values())
+    alike = {name for name in times if times[name] > 1}
     return {k: f"{name}-{_gib(k[3])}" if name in alike else name for k, name in short.items()}
 
 

@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Kind = Literal["number", "count", "flag", "text"]
+MOST_TOLD = 10_000  # rows told one by one; a million of them would fill the memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,10 @@ COLUMNS: dict[str, Column] = {
     "data_class": Column("text"),
     "stays_within": Column("text"),
 }
+
+
+LISTS = ("chips", "isa")
+"""Columns whose cells hold several names, joined by bars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +162,7 @@ class Faults:
     ) -> None:
         """Mark these rows broken; `got` and `guess` look a row's cell up."""
         self.bad |= rows
+        found = np.flatnonzero(rows).tolist()
         self.problems += [
             Problem(
                 self.file,
@@ -167,8 +173,11 @@ class Faults:
                 got(i),
                 guess(i) if guess else None,
             )
-            for i in np.flatnonzero(rows).tolist()
+            for i in found[:MOST_TOLD]
         ]
+        if len(found) > MOST_TOLD:
+            more = f"{message}; {len(found) - MOST_TOLD:,} more rows are as wrong"
+            self.problems.append(Problem(self.file, path=column, message=more))
 
 
 def check_numbers(numbers: dict[str, Floats], said: Mapping[str, str], faults: Faults) -> None:
@@ -220,7 +229,10 @@ def check_texts(
     allowed = {"stays_within": STRICTNESS, **known}
     for name in [name for name in texts if name in allowed]:
         words, column = sorted(allowed[name]), texts[name]
-        strange = np.array([word not in allowed[name] for word in column.names], dtype=np.bool_)
+        lists = name in LISTS
+        strange = np.array(
+            [not _is_known(word, words, lists=lists) for word in column.names], dtype=np.bool_
+        )
         if not strange.any():
             continue
         wrong = (column.codes >= 0) & strange[column.codes]
@@ -229,9 +241,35 @@ def check_texts(
             said.get(name, name),
             f"expected {_one_of(words)}",
             lambda i, c=column: c.names[c.codes[i]],  # type: ignore[misc]
-            lambda i, c=column, w=words: nearest(c.names[c.codes[i]], w),  # type: ignore[misc]
+            lambda i, c=column, w=words, o=lists: _meant(  # type: ignore[misc]
+                c.names[c.codes[i]], w, lists=o
+            ),
         )
         texts[name] = Texts(np.where(wrong, np.int32(-1), column.codes), column.names)
+
+
+def listed(cell: str) -> tuple[str, ...]:
+    """The names of a cell that holds several, joined by bars."""
+    return tuple(part.strip() for part in cell.split("|") if part.strip())
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether a chip is the one named, or of the family (`ascend-910b*`)."""
+    return name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
+
+
+def _is_known(cell: str, words: list[str], *, lists: bool) -> bool:
+    parts = listed(cell) if lists else (cell,)
+    return all(
+        any(matches(part, word) for word in words) if lists else part in words for part in parts
+    )
+
+
+def _meant(cell: str, words: list[str], *, lists: bool) -> str | None:
+    """What the first unknown name of a cell was probably meant to be."""
+    parts = listed(cell) if lists else (cell,)
+    unknown = [part for part in parts if not _is_known(part, words, lists=lists)]
+    return nearest(unknown[0], words)
 
 
 def _one_of(words: list[str]) -> str:

@@ -10,10 +10,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from pydantic import TypeAdapter, ValidationError
+
 from scenarios.complaints import NAME_RULE
 from scenarios.decode import Node, Tree, decode, got, plain
 from scenarios.policy_names import POLICY_DEFAULTS, options_of
 from scenarios.problems import COMMAND_LINE, Place, Problem, ScenarioError, guess
+from scenarios.workload import Name
 
 SEGMENT = re.compile(r"([^.\[\]]+)((?:\[[^\[\]]+\])*)(\.|$)")
 ITEM = re.compile(r"\[([^\[\]]+)\]")
@@ -244,12 +247,14 @@ def variants_of(root: Node) -> tuple[Node, dict[str, Node], list[Problem]]:
     return base, good, problems
 
 
-NAME = re.compile(r"\w[\w .()-]{0,63}")
+NAMES: TypeAdapter[str] = TypeAdapter(Name)  # the same rule as for names of rows
 
 
 def _variant_problems(name: str, change: Node) -> list[Problem]:
     path = f"variants.{name}"
-    if not NAME.fullmatch(name):
+    try:
+        NAMES.validate_python(name)
+    except ValidationError:
         return [Problem(*change.key, "variants", NAME_RULE, name)]
     if not isinstance(change.value, dict):
         message = "expected a map of changes, {} for none"

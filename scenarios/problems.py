@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 SHOWN_PROBLEMS = 50
+MOST_PROBLEMS = 500  # of one kind; who has more mends these first
 SHOWN_CHARACTERS = 60
 COMMAND_LINE = "--set"
 
@@ -57,7 +58,7 @@ class Problem:
             text += f"; got {shown(self.got)}"
         if self.guess is not None:
             text += f"; did you mean {shown(self.guess)}?"
-        return text
+        return seen(text)
 
     @property
     def place(self) -> Place:
@@ -96,8 +97,14 @@ def format_problems(problems: Iterable[Problem], file: str | None = None) -> str
     if len(found) > SHOWN_PROBLEMS:
         lines.append(f"and {len(found) - SHOWN_PROBLEMS} more")
     name = file if file is not None else found[0].file
-    lines.append(f"{name}: {len(found)} problem{'' if len(found) == 1 else 's'}")
+    lines.append(f"{seen(name)}: {len(found)} problem{'' if len(found) == 1 else 's'}")
     return "\n".join(lines)
+
+
+def and_more(file: str, count: int) -> list[Problem]:
+    """What is said of problems that are not told one by one; nothing if there are none."""
+    message = f"{count:,} more values are wrong, not told one by one"
+    return [Problem(file, message=message)] if count > 0 else []
 
 
 def sorted_problems(
@@ -122,7 +129,14 @@ def shown(value: Got) -> str:
         text = text[: SHOWN_CHARACTERS - 3] + "..."
     if isinstance(value, Bare) or not isinstance(value, str):
         return text
-    return "'" + "".join(c if c.isprintable() else repr(c)[1:-1] for c in text) + "'"
+    return f"'{seen(text)}'"
+
+
+def seen(text: str) -> str:
+    """The text with all that a terminal would not show, or would obey, written out."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def guess(word: object, known: Iterable[str]) -> str | None:

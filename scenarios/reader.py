@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from scenarios.inventories import CLUSTER, expand_nodes_file
 from scenarios.layers import Layer, Setting, normal, settings_of, settled, variants_of
 from scenarios.not_yet import not_yet
 from scenarios.policy_names import POLICY_DEFAULTS
-from scenarios.problems import Place, Problem, ScenarioError, guess
+from scenarios.problems import MOST_PROBLEMS, Place, Problem, ScenarioError, and_more, guess
 from scenarios.salvage import Salvage
 from scenarios.scenario import Origin, Policies, PolicyChoice, Scenario
 from scenarios.telling import of_variant, places, problem_of, replace_place, under
@@ -28,6 +29,10 @@ from scenarios.trace_jobs import trace_table
 from topology import Fault, complete
 
 REQUIRED = ("name", "topology", "workloads")
+LARGE = 20_000  # values; of more the first rows are looked at first
+FIRST = 200  # of a list or map
+MOST_VARIANTS = 1_000
+MOST_VALUES = 2_000_000  # of all variants together: half a minute of reading
 # Without these the topology is not there to be judged.
 UNJUDGED: set[Steps] = {
     ("topology",),
@@ -104,7 +109,10 @@ class _Reading:
         changes = self._wanted(changes, wanted)
         base, settings = self._extended(normal(base), settings)
         own = self._resolved(_set_over(base, settings, self.problems))
-        judged = changes if _is_whole(base) and self.whole else {}
+        changes = self._not_too_many(changes, base)
+        # of a large file whose base is wrong the base comes first
+        few = own is not None or _values(base) <= LARGE
+        judged = changes if _is_whole(base) and self.whole and few else {}
         resolved = [self._variant(name, base, judged[name], settings) for name in judged]
         if self.problems or own is None:
             raise ScenarioError(self.problems, self.file)
@@ -135,6 +143,21 @@ class _Reading:
                 self.problems.append(Problem(self.file, message=message, got=name, guess=meant))
         return {k: v for k, v in changes.items() if k in wanted} if wanted else changes
 
+    def _not_too_many(self, changes: dict[str, Node], base: Node) -> dict[str, Node]:
+        """The variants, or none where making them all would take too long."""
+        count, values = len(changes), len(changes) * _values(base)
+        if count <= MOST_VARIANTS and values <= MOST_VALUES:
+            return changes
+        message = f"expected at most {MOST_VARIANTS:,}; got {count:,}"
+        if count <= MOST_VARIANTS:
+            message = (
+                f"expected at most {MOST_VALUES:,} values in all of them together; "
+                f"got {values:,} in {count:,}"
+            )
+        place = next(iter(changes.values())).key
+        self.problems.append(Problem(*place, path="variants", message=message))
+        return {}
+
     def _variant(
         self, name: str, base: Node, change: Node, settings: list[Setting]
     ) -> Resolved | None:
@@ -161,7 +184,9 @@ class _Reading:
         tree = plain(root)
         found += self._files(root, silent)
         if not silent and isinstance(tree, dict):
-            found += self._expand_nodes(tree, root)
+            broken = self._expand_nodes(tree, root)
+            silent |= {("topology", "nodes_file", "file")} if broken else set()
+            found += broken
         scenario, more = _validated(tree, root, silent)
         found += [problem for problem in more if self.whole or not _may_be_extended(problem)]
         self.problems += [problem for problem in found if problem.place not in before]
@@ -200,7 +225,7 @@ class _Reading:
         path = locate(file, (self.folder, *self.data), self.file)
         try:
             chips, servers, pools = expand_nodes_file(
-                section, path, site=first["sites"], cloud=first["clouds"]
+                {}, path, site=first["sites"], cloud=first["clouds"]
             )
         except ScenarioError as error:
             return list(error.problems)
@@ -251,7 +276,10 @@ class _Reading:
             digest=digest_of(values, named_files(root), scenario.file),
             notes=told,
         )
-        found = [problem_of(fault, root) for fault in late_faults(whole)]
+        try:
+            found = [problem_of(fault, root) for fault in late_faults(whole)]
+        except ScenarioError as error:  # a file of gaps
+            raise ScenarioError(error.problems, self.file) from None
         if found:
             raise ScenarioError(found, self.file)
         return whole.coming_from(origin)
@@ -261,6 +289,9 @@ def _validated(
     tree: Tree, root: Node, silent: set[Steps]
 ) -> tuple[Scenario | None, list[Problem]]:
     """The values as a scenario, and all that is wrong with it but under `silent` paths."""
+    early = _first_look(tree, root, silent) if _values(root) > LARGE else []
+    if early:
+        return None, early
     try:
         scenario = Scenario.model_validate(tree)
     except ValidationError as error:
@@ -272,15 +303,43 @@ def _validated(
     return scenario, _told_faults(check(scenario), root, silent)
 
 
+def _first_look(tree: Tree, root: Node, silent: set[Steps]) -> list[Problem]:
+    """What is wrong with the first rows, if that is plenty: a list of all would be no help."""
+    try:
+        Scenario.model_validate(_head(tree))
+    except ValidationError as error:
+        found = complaints(error, root, Scenario, silent)
+        found = [problem for problem in found if problem.message != MISSING]
+        if len(found) > FIRST // 2:
+            message = f"much is wrong; these are of the first {FIRST} of every list"
+            return [*found, Problem(root.place.file, message=message)]
+    return []
+
+
+def _head(tree: Tree) -> Tree:
+    """The values without what follows the first of every list and map."""
+    if isinstance(tree, dict):
+        return {key: _head(tree[key]) for key in islice(tree, FIRST)}
+    return tuple(map(_head, tree[:FIRST])) if isinstance(tree, tuple) else tree
+
+
 def _told_faults(faults: Iterable[Fault], root: Node, silent: set[Steps]) -> list[Problem]:
     """Faults as problems, but for what cannot be judged yet."""
     if silent & UNJUDGED:
         return []
-    return [
-        problem_of(fault, root)
-        for fault in faults
-        if not any(fault.path[: len(path)] == path for path in silent)
+    heard = [
+        fault for fault in faults if not any(fault.path[: len(path)] == path for path in silent)
     ]
+    told = [problem_of(fault, root) for fault in heard[:MOST_PROBLEMS]]
+    return told + and_more(root.place.file, len(heard) - MOST_PROBLEMS)
+
+
+def _values(node: Node) -> int:
+    """How many values there are at and below a node."""
+    inner = node.value
+    if isinstance(inner, dict):
+        return 1 + sum(map(_values, inner.values()))
+    return 1 + sum(map(_values, inner)) if isinstance(inner, tuple) else 1
 
 
 def _may_be_extended(problem: Problem) -> bool:

@@ -12,6 +12,7 @@ from scenarios.inventories import openb_topology
 from scenarios.job_table import Faults, Floats, Ints, JobTable, Texts, no_table
 from scenarios.problems import Problem, ScenarioError
 from scenarios.traces import (
+    MAX_BYTES,
     UNREADABLE,
     Sheet,
     decoded,
@@ -23,6 +24,7 @@ from scenarios.traces import (
     read_table,
     texts_of,
 )
+from scenarios.weight import weighed
 
 Submit = Literal["created", "scheduled"]
 KIB_PER_GIB = 1024 * 1024
@@ -151,6 +153,7 @@ def import_swf(path: Path, partition: Literal["region", "tenant"] | None = None)
 def _swf_lines(path: Path) -> tuple[Floats, Ints, list[Problem], list[str]]:
     """The 18 numbers of each line, its number, lines that have none, and the header."""
     try:
+        weighed(path, MAX_BYTES)
         with opened(path) as file:
             text = [line.strip() for line in file]
     except UNREADABLE as error:

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.asks import Ask, ClassRules, under_class
-from scenarios.job_table import Floats, Ints, JobTable
+from scenarios.job_table import LISTS, Floats, Ints, JobTable, listed
 from scenarios.jobs import JobChunk
 from scenarios.scenario import Scenario
 from scenarios.trace_formats import READERS
 from scenarios.traces import codes_of, read_table
 from scenarios.work import FOREVER_US, estimates_us
 from scenarios.workload import ExactEstimate, Trace
+from topology import speed_classes
 
 UP = 1  # scales of whole numbers
 # column of the table: field of the ask, scale to its whole number
@@ -45,7 +46,6 @@ _TEXTS = {
     "data_class": "data_class",
     "stays_within": "stays_within",
 }
-_LISTS = ("chips", "isa")
 _MISSING = -(2**62)  # an empty cell among whole numbers
 
 
@@ -83,15 +83,21 @@ def _read(
 def _known(scenario: Scenario) -> Words:
     """The words that the scenario allows in a column of names."""
     places, tenants = scenario.topology, scenario.tenants
-    words: dict[str, Iterable[Any]] = {
+    chips = places.chips_by_name
+    rows: dict[str, Iterable[Any]] = {
         "data_class": scenario.data_classes,
         "input_at": places.sites,
-        "on": places.chips_by_name.values(),
         "region": places.regions or places.sites,
+        **({"tenant": tenants} if tenants else {}),
     }
-    if tenants:
-        words["tenant"] = tenants
-    return tuple((name, tuple(one.name for one in rows)) for name, rows in words.items())
+    words: dict[str, Iterable[str]] = {
+        "chips": chips,
+        "class": speed_classes(),
+        "isa": {chip.isa for chip in chips.values() if chip.isa and chip.kind == "cpu"},
+        "on": chips,
+        **{name: [one.name for one in named] for name, named in rows.items()},
+    }
+    return tuple((name, tuple(known)) for name, known in words.items())
 
 
 def sorted_jobs(
@@ -182,7 +188,7 @@ def _varying(table: JobTable) -> list[Field]:
     for name, field in _TEXTS.items():
         if name in table.texts:
             text = table.texts[name]
-            words = [_listed(word) if name in _LISTS else word for word in text.names]
+            words = [listed(word) if name in LISTS else word for word in text.names]
             found.append((field, text.codes.astype(np.int64), _reader(words)))
     runs, works = (~np.isnan(_numbers(table, name)) for name in ("run_s", "work_h"))
     found.append(("forever", (~runs & ~works).astype(np.int64), bool))
@@ -202,10 +208,6 @@ def _number(value: Any) -> int | None:
 
 def _flag(value: Any) -> bool | None:
     return None if value == _MISSING else bool(value)
-
-
-def _listed(word: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in word.split("|") if part.strip())
 
 
 def _reader(words: list[Any]) -> Callable[[Any], Any]:

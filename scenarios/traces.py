@@ -4,7 +4,6 @@ The one door to pyarrow in this room.
 """
 
 import csv
-import gzip
 import io
 import zlib
 from collections import Counter
@@ -32,15 +31,21 @@ from scenarios.job_table import (
     check_texts,
     no_table,
 )
-from scenarios.problems import Problem, ScenarioError, guess
+from scenarios.problems import Problem, ScenarioError, guess, seen
+from scenarios.weight import (
+    MOST_COLUMNS,
+    MOST_LINE,
+    MOST_LINES,
+    TooMuchError,
+    raw,
+    too_large,
+    weighed,
+)
 
 MAX_BYTES = 2_000_000_000
 UNREADABLE = (OSError, EOFError, zlib.error)  # a disk's fault, or a broken gzip's
-HEADER_BYTES = 1_000_000
-
-
-class _TooLargeError(OSError):
-    """More bytes came out of a compressed file than a scenario may hold."""
+MOST_UNSPLIT = 100_000  # rows with another number of cells than there are titles
+MOST_LETTERS = 255  # of a name in a cell
 
 
 @dataclass(slots=True)
@@ -83,18 +88,31 @@ def titles_of(path: Path) -> tuple[str, ...]:
         ScenarioError: the file is empty or no text.
     """
     if path.suffix == ".parquet":
-        return tuple(_parquet(path).schema_arrow.names)
+        titles = tuple(_parquet(path).schema_arrow.names)
+    else:
+        titles = _titles_of_text(_first_line(path), path.name)
+    if not titles:
+        raise _unusable(path.name, "expected a line of column names first")
+    if len(titles) > MOST_COLUMNS:
+        raise _unusable(path.name, f"expected at most {MOST_COLUMNS:,} columns")
+    return titles
+
+
+def _first_line(path: Path) -> str:
     with opened(path) as file:
         try:
-            text = file.readline(HEADER_BYTES).decode("utf-8-sig")
+            return file.readline(MOST_LINE).decode("utf-8-sig")
         except UnicodeDecodeError:
             raise _unusable(path.name, "expected UTF-8 text or Parquet") from None
         except UNREADABLE as error:
             raise _unusable(path.name, f"cannot be read: {error}") from None
-    titles = tuple(title.strip() for title in next(csv.reader([text]), []))
-    if not titles:
-        raise _unusable(path.name, "expected a line of column names first")
-    return titles
+
+
+def _titles_of_text(line: str, file: str) -> tuple[str, ...]:
+    try:
+        return tuple(title.strip() for title in next(csv.reader([line]), []))
+    except csv.Error as error:
+        raise _unusable(file, f"cannot be read: {error}") from None
 
 
 def _unusable(file: str, message: str) -> ScenarioError:
@@ -127,7 +145,7 @@ def _header(
     problems += _nearly(file, strangers, wanted)
     if "submit_s" not in wanted and "submit_s" not in renames:
         problems.append(Problem(file, 1, 1, "submit_s", "this column is required"))
-    listed = ", ".join(title for title in strangers)
+    listed = seen(", ".join(title for title in strangers))
     notes = [f"{file}: columns not used: {listed}"] if strangers else []
     return problems, notes, wanted
 
@@ -145,7 +163,10 @@ def _nearly(file: str, strangers: list[str], wanted: dict[str, str]) -> list[Pro
 def _near(title: str, names: list[str]) -> str | None:
     """One of ours, if `title` is it but for case, spaces or a letter."""
     plain = title.casefold().replace(" ", "_").replace("-", "_")
-    return next((n for n in names if n == plain or (len(n) > 3 and _one_apart(plain, n))), None)
+    return next(
+        (n for n in names if plain in (n, f"{n}s") or (len(n) > 3 and _one_apart(plain, n))),
+        None,
+    )
 
 
 def _one_apart(one: str, other: str) -> bool:
@@ -171,7 +192,7 @@ def read_sheet(path: Path, titles: tuple[str, ...], wanted: list[str]) -> Sheet:
         if path.suffix == ".parquet":
             return _parquet_sheet(path, wanted)
         return _csv_sheet(path, titles, wanted)
-    except _TooLargeError as error:
+    except TooMuchError as error:
         raise _unusable(path.name, str(error)) from None
     except (pa.ArrowInvalid, *UNREADABLE) as error:
         text = str(error).splitlines()[0]
@@ -188,7 +209,10 @@ def read_columns(path: Path, required: Iterable[str], others: Iterable[str]) -> 
     missing = [name for name in required if name not in titles]
     twice = [name for name in dict.fromkeys((*required, *others)) if titles.count(name) > 1]
     problems = [
-        *(Problem(path.name, 1, 1, name, "this column is required") for name in missing),
+        *(
+            Problem(path.name, 1, 1, name, "this column is required", None, guess(name, titles))
+            for name in missing
+        ),
         *(Problem(path.name, 1, 1, name, "column appears more than once") for name in twice),
     ]
     if problems:
@@ -196,46 +220,85 @@ def read_columns(path: Path, required: Iterable[str], others: Iterable[str]) -> 
     return read_sheet(path, titles, [name for name in (*required, *others) if name in titles])
 
 
-def _parquet(path: Path) -> Any:
+def _parquet(path: Path, words: list[str] | None = None) -> Any:
     try:
-        return pyarrow.parquet.ParquetFile(path)
-    except (pa.ArrowInvalid, OSError):
+        return pyarrow.parquet.ParquetFile(path, read_dictionary=words)
+    except (pa.ArrowException, OSError):
         raise _unusable(path.name, "expected a Parquet file") from None
 
 
 def _parquet_sheet(path: Path, wanted: list[str]) -> Sheet:
+    """The cells; text stays in its dictionary, which a small file may have a huge one of."""
+    schema = _parquet(path).schema_arrow
+    fields = {title: schema.field(title).type for title in wanted}
+    file = _parquet(path, [title for title, type_ in fields.items() if _is_words(type_)])
+    _weigh_parquet(file, set(wanted))
     batches, size = [], 0
-    file = _parquet(path)
     for batch in file.iter_batches(columns=wanted):
-        size += batch.nbytes
+        size += sum(_unfolded(column) for column in batch.columns)
         if size > MAX_BYTES:
-            raise _TooLargeError(_too_large())
+            raise TooMuchError(too_large(MAX_BYTES))
         batches.append(batch)
-    schema = pa.schema([file.schema_arrow.field(title) for title in wanted])
-    table = pa.Table.from_batches(batches, schema=schema if not batches else None)
+    kept = pa.schema([file.schema_arrow.field(title) for title in wanted])
+    table = pa.Table.from_batches(batches, schema=kept if not batches else None)
     cells = {title: table.column(title).combine_chunks() for title in wanted}
-    titles = tuple(file.schema_arrow.names)
-    return Sheet(path.name, titles, cells, np.arange(1, table.num_rows + 1), [])
+    return Sheet(path.name, tuple(schema.names), cells, np.arange(1, table.num_rows + 1), [])
 
 
-def _too_large() -> str:
-    return f"expected at most {MAX_BYTES // 1_000_000_000} GB after decompression"
+def _is_words(type_: Any) -> bool:
+    return bool(
+        pa.types.is_string(type_)
+        or pa.types.is_large_string(type_)
+        or pa.types.is_binary(type_)
+        or pa.types.is_large_binary(type_)
+    )
+
+
+def _weigh_parquet(file: Any, wanted: set[str]) -> None:
+    """Refuses what the file says to be too much, before any of it is unpacked."""
+    about = file.metadata
+    if about.num_rows >= MOST_LINES:
+        raise TooMuchError(f"expected at most {MOST_LINES - 1:,} rows")
+    size = 0
+    for number in range(about.num_row_groups):
+        group = about.row_group(number)
+        for place in range(group.num_columns):
+            column = group.column(place)
+            if column.path_in_schema.split(".")[0] in wanted:
+                size += column.total_uncompressed_size
+                if column.total_uncompressed_size > MOST_LINE * (group.num_rows + 1):
+                    raise TooMuchError(f"expected at most {MOST_LINE:,} bytes in a cell")
+    if size > MAX_BYTES:
+        raise TooMuchError(too_large(MAX_BYTES))
+
+
+def _unfolded(column: Any) -> int:
+    """Bytes of a column with each cell written out."""
+    if not pa.types.is_dictionary(column.type):
+        return int(column.nbytes)
+    lengths = np.asarray(pyarrow.compute.binary_length(column.dictionary).fill_null(0))
+    codes = np.asarray(column.indices.drop_null())
+    return int(lengths[codes].sum(dtype=np.int64)) + 8 * len(column)
 
 
 def _csv_sheet(path: Path, titles: tuple[str, ...], wanted: list[str]) -> Sheet:
+    weight = weighed(path, MAX_BYTES)
     broken: list[Problem] = []
 
     def keep(row: Any) -> str:
         message = f"expected {row.expected_columns} columns; got {row.actual_columns}"
         broken.append(Problem(path.name, row.number, 1, "", message))
-        return "skip"
+        return "skip" if len(broken) < MOST_UNSPLIT else "error"
 
     labels = [f"c{i}" for i in range(len(titles))]
     labels_of = dict(zip(titles, labels, strict=True))
+    encoding = "utf8" if weight.is_utf8 else "latin-1"  # a row that cannot be split is text
     with opened(path) as file:
         table = pyarrow.csv.read_csv(
             pa.PythonFile(file, mode="r"),
-            pyarrow.csv.ReadOptions(use_threads=False, column_names=labels, skip_rows=1),
+            pyarrow.csv.ReadOptions(
+                use_threads=False, column_names=labels, skip_rows=1, encoding=encoding
+            ),
             pyarrow.csv.ParseOptions(invalid_row_handler=keep, ignore_empty_lines=False),
             pyarrow.csv.ConvertOptions(
                 column_types={label: pa.large_binary() for label in labels},
@@ -250,7 +313,15 @@ def _csv_sheet(path: Path, titles: tuple[str, ...], wanted: list[str]) -> Sheet:
     cells = {title: table.column(labels_of[title]).combine_chunks() for title in wanted}
     filled = ~_blank(path, cells, lines)
     cells = {title: cell.filter(pa.array(filled)) for title, cell in cells.items()}
+    if not weight.is_utf8:
+        cells = {title: _as_written(cell) for title, cell in cells.items()}
     return Sheet(path.name, titles, cells, lines[filled], broken)
+
+
+def _as_written(cells: Any) -> Any:
+    """The bytes of cells that were read as latin-1, whose letters are the 256 bytes."""
+    words = [cell and cell.decode().encode("latin-1") for cell in cells.to_pylist()]
+    return pa.array(words, type=pa.large_binary())
 
 
 def _lines(rows: int, broken_lines: list[int]) -> Ints:
@@ -286,7 +357,7 @@ class _Counted(io.RawIOBase):
         data = self._file.read(len(buffer))
         self._left -= len(data)
         if self._left < 0:
-            raise _TooLargeError(_too_large())
+            raise TooMuchError(too_large(MAX_BYTES))
         buffer[: len(data)] = data
         return len(data)
 
@@ -297,8 +368,7 @@ class _Counted(io.RawIOBase):
 
 def opened(path: Path) -> io.BufferedReader:
     """The bytes of a plain or gzipped file, after decompression."""
-    raw: Any = gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # noqa: SIM115 - closed with the reader
-    return io.BufferedReader(_Counted(raw), buffer_size=1 << 20)
+    return io.BufferedReader(_Counted(raw(path)), buffer_size=1 << 20)
 
 
 def _meaning(
@@ -453,6 +523,13 @@ def flags_of(cells: Any, title: str, faults: Faults) -> Floats:
     return np.where(yes, 1.0, np.where(no, 0.0, np.nan))
 
 
+# what `decode.UNSEEN` refuses, tabs and line ends too; lone surrogates are no UTF-8
+_UNSEEN = (
+    r"[\x00-\x1f\x7f-\x9f\x{61c}\x{200b}-\x{200f}\x{2028}-\x{202e}\x{2060}-\x{206f}"
+    r"\x{feff}\x{fff0}-\x{ffff}]"
+)
+
+
 def texts_of(cells: Any, title: str, faults: Faults) -> Texts:
     """Words as codes in order of first appearance; control characters mark the row."""
     cells = _words(cells, title, faults)
@@ -473,11 +550,15 @@ def _words(cells: Any, title: str, faults: Faults) -> Any:
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         _all_wrong(cells, title, "expected text", faults)
         return pa.nulls(len(cells), type=pa.large_string())
-    strange = _flags(pyarrow.compute.match_substring_regex(cells, r"[\x00-\x1f\x7f]"), False)
-    if strange.any():
-        faults.add(strange, title, "expected text without control characters", lambda i: None)
-        cells = pyarrow.compute.if_else(pa.array(~strange), cells, None)
-    return cells
+    strange = _flags(pyarrow.compute.match_substring_regex(cells, _UNSEEN), False)
+    long = _flags(
+        pyarrow.compute.greater(pyarrow.compute.utf8_length(cells), MOST_LETTERS), False
+    )
+    message = f"expected at most {MOST_LETTERS} characters"
+    faults.add(strange, title, "expected text without control characters", lambda i: None)
+    faults.add(long & ~strange, title, message, lambda i: cells[i].as_py())
+    wrong = strange | long
+    return pyarrow.compute.if_else(pa.array(~wrong), cells, None) if wrong.any() else cells
 
 
 def codes_of(values: NDArray[Any]) -> tuple[Ints, NDArray[Any]]:
@@ -487,12 +568,25 @@ def codes_of(values: NDArray[Any]) -> tuple[Ints, NDArray[Any]]:
 
 
 def write_table(path: Path, table: JobTable) -> None:
-    """Writes the job table as Parquet, else as CSV by the path's ending; no broken rows."""
+    """Writes the job table as Parquet, else as CSV by the path's ending; no broken rows.
+
+    In CSV a word that starts as a formula does gets a ' before it: spreadsheets run those.
+    """
     arrow = _arrow(table)
     if path.suffix == ".parquet":
         pyarrow.parquet.write_table(arrow, path, compression="zstd", row_group_size=1 << 17)
     else:
-        pyarrow.csv.write_csv(arrow, path)
+        pyarrow.csv.write_csv(_without_formulas(arrow), path)
+
+
+def _without_formulas(table: Any) -> Any:
+    for place, field in enumerate(table.schema):
+        if pa.types.is_string(field.type):
+            safe = pyarrow.compute.replace_substring_regex(
+                table.column(place), r"^([=+@\t\r-])", r"'\1"
+            )
+            table = table.set_column(place, field, safe)
+    return table
 
 
 def _arrow(table: JobTable) -> Any:

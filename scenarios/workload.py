@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from topology import Fact
 
+MOST_LISTED = 500  # names in a list of one workload
 MOST = 1e9  # of anything: keeps every product with a scale inside 64 bits
 NAME = r"^\w[\w .()-]{0,63}$"
 
@@ -58,9 +59,11 @@ Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 class Bursts(Fact):
     """Hours in which a stream swells: `factor` times its rate, `per_week` times a week."""
 
-    per_week: Positive = Field(description="bursts a week, on average")
+    per_week: Annotated[float, Field(gt=0, le=10_000)] = Field(
+        description="bursts a week, on average"
+    )
     factor: float = Field(ge=1, le=MOST, description="rate inside a burst over the usual rate")
-    hours: Positive = Field(description="how long a burst lasts")
+    hours: Annotated[float, Field(gt=0, le=8760)] = Field(description="how long a burst lasts")
 
 
 class PoissonArrivals(Fact):
@@ -77,7 +80,9 @@ class GammaArrivals(Fact):
 
     kind: Literal["gamma"]
     per_h: Positive = Field(description="arrivals an hour, mean over a week")
-    cv: Annotated[float, Field(gt=0, le=100)] = Field(description="of the gaps: sd over mean")
+    cv: Annotated[float, Field(ge=0.01, le=100)] = Field(
+        description="of the gaps: sd over mean"
+    )
     shape: WeekShape = Field(default="flat", description="how the rate goes through the week")
     bursts: Bursts | None = Field(default=None, description="hours of more arrivals, on top")
 
@@ -101,12 +106,16 @@ class BatchArrivals(Fact):
     """A window that opens at fixed hours of some days and receives `jobs` jobs."""
 
     kind: Literal["batch"]
-    at: tuple[Clock, ...] = Field(min_length=1, description='opening hours, as ["22:00"]')
+    at: tuple[Clock, ...] = Field(
+        min_length=1, max_length=1440, description='opening hours, as ["22:00"]'
+    )
     days: Literal["all", "workdays", "weekends", "month-end"] = Field(
         default="all", description="days on which it opens"
     )
     jobs: Annotated[int, Field(ge=1, le=10**8)] = Field(description="jobs of one window")
-    over_h: Amount = Field(default=0.0, description="they come evenly over so many hours")
+    over_h: Annotated[float, Field(ge=0, le=8760)] = Field(
+        default=0.0, description="they come evenly over so many hours"
+    )
 
 
 Arrivals = Annotated[
@@ -212,10 +221,16 @@ class Chips(Fact):
     """Which chips a job may run on: all rules hold together."""
 
     any_of: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
-        default=(), description="CPUs or accelerators; a family ends in `*`"
+        default=(),
+        max_length=MOST_LISTED,
+        description="CPUs or accelerators; a family ends in `*`",
     )
-    isa: tuple[str, ...] = Field(default=(), description="instruction sets of the CPU")
-    stack: tuple[str, ...] = Field(default=(), description="software stacks of the pool")
+    isa: tuple[str, ...] = Field(
+        default=(), max_length=MOST_LISTED, description="instruction sets of the CPU"
+    )
+    stack: tuple[str, ...] = Field(
+        default=(), max_length=MOST_LISTED, description="software stacks of the pool"
+    )
     domestic_only: bool = Field(default=False, description="only domestic chips")
     safe_reliable_only: bool = Field(default=False, description="only chips on the list")
 

@@ -30,6 +30,8 @@ QUOTA_KEYS = {
 
 
 Mask = npt.NDArray[np.bool_]
+MOST_MOVE_US = 2**60  # two of them and a work, added to any instant, still fit 64 bits
+LEAST_RATE = 1e-12  # Gbit/s: below, a share of a link is nothing
 LONGEST_US = 2**61  # a span that still fits 64 bits when added to any instant
 
 
@@ -300,8 +302,8 @@ class Shapes:
         ]
         if pool.line_rate_gbit_s:
             rates.append(pool.line_rate_gbit_s)
-        seconds = size_mb / 1000 * 8 / min(rates) if rates else 0.0
-        return round(delay_ms * 1000 + seconds * 1e6)
+        seconds = size_mb / 1000 * 8 / max(min(rates), LEAST_RATE) if rates else 0.0
+        return min(round(delay_ms * 1000 + seconds * 1e6), MOST_MOVE_US)
 
     def _delay_ms(self, site: str, pool: PoolFacts) -> float:
         return float(self.topology.delay_ms[self._sites.index(site), pool.site])

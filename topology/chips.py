@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from topology.facts import Fact, Name
+from topology.facts import MOST, Fact, Name, Rate
 
-Positive = Annotated[float, Field(gt=0)]
-Watts = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0, le=MOST)]
+Watts = Annotated[float, Field(ge=0, le=MOST)]
 Slice = Annotated[int, Field(ge=1, le=1000)]
 
 
@@ -25,8 +25,8 @@ class Chip(Fact):
     vendor: str | None = None
     model: str | None = None
     isa: str | None = None
-    cores: Annotated[int, Field(ge=1)] | None = None
-    threads: Annotated[int, Field(ge=1)] | None = None
+    cores: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    threads: Annotated[int, Field(ge=1, le=100_000)] | None = None
     base_clock_ghz: Positive | None = None
     specrate2017_int_socket: Positive | None = None
     specrate_basis: str | None = None
@@ -39,11 +39,11 @@ class Chip(Fact):
     memory_type: str | None = None
     memory_gb_s: Positive | None = None
     scaleup_gb_s: Positive | None = None
-    slices: tuple[Slice, ...] = ()
-    network_gbit_s: Positive | None = None
+    slices: tuple[Slice, ...] = Field(default=(), max_length=1000)
+    network_gbit_s: Rate | None = None
     idle_w: Watts | None = None
     tdp_w: Watts | None = None
-    price_cny: Annotated[float, Field(ge=0)] | None = None
+    price_cny: Annotated[float, Field(ge=0, le=MOST)] | None = None
     release_year: int | None = None
     domestic: bool | None = None
     safe_reliable: bool | None = None

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 Name = Annotated[str, Field(pattern=r"^\w[\w .()-]{0,63}$")]
 """The name of an item. Unicode letters are welcome; path separators and controls are not."""
 
+MOST = 1e9  # of anything measured: products stay finite, and times whole in microseconds
+Rate = Annotated[float, Field(ge=1e-6, le=MOST)]  # Gbit/s
 Share = Annotated[float, Field(ge=0, le=1)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]

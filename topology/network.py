@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from topology.facts import Fact, Share
+from topology.facts import MOST, Fact, Rate, Share
 from topology.sites import Site
 from topology.units import EARTH_RADIUS_KM, FIBRE_US_PER_KM, ROUTE_FACTOR, US_PER_MS
 
@@ -29,8 +29,8 @@ class Link(Fact):
 
     a: str
     b: str
-    delay_ms: Annotated[float, Field(ge=0)] | None = None
-    capacity_gbit_s: Annotated[float, Field(gt=0)] | None = None
+    delay_ms: Annotated[float, Field(ge=0, le=MOST)] | None = None
+    capacity_gbit_s: Rate | None = None
     share: Annotated[Share, Field(gt=0)] = 1.0
 
     @property

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from topology.facts import Fact, Name, Share
+from topology.facts import MOST, Fact, Name, Rate, Share
 
-Amount = Annotated[float, Field(ge=0)]
+Amount = Annotated[float, Field(ge=0, le=MOST)]
 Capacity = Annotated[float, Field(ge=0, le=1e8)]  # times all nodes of a topology: 63 bits
-Positive = Annotated[float, Field(gt=0)]
+Positive = Annotated[float, Field(gt=0, le=MOST)]
 
 
 class Server(Fact):
@@ -24,14 +24,14 @@ class Server(Fact):
     accelerator: str | None = None
     accelerators: int = Field(default=0, ge=0, le=32)  # devices are bits of a word inside
     dpu: str | None = None
-    sockets: Annotated[int, Field(ge=1)] | None = None
+    sockets: Annotated[int, Field(ge=1, le=1000)] | None = None
     vcpu: Capacity | None = None
     memory_gib: Capacity | None = None
     local_storage_gb: Capacity | None = None
-    nic_gbit_s: Positive | None = None
+    nic_gbit_s: Rate | None = None
     idle_w: Amount | None = None
     peak_w: Amount | None = None
-    rack_units: Annotated[int, Field(ge=1)] | None = None
+    rack_units: Annotated[int, Field(ge=1, le=1000)] | None = None
     price_cny: Amount | None = None
     price_low_cny: Amount | None = None
     price_high_cny: Amount | None = None

@@ -21,6 +21,6 @@ class Pool(Fact):
     reserve_share: Share = 0.0
     security_level: int = Field(default=1, ge=1, le=5)
     stack: str | None = None
-    reserved_for: tuple[str, ...] = ()
+    reserved_for: tuple[str, ...] = Field(default=(), max_length=10_000)
     gpu_jobs_only: bool = False
     dpu: str | None = None

@@ -33,7 +33,7 @@ class Region(Fact):
     parent: str | None = None
     lat: Latitude | None = None
     lon: Longitude | None = None
-    population: Annotated[int, Field(ge=0)] | None = None
+    population: Annotated[int, Field(ge=0, le=10**10)] | None = None
 
 
 def region_of_site(site: Site) -> Region:

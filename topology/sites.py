@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from topology.facts import Fact, Latitude, Longitude, Name
+from topology.facts import MOST, Fact, Latitude, Longitude, Name
 
-Price = Annotated[float, Field(ge=0)]
+Price = Annotated[float, Field(ge=0, le=MOST)]
 
 
 class CloudPrice(Fact):
@@ -25,7 +25,7 @@ class Cloud(Fact):
     """
 
     name: Name
-    control_plane_delay_ms: float = Field(default=0.0, ge=0)
+    control_plane_delay_ms: float = Field(default=0.0, ge=0, le=MOST)
     egress_cny_per_gb: Price | None = None
     on_demand: bool = False
     price_cny_h: CloudPrice | None = None
@@ -44,5 +44,5 @@ class Site(Fact):
     parent: str | None = None
     lat: Latitude | None = None
     lon: Longitude | None = None
-    pue: float = Field(default=1.0, ge=1)
+    pue: float = Field(default=1.0, ge=1, le=100)
     tariff: str | None = None

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import lazy_loader as lazy
 import typer
 
-from bench.commands.endings import wrong
+from bench.commands.endings import tell, wrong
 from bench.commands.options import RunFolder
 
 charts = lazy.load("bench.charts", suppress_warning=True)
@@ -29,11 +29,14 @@ def chart(
         names = ", ".join(name.replace("_", "-") for name in charts.CHARTS)
         wrong(f"--kind: expected one of {names}; got '{kind}'")
     folder = folders.open_run(run)
-    drawn = charts.draw(kind, dressing.findings_of(folder), charts.Look(style=style))
+    with folders.blaming(folder):
+        drawn = charts.draw(kind, dressing.findings_of(folder), charts.Look(style=style))
     place = out or Path()
     place.mkdir(parents=True, exist_ok=True)
     stem = place / f"{folder.path.resolve().name}-{kind.replace('_', '-')}"
+    for ending in ("csv", "svg", "png"):
+        folders.not_led_away(Path(f"{stem}.{ending}"))
     numbers = Path(f"{stem}.csv")
     numbers.write_text(drawn.csv(), encoding="utf-8", newline="\n")
     for path in (*charts.save(drawn, stem, style), numbers):
-        print(path)
+        tell(path)

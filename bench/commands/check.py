@@ -9,6 +9,7 @@ import lazy_loader as lazy
 import typer
 
 from bench.commands.endings import WRONG_INPUT, complain
+from bench.commands.endings import tell as say
 from bench.commands.options import Data, Json, Sets
 
 scenarios = lazy.load("scenarios")
@@ -37,9 +38,9 @@ def is_right(file: str, sets: Sequence[str], data: Sequence[Path], *, as_json: b
         tell(error, as_json=as_json)
         return False
     if not as_json:
-        print(f"{file}: ok ({about})")
+        say(f"{file}: ok ({about})")
         for note in scenario.notes:
-            print(f"{file}: note: {note}")
+            say(f"{file}: note: {note}")
     return True
 
 

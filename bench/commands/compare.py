@@ -2,13 +2,14 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import lazy_loader as lazy
 import typer
 
+from bench.commands.endings import tell as say
 from bench.commands.endings import wrong
 from bench.commands.options import Json
 
@@ -31,8 +32,16 @@ def compare(
 ) -> None:
     """Show paired differences with intervals."""
     opened = [folders.open_run(path) for path in runs]
+    with folders.blaming(*opened):
+        tell(opened, measures or (), base, as_json=as_json)
+
+
+def tell(
+    opened: list[Any], measures: Sequence[str], base: str | None, *, as_json: bool
+) -> None:
+    """Print what differs between the variants of these folders."""
     found = comparison.compare_folders({str(folder.path): folder.measures for folder in opened})
-    known(measures or (), found.units, "--measure")
+    known(measures, found.units, "--measure")
     known([base] if base else (), found.variants, "--base")
     differences = found.differences(measures or headline(opened, found), base=base)
     if as_json:
@@ -44,7 +53,7 @@ def compare(
         )
         return
     for line in lines(found, differences, base or found.variants[0]):
-        print(line)
+        say(line)
 
 
 HEADLINE = (
@@ -66,7 +75,7 @@ def headline(opened: list[Any], found: Any) -> list[str]:
     return [name for name in dict.fromkeys([*asked, *HEADLINE]) if name in found.units]
 
 
-def known(names: list[str] | tuple[()], there: Any, option: str) -> None:
+def known(names: Sequence[str], there: Any, option: str) -> None:
     """End where a name is not there."""
     for name in names:
         if name not in there:

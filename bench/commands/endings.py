@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import lazy_loader as lazy
 import typer
@@ -26,7 +26,13 @@ def wrong(message: str) -> NoReturn:
 
 def complain(message: str) -> None:
     """One message to stderr, where problems belong."""
-    print(message, file=sys.stderr)
+    tell(message, file=sys.stderr)
+
+
+def tell(message: object, file: TextIO | None = None) -> None:
+    """A message of which a terminal obeys nothing: names may come from a stranger's files."""
+    text = "\n".join(map(scenarios.seen, str(message).split("\n")))
+    print(text, file=file or sys.stdout)
 
 
 def not_yet(what: str) -> NoReturn:

@@ -2,6 +2,7 @@
 
 import lazy_loader as lazy
 
+from bench.commands.endings import tell
 from bench.commands.options import Data, Lang, RunFolder, language
 
 dressing = lazy.load("bench.dress", suppress_warning=True)
@@ -13,4 +14,4 @@ def report(run: RunFolder, lang: Lang = "en", data: Data = None) -> None:
     language(lang)
     folder = folders.open_run(run, data=tuple(data or ()))
     folders.redraw(folder, lambda bare: dressing.dress(bare, lang))
-    print(folder.path / dressing.REPORT)
+    tell(folder.path / dressing.REPORT)

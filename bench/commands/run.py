@@ -18,6 +18,7 @@ from bench.commands.endings import (
     not_yet,
     wrong,
 )
+from bench.commands.endings import tell as say
 from bench.commands.options import Data, Json, Lang, Quiet, ScenarioFile, Sets, language
 
 dressing = lazy.load("bench.dress", suppress_warning=True)
@@ -130,6 +131,6 @@ def tell(folder: Any, sentences: Sequence[str], *, as_json: bool) -> None:
         print(json.dumps({"run_dir": str(folder.path), **folder.summary}, ensure_ascii=False))
         return
     for sentence in sentences:
-        print(sentence)
-    print(f"{folder.path}{'' if folder.fresh else ': already done'}")
-    print(folder.path / dressing.REPORT)
+        say(sentence)
+    say(f"{folder.path}{'' if folder.fresh else ': already done'}")
+    say(folder.path / dressing.REPORT)

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 import lazy_loader as lazy
 import typer
 
-from bench.commands.endings import WRONG_INPUT, complain, not_yet, wrong
+from bench.commands.endings import WRONG_INPUT, complain, not_yet, tell, wrong
 
+folders = lazy.load("bench.folder", suppress_warning=True)
 scenarios = lazy.load("scenarios")
 
 FORMATS = ("openb", "swf", "philly", "table")
@@ -52,8 +53,8 @@ def trace(
         raise typer.Exit(WRONG_INPUT)
     write_whole(out, table)
     for note in table.notes:
-        print(f"note: {note}")
-    print(f"{out}: {int((~table.bad).sum())} jobs, {', '.join(table.columns)}")
+        tell(f"note: {note}")
+    tell(f"{out}: {int((~table.bad).sum())} jobs, {', '.join(table.columns)}")
     if topology:
         write_topology(out.with_suffix(".topology.yaml"), topology)
 
@@ -78,7 +79,7 @@ def write_whole(out: Path, table: Any) -> None:
     """Write the table beside its place and move it there when it is whole."""
     rough = out.with_name(f".{out.stem}.tmp{out.suffix}")
     try:
-        scenarios.write_table(rough, table)
+        scenarios.write_table(folders.not_led_away(rough), table)
         rough.replace(out)
     finally:
         rough.unlink(missing_ok=True)
@@ -86,9 +87,9 @@ def write_whole(out: Path, table: Any) -> None:
 
 def write_topology(path: Path, topology: Any) -> None:
     """A `topology:` section, one row a line (JSON is YAML)."""
-    with path.open("w", encoding="utf-8", newline="\n") as file:
+    with folders.not_led_away(path).open("w", encoding="utf-8", newline="\n") as file:
         file.write("topology:\n")
         for key, rows in topology.items():
             file.write(f"  {key}:\n")
             file.writelines(f"    - {json.dumps(row, ensure_ascii=False)}\n" for row in rows)
-    print(f"{path}: {len(topology['pools'])} pools")
+    tell(f"{path}: {len(topology['pools'])} pools")

@@ -6,7 +6,7 @@ from typing import Annotated
 import lazy_loader as lazy
 import typer
 
-from bench.commands.endings import WRONG_INPUT, complain
+from bench.commands.endings import WRONG_INPUT, complain, tell
 from bench.commands.options import Data, RunFolder
 
 checking = lazy.load("bench.verify", suppress_warning=True)
@@ -30,4 +30,4 @@ def verify(
     if problems:
         complain(f"{run}: {len(problems)} problem{'' if len(problems) == 1 else 's'}")
         raise typer.Exit(WRONG_INPUT)
-    print(f"{run}: ok ({len(folder.manifest['files'])} files)")
+    tell(f"{run}: ok ({len(folder.manifest['files'])} files)")

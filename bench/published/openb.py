@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from bench.workers import of_workers
 from scenarios import JobTable, Scenario, ScenarioError, import_openb, read, stream
 from scheduler import simulate
 
@@ -96,7 +97,8 @@ def openb_rows(
     name, known = list_name(pods), published(pods)
     every = range(1, seeds + 1)
     replays = [Replay(nodes, pods, policy, seed) for policy in policies for seed in every]
-    with ProcessPoolExecutor(workers or os.cpu_count(), get_context("spawn")) as team:
+    size, context = workers or os.cpu_count(), get_context("spawn")
+    with of_workers(), ProcessPoolExecutor(size, context) as team:
         shares = team.map(allocated_shares, replays)
         for policy in policies:
             runs = [next(shares) for _ in every]

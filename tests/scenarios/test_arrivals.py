@@ -173,11 +173,11 @@ def test_empirical_gaps_are_those_of_the_file(tmp_path):
     ("text", "message"),
     [
         ("gap_s\n1\n-2\n", r"gaps.csv:3:1: gap_s: expected a number of at least 0; got '-2'"),
-        ("gap_s\n1\nnan\n", r"gaps.csv:3:1: gap_s: expected a number of at least 0; got 'nan'"),
+        ("gap_s\n1\nnan\n", r"gaps.csv:3:1: gap_s: expected a number; got 'nan'"),
         ("gaps_s\n1\n", r"gaps.csv:1:1: gap_s: no such column; did you mean 'gaps_s'\?"),
         ("gap_s\n0\n", r"gaps.csv: gap_s: expected a number above 0 in this column"),
         ("gap_s\n", r"gaps.csv: gap_s: expected a number above 0 in this column"),
-        (b"gap_s\n\xff\n", r"gaps.csv: expected a CSV file in UTF-8"),
+        (b"gap_s\n\xff\n", r"gaps.csv:2:1: gap_s: expected UTF-8 text"),
     ],
 )
 def test_a_file_of_gaps_that_cannot_be_used_says_why(tmp_path, text, message):

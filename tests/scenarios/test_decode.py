@@ -51,6 +51,15 @@ def test_plain_scalars_are_those_of_json(written, meant):
     assert (found, type(found)) == (meant, type(meant))
 
 
+def test_nothing_is_below_zero_by_its_sign_alone():
+    assert [str(number) for number in value("[-0.0, -0, -0e9, -1.5]")] == [
+        "0.0",
+        "0",
+        "0",
+        "-1.5",
+    ]
+
+
 def test_every_value_and_key_has_its_place():
     root, _ = decode("# c\na:\n  - {b: 1, 中: 文}\n  - x\n", "f")
     assert find(root, ("a",)).key == Place("f", 2, 1)

@@ -210,7 +210,8 @@ def test_a_trace_alone_is_not_random(tmp_path):
 def test_columns_override_the_workload_and_empty_cells_take_its_value(tmp_path):
     text = (
         "submit_s,run_s,vcpu,priority,preemptible,region,chips,data_class,input_at,deadline_s,"
-        "estimate_s\n1,5,1,7,false,a,T4|P100,core,s,9,50\n2,,0.3,,,,,,,,\n"
+        "estimate_s\n1,5,1,7,false,a,nvidia-t4|ascend-910b*,core,s,9,50\n"
+        "2,,0.3,,,,,,,,\n"
     )
     scenario = a_trace(
         tmp_path,
@@ -225,7 +226,11 @@ def test_columns_override_the_workload_and_empty_cells_take_its_value(tmp_path):
     demand = demand_of(scenario, 1)
     first, second = demand.asks
     assert (first.priority, first.preemptible, first.region) == (7, False, "a")
-    assert (first.chips, first.data_at, first.stays_within) == (("T4", "P100"), "s", "site")
+    assert (first.chips, first.data_at, first.stays_within) == (
+        ("nvidia-t4", "ascend-910b*"),
+        "s",
+        "site",
+    )
     assert (first.security_level, first.forever, first.run_is_fixed) == (4, False, True)
     assert (second.priority, second.preemptible, second.region) == (2, True, "b")
     assert (second.chips, second.vcpu_m, second.forever) == (("x",), 300, True)
