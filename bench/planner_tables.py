@@ -5,13 +5,14 @@ import math
 from bench.amounts import amount, scale_of
 from bench.chart_data import clock, start_of
 from bench.compliance import Check, unread_workloads, untested, wide_gangs
+from bench.glossary.reasons import HELD_HELP
 from bench.journeys import SPANS
 from bench.sections import Cell, Table, number
 from bench.sentences import listed, quoted
 from bench.shortage import OTHER_THAN_CAPACITY, Shortage, shortages
 from bench.tables import Findings
 from bench.tier_times import TierTime, tier_times
-from bench.words import HELD_HELP, Lang, name_hold, name_line, name_tier, say
+from bench.words import Lang, name_hold, name_line, name_tier, say
 
 FULL = 0.85  # a pool this full while jobs wait: packing and order save little
 

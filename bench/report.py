@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bench.amounts import amount, plain
 from bench.assumptions import data_classes, fully_used, perfect_estimates, weak_rows
 from bench.charts import CHARTS, Drawn, Look, draw, missing_glyphs, save, svg_of
+from bench.glossary.names import POLICY_KINDS
 from bench.ledger_tables import MOST_KEYS, bill_table, ledger_table, means_of
 from bench.map_data import FLOWS, lost_sites
 from bench.page_font import font_face
@@ -52,7 +53,7 @@ from bench.sentences import (
 )
 from bench.tables import Findings, gather
 from bench.view import RunView
-from bench.words import POLICY_KINDS, Lang, name_resource, say
+from bench.words import Lang, name_resource, say
 
 TEMPLATES = Path(__file__).parent / "templates"
 FONT_MARK = "/* font */"

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from bench.amounts import Scale, amount, difference_unit, scale_of, unit_of
 from bench.assumptions import WeakRow
 from bench.chart_data import clock, key_measures, start_of
+from bench.glossary.reasons import HELD_HELP, REFUSED_HELP
 from bench.intervals import Estimate
 from bench.measures import LEDGER_UNITS
 from bench.rows import PoolRow, held_rows, pool_rows, refused_rows
 from bench.sentences import interval_of, listed, paired_by_seed
 from bench.tables import Findings
 from bench.words import (
-    HELD_HELP,
-    REFUSED_HELP,
     Lang,
     name_class,
     name_hold,
