@@ -25,7 +25,6 @@ from bench.planner_tables import (
     broken_rules,
     rules_notes,
     rules_table,
-    short_table,
     tier_table,
 )
 from bench.rows import refused_rows
@@ -51,6 +50,7 @@ from bench.sentences import (
     refused,
     undefined,
 )
+from bench.short_tables import effects_table, short_sentence, short_table
 from bench.tables import Findings, gather
 from bench.view import RunView
 from bench.words import Lang, name_resource, say
@@ -143,6 +143,7 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
         "numbers": numbers_table(findings, lang, FIRST_SCREEN_VARIANTS),
         "numbers_notes": _numbers_notes(findings, lang),
         "short": short_table(findings, lang),
+        "effects": effects_table(findings, lang, FIRST_SCREEN_VARIANTS),
         "tiers": tier_table(findings, lang),
         "rules": rules_table(findings, lang),
         "rules_notes": rules_notes(findings, lang),
@@ -171,6 +172,7 @@ def first_sentences(findings: Findings, lang: Lang) -> list[str]:
     found = [
         answer(question, values),
         broken_rules(findings, lang),
+        short_sentence(findings, lang),
         _refused(findings, lang),
         undefined(question, values),
     ]

@@ -144,7 +144,7 @@ def _upper_lines(course: Course) -> list[int]:
 
 
 def _line_row(findings: Findings, course: Course, queued: Floats, line: int) -> PoolRow:
-    resource = findings.view.scarcest()
+    resource = findings.queued_in()
     at = course.column(resource)
     none = float("nan")
     return PoolRow(
@@ -157,8 +157,8 @@ def _line_row(findings: Findings, course: Course, queued: Floats, line: int) -> 
         sellable=none,
         allocated=none,
         used=none,
-        queued=float(queued[line, at]),
-        peak=float(course.peak[line, at]),
+        queued=float(queued[line, at]) if at >= 0 else none,
+        peak=float(course.peak[line, at]) if at >= 0 else none,
         jobs=none,
         hours=none,
     )

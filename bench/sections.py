@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bench.amounts import Scale, amount, difference_unit, scale_of, unit_of
+from bench.amounts import Scale, amount, bounded, difference_unit, scale_of, unit_of
 from bench.assumptions import WeakRow
 from bench.chart_data import clock, key_measures, start_of
 from bench.glossary.reasons import HELD_HELP, REFUSED_HELP
@@ -74,7 +74,7 @@ def with_interval(
     """A mean over seeds and, where there is one, its interval below; one scale for a row."""
     mean, low, high, seeds = interval_of(values)
     scale = scale_of(unit, scale_with)
-    small = _range(scale, low, high, lang) if seeds > 1 else ""
+    small = _range(scale, *bounded(unit, low, high), lang) if seeds > 1 else ""
     return Cell(scale.amount(mean, lang), small, _sortable(mean))
 
 
@@ -126,7 +126,7 @@ def variants_table(findings: Findings, lang: Lang) -> Table:
         (
             Cell(name_measure(measure, lang), measure),
             *(column[v] for v in view.variants),
-            *(_difference(findings, measure, base, other, lang) for other in beside),
+            *(difference(findings, measure, base, other, lang) for other in beside),
         )
         for measure, column in columns.items()
     ]
@@ -143,7 +143,7 @@ def differences_table(findings: Findings, lang: Lang) -> Table:
     rows = [
         (
             Cell(name_measure(measure, lang)),
-            *(_difference(findings, measure, base, other, lang) for other in others),
+            *(difference(findings, measure, base, other, lang) for other in others),
         )
         for measure in _told(findings)
     ]
@@ -167,7 +167,8 @@ def _nothing(values: Mapping[str, Mapping[int, float]]) -> bool:
     )
 
 
-def _difference(findings: Findings, measure: str, base: str, other: str, lang: Lang) -> Cell:
+def difference(findings: Findings, measure: str, base: str, other: str, lang: Lang) -> Cell:
+    """`other` less `base`, seed by seed, with its interval; strong where that leaves 0 out."""
     values = findings.view.values(measure)
     found = paired_by_seed(values[base], values[other])
     if _only_rounding(found, values[base]):

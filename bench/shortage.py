@@ -1,94 +1,139 @@
-"""What was short in each variant, since when, where, why, and what would help."""
+"""What was short in each variant, since when, where, who waited, and why."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from bench.rows import HeldRow, held_rows
-from bench.tables import Course, Findings
+from bench.rows import HeldRow, RefusedRow, held_rows, refused_rows
+from bench.tables import WAITED_BY, Course, Findings, Floats
 
 OTHER_THAN_CAPACITY = ("batch-window", "network", "quota")
 PLACES = 2
-WORTH_NAMING = 0.1  # of the longest queue: shorter ones are not where it is short
+CAUSES = 3  # more causes than these are left to the table of holds
+WORTH_NAMING = 0.1  # of all hours or of the longest queue: less is not where it is short
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line where jobs waited, by the resource with its largest queue.
+
+    `queued` is the mean amount in the line, `full` the allocated share of the line's pool
+    while jobs waited there (nan for a line above pools), `worst_s` the start of the bin with
+    the longest queue.
+    """
+
+    name: str
+    resource: str
+    queued: float
+    full: float
+    worst_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """The shortage of one variant; without any wait `reason` is '' and all else empty.
+    """One cause of waits in one variant; without any wait `reason` is '' and all else empty.
 
-    `resource` is the one with the largest mean queue against what is sellable, '' where
-    not capacity but the reason itself is short. `lines` are those where most of it waited,
-    `queued` how much, in the unit of `counted_in`, `full` the allocated share of the first
-    one's pool while jobs waited there (nan for a line above pools). `first_s` is the submit of
-    the first job that waited, `worst_s` the start of the bin with the longest queue (nan if
-    unknown).
+    `share` is its part of all hours waited, `first_s` the submit of the first job that it
+    held, `waiters` the workloads with most of its hours, `tenants` likewise. `places` are the
+    pools where those jobs waited and later ran, or, where none ever ran, the longest lines.
     """
 
     variant: str
-    resource: str
-    lines: tuple[str, ...]
-    queued: tuple[float, ...]
     reason: str
-    share: float
-    first_s: float
-    worst_s: float
-    counted_in: str = ""
-    full: float = math.nan
+    share: float = 0.0
+    first_s: float = math.nan
+    places: tuple[Place, ...] = ()
+    waiters: tuple[str, ...] = ()
+    tenants: tuple[str, ...] = ()
 
 
 def shortages(findings: Findings) -> list[Shortage]:
-    """A row a variant, in file order."""
+    """The main causes of the first variant, the largest of each other, in file order."""
     held = held_rows(findings)
-    return [
-        _shortage(findings.courses[name], name, [row for row in held if row.variant == name])
-        for name in findings.view.variants
-    ]
+    found: list[Shortage] = []
+    for at, variant in enumerate(findings.view.variants):
+        rows = [row for row in held if row.variant == variant]
+        worth = [row for row in rows if row.share >= WORTH_NAMING] or rows[:1]
+        found += [_shortage(findings, row) for row in worth[: 1 if at else CAUSES]]
+        found += [] if worth else [Shortage(variant, "")]
+    return found
 
 
-def _shortage(course: Course, variant: str, held: list[HeldRow]) -> Shortage:
-    if not held:
-        return Shortage(variant, "", (), (), "", 0.0, math.nan, math.nan)
-    most, first_s = held[0], min(row.first_s for row in held)
-    at = _scarcest(course)
+def _shortage(findings: Findings, row: HeldRow) -> Shortage:
+    by: dict[str, dict[str, float]] = {name: {} for name in WAITED_BY}
+    for run in findings.tallies_of(row.variant):
+        for names, hours in run.waited.items():
+            if names[0] == row.reason:
+                for column, name in zip(WAITED_BY, names, strict=True):
+                    by[column][name] = by[column].get(name, 0.0) + hours
+    return Shortage(
+        variant=row.variant,
+        reason=row.reason,
+        share=row.share,
+        first_s=row.first_s,
+        places=_places(findings.courses[row.variant], by["pool"]),
+        waiters=_most(by["workload"]),
+        tenants=_most(by["tenant"]),
+    )
+
+
+def _most(counts: Mapping[str, float]) -> tuple[str, ...]:
+    """The names with most, at most two, without those that hardly count."""
+    least = sum(counts.values()) * WORTH_NAMING
+    order = sorted(counts, key=lambda name: (-counts[name], name))
+    return tuple(name for name in order if counts[name] >= least and counts[name] > 0)[:PLACES]
+
+
+def _places(course: Course, hours: Mapping[str, float]) -> tuple[Place, ...]:
+    """Where it was: lines by name, if they hold most of the hours; else the longest lines."""
+    names = [name for name in _most(hours) if name in course.lines]
+    if not names or hours.get("", 0.0) > sum(hours.values()) / 2:
+        names = _longest(course)
+    return tuple(place for name in names if (place := _place(course, name)) is not None)
+
+
+def _longest(course: Course) -> list[str]:
+    """The lines with the largest queue of the resource that is shortest over all."""
+    at = course.queued_resource()
     if at < 0:
-        return Shortage(variant, "", (), (), most.reason, most.share, first_s, math.nan)
-    queued = course.queued[:, :, at]
-    means = course.mean(queued)
+        return []
+    means = course.mean(course.queued[:, :, at])
     least = max(means.max(initial=0.0) * WORTH_NAMING, 1e-9)
     order = [line for line in np.argsort(-means, kind="stable") if means[line] >= least]
-    return Shortage(
-        variant=variant,
-        resource="" if most.reason in OTHER_THAN_CAPACITY else course.resources[at],
-        lines=tuple(course.lines[line] for line in order[:PLACES]),
-        queued=tuple(float(means[line]) for line in order[:PLACES]),
-        reason=most.reason,
-        share=most.share,
-        first_s=first_s,
-        counted_in=course.resources[at],
-        full=_full(course, order[0], at),
-        worst_s=float(course.start_s[int(np.argmax(queued.sum(axis=1)))]),
+    return [course.lines[line] for line in order[:PLACES]]
+
+
+def _place(course: Course, name: str) -> Place | None:
+    """A line by the resource whose queue is largest against what can be sold."""
+    line = course.lines.index(name)
+    pool = course.pools.index(name) if name in course.pools else -1
+    at = course.queued_resource(line, pool)
+    if at < 0:
+        return None
+    queued = course.queued[:, line, at]
+    return Place(
+        name=name,
+        resource=course.resources[at],
+        queued=float(course.mean(course.queued)[line, at]),
+        full=_full(course, queued, pool, at),
+        worst_s=float(course.start_s[int(np.argmax(queued))]),
     )
 
 
-def _full(course: Course, line: int, at: int) -> float:
-    """The allocated share of a line's pool, weighted by what waited there."""
-    name, queued = (
-        course.lines[line],
-        course.queued[:, line, at] * (course.end_s - course.start_s),
-    )
-    if name not in course.pools:
+def _full(course: Course, queued: Floats, pool: int, at: int) -> float:
+    """The allocated share of a pool, weighted by what waited there."""
+    weights = queued * (course.end_s - course.start_s)
+    if pool < 0 or not course.capacity[pool, at] > 0:
         return math.nan
-    pool = course.pools.index(name)
     shares = course.allocated[:, pool, at] / course.capacity[pool, at]
-    return float((shares * queued).sum() / queued.sum())
+    return float((shares * weights).sum() / weights.sum())
 
 
-def _scarcest(course: Course) -> int:
-    """The resource with the largest mean queue over all lines / sellable; -1 for none."""
-    if not len(course.start_s):
-        return -1
-    queued = course.mean(course.queued).sum(axis=0)
-    sellable = np.nan_to_num(course.capacity).sum(axis=0)
-    shares = np.where(sellable > 0, queued / np.where(sellable > 0, sellable, 1.0), 0.0)
-    return int(np.argmax(np.round(shares, 12))) if shares.max(initial=0.0) > 0 else -1
+def refusals(findings: Findings) -> list[RefusedRow]:
+    """Of each variant the refusal that struck most jobs; none where nothing was refused."""
+    found: dict[str, RefusedRow] = {}
+    for row in refused_rows(findings):
+        found.setdefault(row.variant, row)
+    return [*found.values()]

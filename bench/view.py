@@ -156,7 +156,14 @@ class RunView:
             for name in self.measure_names
             if name.startswith("allocated_share_") and self.has(name)
         }
+        if not self._asks("gpu_memory_gib"):
+            means.pop("gpu_memory", None)  # then it only follows the devices
         return max(means, key=lambda name: round(means[name], 9), default="vcpu")
+
+    def _asks(self, demand: str) -> bool:
+        """True if a workload asks for this by itself."""
+        rows = [row for r in self.resolved.values() for row in r.get("workloads") or ()]
+        return any((row.get("demand") or {}).get(demand) for row in rows)
 
 
 def _mean(values: Mapping[int, float]) -> float:

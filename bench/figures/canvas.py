@@ -17,6 +17,7 @@ from typing import Any, Literal, cast
 import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 from bench.chart_data import (
     Cell,
@@ -96,6 +97,11 @@ class Look:
     def words(self) -> Lang:
         """The language of labels."""
         return "zh" if self.style == "zh" else self.lang
+
+    @property
+    def percent(self) -> PercentFormatter:
+        """Shares as people of the language write them."""
+        return PercentFormatter(1.0, symbol="%" if self.words == "zh" else " %")
 
     def say(self, key: str, **parts: object) -> str:
         """The words of `key` in the language of labels."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from bench.amounts import short
 from bench.chart_data import (
@@ -45,7 +45,7 @@ def utilisation_heatmap(findings: Findings, look: Look) -> Drawn:
         bar = figure.colorbar(
             image, ax=panels, location="top", shrink=0.5, aspect=34, pad=0.01, anchor=(1.0, 0.5)
         )
-        bar.ax.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+        bar.ax.xaxis.set_major_formatter(look.percent)
         bar.set_label(look.say("axis_allocated"))
         bar.outline.set_visible(False)
     return Drawn(
@@ -69,8 +69,8 @@ def _heat_panel(axes: Axes, course: Course, labels: list[str], shares: Floats) -
 
 
 def queues(findings: Findings, look: Look) -> Drawn:
-    """What waiting jobs ask for of the scarcest resource, over time."""
-    resource = findings.view.scarcest()
+    """What waiting jobs ask for over time, of the resource that is asked for most."""
+    resource = findings.queued_in()
     variants = shown_variants(findings)
     figure, panels = stacked(look, len(variants), 9 if len(variants) > 1 else 13, same_y=True)
     rows: list[tuple[Cell, ...]] = []
@@ -137,7 +137,7 @@ def allocation(findings: Findings, look: Look) -> Drawn:
             for row in zip(course.start_s, mean, low, high, strict=True)
         ]
     axes.set_ylim(0, max(1.02, axes.get_ylim()[1] if rows else 0))
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    axes.yaxis.set_major_formatter(look.percent)
     axes.set_ylabel(look.say("axis_allocated"))
     legend(axes, len(findings.view.variants) if rows else 0)
     time_axis([axes], findings, look)

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import PercentFormatter
 
 from bench.amounts import amount, short
 from bench.chart_data import (
@@ -206,7 +205,7 @@ def _map_legend(
     figure.legend(handles=lines, loc="outside lower left", ncols=2, fontsize="small")
     if image is not None:
         bar = figure.colorbar(image, ax=grid, location="top", shrink=0.5, aspect=34, pad=0.01)
-        bar.ax.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+        bar.ax.xaxis.set_major_formatter(look.percent)
         bar.set_label(look.say("axis_allocated"))
         bar.outline.set_visible(False)
 

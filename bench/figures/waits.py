@@ -2,7 +2,6 @@
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
 
 from bench.amounts import short
 from bench.chart_data import (
@@ -65,6 +64,6 @@ def _wait_axes(axes: Axes, low: float, high: float, look: Look) -> None:
     axes.minorticks_off()
     axes.axvline(low / 1.18, color="#999999", lw=0.8, ls=(0, (2, 2)))
     axes.set_ylim(0, 1.02)
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    axes.yaxis.set_major_formatter(look.percent)
     axes.set_xlabel(look.say("axis_wait"))
     axes.set_ylabel(look.say("axis_jobs_within"))

@@ -65,8 +65,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "refused_variants": ("Refused jobs a run: {parts}.", "每次运行被拒绝作业数：{parts}。"),
     "refused_same": (
-        "Refused in every variant: {jobs} of {all} jobs a run.",
-        "每个方案每次运行均拒绝 {all} 个作业中的 {jobs} 个。",
+        "Refused in every variant: {jobs} of {all} jobs a run ({share}), most often: {reason}.",
+        "每个方案每次运行均拒绝 {all} 个作业中的 {jobs} 个（{share}），主要原因：{reason}。",
     ),
     "refused_span": (
         "Refused jobs a run: from {low} to {high}.",
