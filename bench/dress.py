@@ -6,7 +6,7 @@ from typing import Any, cast
 from bench.charts import save
 from bench.faults import RunFolderError
 from bench.folder import RunFolder
-from bench.report import draw_all, first_sentences, page
+from bench.report import draw_all, first_sentences, page, write_csv
 from bench.store import StoredLevels, StoredRecords
 from bench.tables import Findings, gather
 from bench.view import MeasureRow, RunView
@@ -25,6 +25,7 @@ def dress(folder: RunFolder, lang: Lang = "en") -> list[str]:
     (folder.path / FIGURES).mkdir(exist_ok=True)
     for kind, picture in pictures.items():
         save(picture, folder.path / FIGURES / kind)
+    write_csv(findings, folder.path / FIGURES)
     text = page(findings, pictures, lang)
     (folder.path / REPORT).write_text(text, encoding="utf-8", newline="\n")
     return first_sentences(findings, lang)

@@ -18,7 +18,7 @@ from bench.amounts import amount, plain
 from bench.assumptions import data_classes, fully_used, perfect_estimates, weak_rows
 from bench.charts import CHARTS, Drawn, Look, draw, missing_glyphs, save, svg_of
 from bench.glossary.names import POLICY_KINDS
-from bench.ledger_tables import MOST_KEYS, bill_table, ledger_table, means_of
+from bench.ledger_tables import bill_table, ledger_csv, ledger_parts, means_of
 from bench.map_data import FLOWS, lost_sites
 from bench.page_font import font_face
 from bench.planner_tables import (
@@ -27,17 +27,17 @@ from bench.planner_tables import (
     rules_table,
     tier_table,
 )
-from bench.rows import refused_rows
+from bench.rows import pools_csv, refused_rows
 from bench.sections import (
+    MOST_POOLS,
     Table,
     classes_table,
-    differences_table,
     five_numbers,
     held_table,
     numbers_table,
     pools_table,
     refused_table,
-    variants_table,
+    variants_tables,
     weak_table,
 )
 from bench.sentences import (
@@ -52,6 +52,7 @@ from bench.sentences import (
 )
 from bench.short_tables import effects_table, short_sentence, short_table
 from bench.tables import Findings, gather
+from bench.tier_times import tiers_of
 from bench.view import RunView
 from bench.words import Lang, name_resource, say
 
@@ -89,8 +90,15 @@ def write_report(
         figures.mkdir(parents=True, exist_ok=True)
         for kind, picture in drawn.items():
             save(picture, figures / kind)
+        write_csv(findings, figures)
     path.write_text(page(findings, drawn, lang), encoding="utf-8", newline="\n")
     return path
+
+
+def write_csv(findings: Findings, folder: Path) -> None:
+    """Writes what the page shows the head of: every pool, every line of the ledger."""
+    for name, text in (("pools", pools_csv(findings)), ("ledger", ledger_csv(findings.view))):
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8", newline="\n")
 
 
 def draw_all(findings: Findings, lang: Lang = "en") -> dict[str, Drawn]:
@@ -147,15 +155,14 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
         "tiers": tier_table(findings, lang),
         "rules": rules_table(findings, lang),
         "rules_notes": rules_notes(findings, lang),
-        "variants": variants_table(findings, lang),
-        "differences": differences_table(findings, lang),
+        "variants": variants_tables(findings, lang),
         "variants_note": _variants_note(findings, lang),
         "held": held_table(findings, lang),
         "refused": refused_table(findings, lang),
         "ledgers": ledgers(findings.view, lang),
-        "ledger_most": MOST_KEYS,
         "pools": _pools(findings, lang),
         "peak_note": _peak_note(findings, lang),
+        "pools_more": _pools_note(findings, lang),
         "panels": [_panel(findings, kind, drawn[kind], lang) for kind in drawn],
         "notes": figure_notes(findings, drawn, lang),
         "assumptions": assumptions(findings, lang),
@@ -225,13 +232,23 @@ def _pools(findings: Findings, lang: Lang) -> list[tuple[str, Table, bool]]:
     ]
 
 
-def ledgers(view: RunView, lang: Lang) -> list[tuple[str, Table, Table, bool]]:
-    """(variant, ledger, bill, open) of variants that have a ledger; the first is open."""
-    found = [
-        (variant, ledger_table(means, lang), bill_table(means, lang), at == 0)
-        for at, (variant, means) in enumerate(means_of(view).items())
-    ]
-    return [entry for entry in found if entry[1].rows]
+def ledgers(
+    view: RunView, lang: Lang
+) -> list[tuple[str, list[tuple[str, Table]], Table, bool]]:
+    """(variant, ledger by scope, bill, open) of variants with a ledger; the first is open."""
+    found = []
+    for at, (variant, means) in enumerate(means_of(view).items()):
+        tiers = tiers_of(view.resolved.get(variant, {}))
+        parts = ledger_parts(means, lang, tiers)
+        found.append((variant, parts, bill_table(means, lang, tiers), at == 0))
+    return [entry for entry in found if entry[1]]
+
+
+def _pools_note(findings: Findings, lang: Lang) -> str:
+    """How many pools of each variant are shown, where there are more."""
+    course = findings.courses[findings.view.variants[0]]
+    every = len({*course.pools, *course.lines})
+    return say("page_pools_more", lang, shown=MOST_POOLS, all=every) * (every > MOST_POOLS)
 
 
 def _peak_note(findings: Findings, lang: Lang) -> str:

@@ -27,6 +27,17 @@ from bench.words import (
 NUMBERS = 5
 SHORT = 18
 BESIDE = 2
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "jobs": ("jobs_", "censored_", "deadline_", "preemptions", "migrations"),
+    "time": ("wait_", "latency_", "run_", "transfer_", "dispatch_", "slowdown_"),
+    "load": ("allocated_share", "used_share", "idle_share", "fragmented_"),
+    "money": ("energy_", "carbon_", "pue_", "cost_"),
+    "reach": ("covered_", "cross_region_", "transferred_"),
+    "other": (),
+}
+GROUPED = tuple(start for starts in GROUPS.values() for start in starts)
+OPEN_GROUPS = 2
+MOST_POOLS = 40
 SAME = 1e-9  # what rounding alone makes differ
 
 
@@ -116,12 +127,28 @@ def _column(findings: Findings, measure: str, lang: Lang) -> dict[str, Cell]:
     return {v: with_interval(unit_of(measure), values[v], means, lang) for v in values}
 
 
-def variants_table(findings: Findings, lang: Lang) -> Table:
-    """Every measure over all jobs, a column a variant; up to three with their differences."""
+def variants_tables(findings: Findings, lang: Lang) -> list[tuple[str, list[Table], bool]]:
+    """Title, tables and whether they are open, by what measures are about."""
+    told = _told(findings)
+    found = []
+    for at, (group, starts) in enumerate(GROUPS.items()):
+        names = [name for name in told if name.startswith(starts)]
+        if group == "other":
+            names = [name for name in told if not name.startswith(GROUPED)]
+        if names:
+            tables = [variants_table(findings, lang, names)]
+            apart = differences_table(findings, lang, names)
+            title = say(f"page_group_{group}", lang)
+            found.append((title, tables + [apart] * bool(apart.rows), at < OPEN_GROUPS))
+    return found
+
+
+def variants_table(findings: Findings, lang: Lang, measures: Sequence[str]) -> Table:
+    """Measures over all jobs, a column a variant; up to three with their differences."""
     view = findings.view
     base, *others = view.variants
     beside = others if len(others) <= BESIDE else []
-    columns = {measure: _column(findings, measure, lang) for measure in _told(findings)}
+    columns = {measure: _column(findings, measure, lang) for measure in measures}
     rows = [
         (
             Cell(name_measure(measure, lang), measure),
@@ -134,8 +161,8 @@ def variants_table(findings: Findings, lang: Lang) -> Table:
     return Table(heads, rows)
 
 
-def differences_table(findings: Findings, lang: Lang) -> Table:
-    """Every measure's difference from the first variant, seed by seed.
+def differences_table(findings: Findings, lang: Lang, measures: Sequence[str]) -> Table:
+    """The measures' differences from the first variant, seed by seed.
 
     Without rows where `variants_table` has room for them.
     """
@@ -145,7 +172,7 @@ def differences_table(findings: Findings, lang: Lang) -> Table:
             Cell(name_measure(measure, lang)),
             *(difference(findings, measure, base, other, lang) for other in others),
         )
-        for measure in _told(findings)
+        for measure in measures
     ]
     caption = say("page_differences", lang, base=base)
     return Table(
@@ -227,12 +254,28 @@ def refused_table(findings: Findings, lang: Lang) -> Table:
     return Table((say("page_variant", lang), *heads) if many else tuple(heads), rows)
 
 
+POOL_HEADS = ("pool", "site", "cloud", "nodes", "resource", "installed", "sellable",
+              "allocated", "used", "queue_mean", "queue_peak", "jobs", "hours")  # fmt: skip
+
+
 def pools_table(findings: Findings, variant: str, lang: Lang) -> Table:
-    """The pools of one variant, each by its scarcest resource, then the lines above pools."""
-    keys = ("pool", "site", "cloud", "nodes", "resource", "installed", "sellable", "allocated",
-            "used", "queue_mean", "queue_peak", "jobs", "hours")  # fmt: skip
-    heads = tuple(say(f"page_{key}", lang) for key in keys)
-    return Table(heads, [_pool(row, lang) for row in pool_rows(findings, variant)])
+    """The pools of one variant, each by its scarcest resource, then the lines above pools.
+
+    Of many only those where jobs waited longest, then the fullest.
+    """
+    heads = tuple(say(f"page_{key}", lang) for key in POOL_HEADS)
+    rows = pool_rows(findings, variant)
+    if len(rows) > MOST_POOLS:
+        rows = sorted(rows, key=lambda row: (-_finite(row.hours), -_fullness(row)))[:MOST_POOLS]
+    return Table(heads, [_pool(row, lang) for row in rows])
+
+
+def _finite(value: float) -> float:
+    return value if math.isfinite(value) else math.inf  # a line above pools comes first
+
+
+def _fullness(row: PoolRow) -> float:
+    return row.allocated / row.sellable if row.sellable > 0 else 0.0
 
 
 def _pool(row: PoolRow, lang: Lang) -> tuple[Cell, ...]:

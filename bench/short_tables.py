@@ -153,13 +153,17 @@ def short_sentence(findings: Findings, lang: Lang) -> str:
         lang,
         inside=inside,
         what=what(row, lang),
-        where=say("short_where", lang, where=place) if place else "",
+        where=say(_preposition(row), lang, where=place) if place else "",
         first=clock(start_of(findings), row.first_s, lang),
         who=listed([quoted(name) for name in row.waiters], lang),
         why=name_hold(row.reason, lang),
         share=_of_hours(row, lang),
         help=helps(row, lang),
     )
+
+
+def _preposition(row: Shortage) -> str:
+    return "short_where_quota" if row.reason == "quota" else "short_where"
 
 
 def effects_table(findings: Findings, lang: Lang, most: int) -> Table:

@@ -130,16 +130,19 @@ LEDGER: Mapping[str, tuple[str, str]] = {
     "page_of_workload": ("workload", "负载"),
     "page_bill": ("Energy and money", "用电与成本"),
     "page_bill_note": (
-        "Over [warm-up, horizon), mean over seeds. Total = allocated + unallocated; idle is the"
+        "From the end of the warm-up to the horizon, mean over seeds. Total = allocated +"
+        " unallocated; idle is the"
         " part of allocated that was not used. Purchase is written off over 6 years with 5 % of"
         " maintenance a year unless the server says otherwise; staff is no input and not in the"
         " total; – where a price, wattage or tariff is unknown.",
-        "统计期 [预热, 时长)，种子均值。总计 = 已分配 + 未分配；闲置为已分配中未使用的部分。"
+        "统计期自预热结束至时长终点，种子均值。总计 = 已分配 + 未分配；"
+        "闲置为已分配中未使用的部分。"
         "除服务器另有说明外，购置按 6 年折旧、每年 5% 维护计；人员成本无输入，不计入总成本；"
         "单价、功率或电价未知时为 –。",
     ),
-    "page_ledger_more": (
-        "Where there are more than {most} of a kind, measures.parquet holds them.",
-        "同类超过 {most} 项时不在此列出，见结果文件夹中的指标表。",
+    "page_by_scope": ("by {scope}", "按{scope}"),
+    "page_largest": (
+        " (the {shown} largest of {all}; all are in figures/ledger.csv)",
+        "（{all} 项中最大的 {shown} 项；全部见 figures/ledger.csv）",
     ),
 }

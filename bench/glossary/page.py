@@ -33,6 +33,19 @@ PAGE: Mapping[str, tuple[str, str]] = {
         "Differences from “{base}”, seed by seed",
         "与“{base}”的差值（按种子配对）",
     ),
+    "page_group_jobs": ("Jobs", "作业"),
+    "page_group_time": ("Time", "时间"),
+    "page_group_load": ("Load", "负荷"),
+    "page_group_money": ("Energy and money", "用电与成本"),
+    "page_group_reach": ("Reach", "覆盖与流动"),
+    "page_group_other": ("Other", "其他"),
+    "page_measures": ("All measures", "全部指标"),
+    "page_pools_more": (
+        "{shown} of {all} pools and lines: where jobs waited longest, then the fullest. All"
+        " are in figures/pools.csv of the run folder.",
+        "{all} 个算力池与队列中的 {shown} 个：先按等待小时数，再按分配率。"
+        "全部见结果文件夹的 figures/pools.csv。",
+    ),
     "page_variants_note_one": (
         "Mean over seeds with its 95 % interval.",
         "种子均值及 95% 置信区间。",
@@ -117,9 +130,9 @@ PAGE: Mapping[str, tuple[str, str]] = {
     ),
     "page_warmup": ("Warm-up", "预热"),
     "page_counted": (
-        "Jobs count when submitted in [{warmup}, {horizon}); the run then goes on until they"
-        " have ended, at most {drain} longer.",
-        "提交于 [{warmup}, {horizon}) 的作业计入；此后继续运行至其完成，最多 {drain}。",
+        "Jobs count when submitted from {warmup} until {horizon} after the start; the run then"
+        " goes on until they have ended, at most {drain} longer.",
+        "开始后 {warmup} 至 {horizon} 之间提交的作业计入；此后继续运行至其完成，最多 {drain}。",
     ),
     "page_fact_digest": ("scenario digest", "场景摘要"),
     "page_fact_seeds": ("seeds", "种子"),
@@ -154,8 +167,8 @@ PAGE: Mapping[str, tuple[str, str]] = {
         "白色为空闲，深色为全部分配。种子均值；每列 {bin}。",
     ),
     "caption_queues": (
-        "What waiting jobs ask for of the scarcest resource, by line; mean over seeds.",
-        "各队列等待作业对最紧张资源的需求量；种子均值。",
+        "What waiting jobs ask for, by line; mean over seeds.",
+        "各队列等待作业的需求量；种子均值。",
     ),
     "caption_variants": (
         "Dot: mean over seeds. Bar: its 95 % interval; no bar where there is one run.",
@@ -189,7 +202,7 @@ PAGE: Mapping[str, tuple[str, str]] = {
         "按运行所在层级统计已返回结果的计入作业（括号内为每次运行作业数），合并各种子。条末为平均时延。",
     ),
     "caption_no_queue": (
-        "No figure of queues: nothing waited for {resource} in any line.",
-        "无队列图：没有作业等待{resource}。",
+        "No figure of queues: no line had any.",
+        "无队列图：各队列均无等待。",
     ),
 }

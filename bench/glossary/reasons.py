@@ -131,6 +131,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "改进方向：{help}。",
     ),
     "short_where": (" at {where}", "，位于 {where}"),
+    "short_where_quota": (" of {where}", "，{where}"),
     "lack_no-chip": ("chips that they accept", "可接受的芯片"),
     "lack_no-speed": ("speeds of chips", "芯片速度数据"),
     "lack_not-listed": ("chips of the list", "目录内芯片"),
