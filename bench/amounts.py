@@ -121,6 +121,8 @@ def amount(unit: str, value: float, lang: Lang = "en") -> str:
 
 def bounded(unit: str, low: float, high: float) -> tuple[float, float]:
     """An interval without what the measure can never be: below 0, or more than all of it."""
+    if math.isnan(low):
+        return low, high
     return max(low, 0.0), min(high, 1.0) if unit == "share" else high
 
 

@@ -59,6 +59,7 @@ from bench.words import Lang, name_resource, say
 TEMPLATES = Path(__file__).parent / "templates"
 FONT_MARK = "/* font */"
 FIRST_SCREEN_VARIANTS = 6
+LATER_PARTS = 2  # of the ledgers of all variants but the first
 OPEN_POOL_TABLES = 2
 OPEN_POOL_ROWS = 40  # longer tables are for looking up, not for reading
 UNIT_SPACE = re.compile(r"(?<=\d) (?=%|(?:h|min|s|ms|µs|days|points|CNY|GB|GiB|kWh)\b)")
@@ -239,7 +240,7 @@ def ledgers(
     found = []
     for at, (variant, means) in enumerate(means_of(view).items()):
         tiers = tiers_of(view.resolved.get(variant, {}))
-        parts = ledger_parts(means, lang, tiers)
+        parts = ledger_parts(means, lang, tiers)[: None if at == 0 else LATER_PARTS]
         found.append((variant, parts, bill_table(means, lang, tiers), at == 0))
     return [entry for entry in found if entry[1]]
 

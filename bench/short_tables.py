@@ -30,15 +30,19 @@ def short_table(findings: Findings, lang: Lang) -> Table:
     many = len(findings.view.variants) > 1
     keys = ("short", "where", "who", "since", "mostly", "help")
     heads = [say("page_variant", lang)] * many + [say(f"page_{key}", lang) for key in keys]
-    refused = {row.variant: row for row in refusals(findings)}
-    cells: list[tuple[Cell, ...]] = []
-    for row in shortages(findings):
-        last = refused.pop(row.variant, None)
-        if row.reason or last is None:
-            cells.append((Cell(row.variant), *_short(row, findings, lang))[not many :])
-        if last is not None:
-            cells.append((Cell(last.variant), *_refused(last, lang))[not many :])
-    return Table(tuple(heads), cells)
+    variants: dict[tuple[Cell, ...], list[str]] = {}  # what is the same is said once
+    refused = refusals(findings)
+    for variant in findings.view.variants:
+        own = [row for row in shortages(findings) if row.variant == variant]
+        struck = [row for row in refused if row.variant == variant]
+        for held in own:
+            if held.reason or not struck:
+                variants.setdefault(_short(held, findings, lang), []).append(variant)
+        for last in struck:
+            variants.setdefault(_refused(last, lang), []).append(variant)
+    comma = say("comma", lang)
+    rows = [(Cell(comma.join(v)), *cells)[not many :] for cells, v in variants.items()]
+    return Table(tuple(heads), rows)
 
 
 def _short(row: Shortage, findings: Findings, lang: Lang) -> tuple[Cell, ...]:

@@ -7,6 +7,7 @@ are fixed: the same numbers give the same bytes.
 
 import csv
 import io
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ from bench.tables import Findings
 from bench.words import Lang, say
 
 Style = Literal["paper", "slides", "zh"]
+PATH = re.compile(r' d="[^"]*"')
+LONG = re.compile(r"-?\d+\.\d{3,}")
 INK, FAINT = "#222222", "#d9d9d9"
 FONT = Path(__file__).parent.parent / "fonts" / "SuanliCJK-Regular.otf"
 FONTS = ("DejaVu Sans", "Suanli CJK")  # a character comes from the first that has it
@@ -153,7 +156,12 @@ def svg_of(drawn: Drawn, style: Style = "paper") -> str:
     out = io.StringIO()
     with drawing(style):
         drawn.figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    return out.getvalue()
+    return PATH.sub(_rounded_path, out.getvalue())
+
+
+def _rounded_path(path: re.Match[str]) -> str:
+    """A hundredth of a point is finer than any screen or printer; it halves a map."""
+    return LONG.sub(lambda n: f"{float(n.group()):.2f}".rstrip("0").rstrip("."), path.group())
 
 
 def missing_glyphs(text: str) -> bool:

@@ -28,7 +28,7 @@ def utilisation_heatmap(findings: Findings, look: Look) -> Drawn:
     budget = max(8, HEAT_ROWS // len(variants))
     parts = [heat(findings.courses[name], resource, budget, look.words) for name in variants]
     heights = [max(len(labels), 1) for labels, _ in parts]
-    figure, panels = stacked(look, len(parts), [h * 0.95 + 2 for h in heights])
+    figure, panels = stacked(look, len(parts), [max(h * 0.95, 3) + 2 for h in heights])
     rows: list[tuple[Cell, ...]] = []
     image = None
     for axes, name, (labels, shares) in zip(panels, variants, parts, strict=True):
@@ -43,13 +43,16 @@ def utilisation_heatmap(findings: Findings, look: Look) -> Drawn:
     time_axis(panels, findings, look)
     if image is not None:
         bar = figure.colorbar(
-            image, ax=panels, location="top", shrink=0.5, aspect=34, pad=0.01, anchor=(1.0, 0.5)
+            image, ax=panels, location="top", shrink=0.5, aspect=34, pad=0.02, anchor=(1.0, 0.5)
         )
         bar.ax.xaxis.set_major_formatter(look.percent)
         bar.set_label(look.say("axis_allocated"))
         bar.outline.set_visible(False)
     return Drawn(
-        figure, ("variant", "pool", "resource", "time_s", "allocated_share"), rows, not rows
+        figure,
+        ("variant", "pool", "resource", "time_s", "allocated_share"),
+        rows,
+        not any(row[-1] for row in rows),
     )
 
 
@@ -142,4 +145,4 @@ def allocation(findings: Findings, look: Look) -> Drawn:
     legend(axes, len(findings.view.variants) if rows else 0)
     time_axis([axes], findings, look)
     columns = ("variant", "resource", "time_s", "allocated_share", "share_q25", "share_q75")
-    return Drawn(figure, columns, rows, not rows)
+    return Drawn(figure, columns, rows, not any(row[3] for row in rows))

@@ -1,14 +1,13 @@
 """Sites where they are, with load, links and the jobs that left home."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patheffects import withStroke
 
 from bench.amounts import amount, short
 from bench.chart_data import (
@@ -17,12 +16,14 @@ from bench.chart_data import (
 )
 from bench.figures.axes import FILL, title
 from bench.figures.canvas import INK, Drawn, Look
-from bench.map_data import SiteMap, site_map
+from bench.map_data import SiteMap, Spot, site_map
 from bench.tables import Findings
 
 MAP_NAMES = 36
+LARGE_DOT = 4.0  # points: names keep off dots of this radius and more
 LINK = (0, (1.2, 1.8))  # dotted, so that grey print tells links from flows
 SCALE_KM = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+Side = tuple[int, int]
 Window = tuple[float, float, float, float]
 Box = tuple[float, float, float, float]
 
@@ -44,12 +45,16 @@ def site_maps(findings: Findings, look: Look) -> Drawn:
         image = _map_spots(axes, found[name], largest)
         _map_frame(axes, window)
         _scale_bar(axes, found[name], window, look)
-        _map_names(axes, found[name], window, look.width * 72 / across, MAP_NAMES // across)
+        _map_names(
+            axes, found[name], window, look.width * 72 / across, (MAP_NAMES // across, largest)
+        )
         title(axes, name, findings)
         rows += _map_rows(name, found[name])
     for axes in grid[len(names) :]:
         axes.set_visible(False)
     _map_legend(figure, grid, image, most, look)
+    if not spots:
+        grid[0].text(0.5, 0.5, look.say("no_places"), transform=grid[0].transAxes, ha="center")
     columns = ("variant", "what", "from", "to", "lat", "lon", "sellable", "share", "jobs")
     return Drawn(figure, columns, rows, min(len(each.spots) for each in found.values()) < 2)
 
@@ -111,7 +116,7 @@ def _map_lines(axes: Axes, found: SiteMap, most: float) -> None:
 def _map_spots(axes: Axes, found: SiteMap, largest: float) -> Any:
     """Large sites first, so that small ones at the same place stay in sight."""
     spots = sorted(found.spots.values(), key=lambda s: (-s.sellable, s.site))
-    sizes = [16 + 320 * (s.sellable / largest if largest else 0.0) for s in spots]
+    sizes = [_area(s, largest) for s in spots]
     places = [s.lon for s in spots], [s.lat for s in spots]
     shares = np.ma.masked_invalid([s.share for s in spots])
     axes.scatter(*places, s=sizes, facecolors="white", edgecolors=INK, lw=0.7, zorder=3)
@@ -161,29 +166,65 @@ def _clearance(corner: tuple[float, float], length: float, found: SiteMap) -> fl
     return min((math.hypot(s.lon - x, s.lat - y) for s in found.spots.values()), default=0.0)
 
 
-def _map_names(axes: Axes, found: SiteMap, window: Window, points: float, most: int) -> None:
-    """Names of sites, the largest first, where no other name stands yet."""
+def _map_names(
+    axes: Axes, found: SiteMap, window: Window, points: float, room: tuple[int, float]
+) -> None:
+    """Names of sites, the largest first, where neither name nor large dot stands yet.
+
+    `room` = how many names at most, and what the largest dot stands for.
+    """
     west, east, south, north = window
-    degree = points / (east - west)
+    degree, (most, largest) = points / (east - west), room
+    spots = sorted(found.spots.values(), key=lambda s: (-s.sellable, s.site))
+    place = {
+        s.site: ((s.lon - west) * degree, (s.lat - south) * degree / _squeeze(south, north))
+        for s in spots
+    }
+    dots = {s.site: _around(*place[s.site], _radius(s, largest)) for s in spots}
+    large = [dots[s.site] for s in spots if _radius(s, largest) > LARGE_DOT]
     taken: list[Box] = []
-    for spot in sorted(found.spots.values(), key=lambda s: (-s.sellable, s.site)):
+    for spot in spots:
         text = short(spot.site, 18)
-        wide = 10 + 5.4 * sum(1 + (c > "\u2e80") for c in text)
-        x, y = (spot.lon - west) * degree, (spot.lat - south) * degree / _squeeze(south, north)
-        right, left = (x, y, x + wide, y + 13), (x - wide, y, x, y + 13)
-        box = next((b for b in (right, left) if _is_free(b, taken, points)), None)
+        (x, y), away = place[spot.site], _radius(spot, largest) + 2
+        wide = 5 + 5.0 * sum(1 + (c > "\u2e80") for c in text)
+        right, left = (
+            (x + away, y - 5, x + away + wide, y + 6),
+            (x - away - wide, y - 5, x - away, y + 6),
+        )
+        others = [*taken, *(box for box in large if box != dots[spot.site])]
+        box = next((b for b in (right, left) if _is_free(b, others, points)), None)
         if box is not None and len(taken) < most:
             taken.append(box)
             axes.annotate(
                 text,
                 (spot.lon, spot.lat),
-                xytext=(-6 if box is left else 6, 5),
+                xytext=(-away if box is left else away, 0),
                 textcoords="offset points",
                 ha="right" if box is left else "left",
+                va="center",
                 fontsize="small",
                 zorder=5,
-                path_effects=[withStroke(linewidth=2, foreground="white")],
+                bbox={"boxstyle": "square,pad=0.08", "fc": "white", "alpha": 0.75, "lw": 0},
             )
+
+
+def _side(spans: Mapping[Side, Box], taken: Sequence[Box], wide: float) -> Side | None:
+    """The first side of a dot where a name is free; None where there is none."""
+    return next((side for side, box in spans.items() if _is_free(box, taken, wide)), None)
+
+
+def _radius(spot: Spot, largest: float) -> float:
+    """The radius of a dot in points."""
+    return math.sqrt(_area(spot, largest) / math.pi)
+
+
+def _area(spot: Spot, largest: float) -> float:
+    """The area of a dot in points squared; sites without the resource keep a small one."""
+    return 16 + 320 * (spot.sellable / largest if largest else 0.0)
+
+
+def _around(x: float, y: float, radius: float) -> Box:
+    return x - radius, y - radius, x + radius, y + radius
 
 
 def _is_free(box: Box, taken: Sequence[Box], wide: float) -> bool:

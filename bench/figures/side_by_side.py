@@ -1,12 +1,13 @@
 """The variants side by side, measure by measure."""
 
 import math
+import textwrap
 from collections.abc import Mapping
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from bench.amounts import MINUS, scale_of, short, unit_of
+from bench.amounts import MINUS, bounded, scale_of, short, unit_of
 from bench.chart_data import (
     Cell,
     key_measures,
@@ -25,7 +26,7 @@ def variants(findings: Findings, look: Look) -> Drawn:
     names = list(view.variants)
     across = 3 if len(measures) > 4 else 2
     down = max(-(-len(measures) // across), 1)
-    figure, grid = gridded(look, down, across, 3.6 + 1.35 * len(names))
+    figure, grid = gridded(look, down, across, 4.4 + 1.35 * len(names))
     rows: list[tuple[Cell, ...]] = []
     for at, axes in enumerate(grid):
         if at >= len(measures):
@@ -52,6 +53,7 @@ def _dots(
     scale = scale_of(unit_of(measure), [bound for row in found.values() for bound in row[:3]])
     for y, name in enumerate(names):
         mean, low, high, _ = found[name]
+        low, high = bounded(unit_of(measure), low, high)
         if math.isfinite(low):
             axes.plot(
                 [low / scale.size, high / scale.size],
@@ -71,23 +73,28 @@ def _dots(
             fontsize="small",
         )
     unit = scale.name(look.words)
-    axes.set_title(
-        name_measure(measure, look.words) + (f" ({unit})" if unit else ""), fontsize="medium"
-    )
+    text = name_measure(measure, look.words) + (f" ({unit})" if unit else "")
+    axes.set_title(_wrapped(text, look), fontsize="medium")
     axes.set_yticks(
         range(len(names)), [short(n, 22) for n in names] if labels else [""] * len(names)
     )
     axes.set_ylim(len(names) - 0.4, -0.75)
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
-    _room_around(axes, found, scale.size)
+    _room_around(axes, found, unit_of(measure), scale.size)
+
+
+def _wrapped(text: str, look: Look) -> str:
+    """A title in lines that fit a third of the width; Chinese characters count double."""
+    return "\n".join(textwrap.wrap(text, 30 if look.words == "en" else 18))
 
 
 def _room_around(
-    axes: Axes, found: Mapping[str, tuple[float, float, float, int]], size: float
+    axes: Axes, found: Mapping[str, tuple[float, float, float, int]], unit: str, size: float
 ) -> None:
     """Limits that start at zero unless the variants lie close together far from it."""
-    bounds = [b / size for row in found.values() for b in row[:3] if math.isfinite(b)]
+    ends = [(row[0], *bounded(unit, *row[1:3])) for row in found.values()]
+    bounds = [b / size for row in ends for b in row if math.isfinite(b)]
     low, high = min(bounds, default=0.0), max(bounds, default=1.0)
     near = high - low < 0.25 * abs(high) and len(found) > 1 and high > low
     start = low - (high - low) * 0.6 if near else min(low, 0.0)

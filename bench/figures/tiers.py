@@ -20,7 +20,7 @@ from bench.words import name_tier
 # one look a span of time; greys and hatches differ too
 SPAN_LOOKS = (
     ("#000000", ""),
-    ("#56B4E9", "...."),
+    ("#56B4E9", "\\\\\\\\"),
     ("#D55E00", ""),
     ("#d9d9d9", ""),
     ("#0072B2", "////"),

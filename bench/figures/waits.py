@@ -1,5 +1,8 @@
 """How long jobs wait: a curve a variant."""
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -14,10 +17,19 @@ from bench.figures.canvas import Drawn, Look
 from bench.tables import WAIT_GRID_S, Findings
 
 TIMES = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3_600.0, "d": 86_400.0}
-WAIT_MARKS = (
-    *((n, unit) for unit in ("ms", "s") for n in (1, 10, 100) if (n, unit) != (100, "s")),
-    *((1, "min"), (10, "min"), (1, "h"), (10, "h"), (4, "d"), (40, "d")),
+FINE_MARKS = (
+    *((n, unit) for unit in ("ms", "s") for n in (1, 2, 5, 10, 20, 50, 100, 200, 500)),
+    *((n, unit) for unit in ("min", "h") for n in (1, 2, 5, 10, 20, 24, 40)),
+    *((n, "d") for n in (2, 3, 5, 7, 10, 20, 40, 100)),
 )
+WAIT_MARKS = tuple(
+    (n, unit)
+    for n, unit in FINE_MARKS
+    if (n, unit)
+    not in {(100, "s"), (200, "s"), (500, "s"), (24, "min"), (40, "min"), (20, "h"), (40, "h")}
+)
+MARKS_SHOWN = 9  # more would touch
+Mark = tuple[float, str]
 BANDS = 3  # more bands than these hide each other
 
 
@@ -55,7 +67,7 @@ def wait_cdf(findings: Findings, look: Look) -> Drawn:
 
 def _wait_axes(axes: Axes, low: float, high: float, look: Look) -> None:
     marks = [(n * TIMES[unit], f"{n} {look.say(f'unit_{unit}')}") for n, unit in WAIT_MARKS]
-    inside = [(at, text) for at, text in marks if low <= at <= high]
+    inside = _apart([mark for mark in marks if low <= mark[0] <= high], low, high)
     axes.set_xscale("log")
     axes.set_xlim(low / 2, high)
     axes.set_xticks(
@@ -67,3 +79,19 @@ def _wait_axes(axes: Axes, low: float, high: float, look: Look) -> None:
     axes.yaxis.set_major_formatter(look.percent)
     axes.set_xlabel(look.say("axis_wait"))
     axes.set_ylabel(look.say("axis_jobs_within"))
+
+
+def _apart(marks: Sequence[Mark], low: float, high: float) -> list[Mark]:
+    """Those marks that keep their distance on the axis, round ones first, in order."""
+    least = math.log(2 * high / low) / MARKS_SHOWN
+    kept: list[Mark] = []
+    for mark in sorted(marks, key=_roundness):
+        if all(abs(math.log(mark[0] / other[0])) >= least for other in kept):
+            kept.append(mark)
+    return sorted(kept)
+
+
+def _roundness(mark: Mark) -> tuple[bool, bool, float]:
+    """Ones before tens before the rest, so that coarse axes show whole units."""
+    number = mark[1].split(" ")[0]
+    return number != "1", number != "10", mark[0]

@@ -23,7 +23,10 @@ CHART_WORDS: Mapping[str, tuple[str, str]] = {
     "chart_latency_by_tier": ("Where the time goes, tier by tier", "各级时延构成"),
     "axis_latency": ("mean latency ({unit})", "平均时延（{unit}）"),
     "map_link": ("link", "链路"),
-    "map_flow": ("jobs sent to another site: {n} a run", "跨站点作业：每次运行 {n} 个"),
+    "map_flow": (
+        "jobs sent to another site (this thick: {n} a run)",
+        "跨站点作业（此线宽：每次运行 {n} 个）",
+    ),
     "axis_allocated": ("allocated / sellable", "已分配 / 可分配"),
     "axis_queued": ("{unit} asked for and waiting", "等待中的{unit}"),
     "axis_s": ("seconds from the start", "自开始起的秒数"),
@@ -37,6 +40,7 @@ CHART_WORDS: Mapping[str, tuple[str, str]] = {
     "other_lines": ("{n} other lines", "其他 {n} 个队列"),
     "nothing_waited": ("nothing waited", "没有等待"),
     "no_capacity": ("no pool has any", "没有此类容量"),
+    "no_places": ("no site has coordinates", "站点均无坐标"),
     "no_value": ("no value", "无数值"),
     "some_variants": (
         "The first {shown} of {all} variants.",
