@@ -9,9 +9,10 @@ from bench.folder import RunFolder
 from bench.report import draw_all, first_sentences, page, write_csv
 from bench.store import StoredLevels, StoredRecords
 from bench.tables import Findings, gather
+from bench.trace_rules import OwnRules, own_rules
 from bench.view import MeasureRow, RunView
 from bench.words import Lang
-from scenarios import Scenario
+from scenarios import Scenario, ScenarioError
 
 FIGURES = "figures"
 REPORT = "report.html"
@@ -59,7 +60,19 @@ def view_of_folder(folder: RunFolder) -> RunView:
         better=str(answer.get("better", "lower")),
         random=bool(folder.manifest.get("random", True)),
         versions=folder.manifest["versions"],
+        own_rules=lambda variant: rules_of_rows(folder, variant),
     )
+
+
+def rules_of_rows(folder: RunFolder, variant: str) -> Mapping[str, OwnRules]:
+    """What rows of traces ask for themselves; nothing where a trace is not at hand."""
+    resolved = folder.manifest["resolved"].get(variant, {})
+    if all(row.get("kind") != "trace" for row in resolved.get("workloads") or ()):
+        return {}
+    try:
+        return own_rules(folder.scenario(variant))
+    except (RunFolderError, ScenarioError):
+        return {}
 
 
 def settings_of(folder: RunFolder, variant: str) -> Mapping[str, Any]:

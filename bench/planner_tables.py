@@ -1,6 +1,6 @@
 """Tables for a planner: what is short, where the time goes, and whether each rule was kept."""
 
-from bench.compliance import Check, unread_workloads, untested, wide_gangs
+from bench.compliance import Check, untested, wide_gangs
 from bench.journeys import SPANS
 from bench.sections import Cell, Table, number
 from bench.sentences import listed, quoted
@@ -81,11 +81,14 @@ def rules_notes(findings: Findings, lang: Lang) -> list[str]:
     if missing := untested(found):
         names = [say(f"rule_{kind}", lang) for kind in missing]
         notes.append(say("rules_untested", lang, rules=say("comma", lang).join(names)))
-    if names := unread_workloads(findings.view):
-        named = listed([quoted(name) for name in names], lang)
+    if findings.unread:
+        named = listed([quoted(name) for name in findings.unread], lang)
         notes.append(say("rules_of_rows", lang, workloads=named))
-    if wide_gangs(findings.view):
-        notes.append(say("rules_of_gangs", lang))
+    runs = [run.journeys for run in findings.tallies.values()]
+    if gangs := wide_gangs(findings.view, runs):
+        notes.append(say("rules_of_gangs", lang, n=f"{gangs:,}"))
+    if moved := sum(run.moved for run in runs):
+        notes.append(say("rules_of_moved", lang, n=f"{moved:,}"))
     return notes
 
 

@@ -3,13 +3,15 @@
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.compliance import Check, checks
+from bench.compliance import Check, checks, unread_workloads
 from bench.journeys import NOWHERE, Journeys, joined, journeys
+from bench.trace_rules import OwnRules, own_rows
 from bench.view import JobParts, Jobs, LevelParts, Levels, RunView
 
 Floats = NDArray[np.float64]
@@ -20,6 +22,7 @@ WAIT_GRID_S: Floats = np.round(10.0 ** (np.arange(-3 * 40, 9 * 40 + 1) / 40), 9)
 BINS = 240
 ROUND_S = (60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400)
 WAITED_BY = ("reason", "tenant", "workload", "pool")
+NO_RULES: Mapping[str, OwnRules] = MappingProxyType({})
 PERFECT_S = 2e-6  # declared and run agree to the rounding of two instants
 
 
@@ -108,12 +111,16 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """A view with its tallies by (variant, seed), its courses by variant, its rules checked."""
+    """A view with its tallies by (variant, seed), its courses by variant, its rules checked.
+
+    `unread` names workloads whose jobs carry rules that could not be checked again.
+    """
 
     view: RunView
     tallies: Mapping[tuple[str, int], Tally]
     courses: Mapping[str, Course]
     checks: Sequence[Check]
+    unread: Sequence[str]
 
     def tallies_of(self, variant: str) -> list[Tally]:
         """The tallies of one variant, in the order of seeds."""
@@ -139,22 +146,24 @@ class Findings:
 def gather(view: RunView) -> Findings:
     """Reads every run's tables once, one after the other, and keeps only small ones."""
     pairs = [(variant, seed) for variant in view.variants for seed in view.seeds]
-    tallies = {pair: tally(view.jobs(*pair)) for pair in pairs}
+    own = {variant: view.own_rules(variant) for variant in view.variants}
+    tallies = {pair: tally(view.jobs(*pair), own[pair[0]]) for pair in pairs}
     return Findings(
         view=view,
         tallies=tallies,
         courses={
             v: course([view.levels(v, seed) for seed in view.seeds]) for v in view.variants
         },
-        checks=checks(view, {pair: found.journeys for pair, found in tallies.items()}),
+        checks=checks(view, {pair: found.journeys for pair, found in tallies.items()}, own),
+        unread=unread_workloads(view, own),
     )
 
 
-def tally(jobs: JobParts) -> Tally:
+def tally(jobs: JobParts, own: Mapping[str, OwnRules] = NO_RULES) -> Tally:
     """Counts one run's job table, part by part."""
     found = NOTHING
     for part in jobs.chunks():
-        found = _added(found, _tally(part))
+        found = _added(found, _tally(part, own))
     return found
 
 
@@ -188,7 +197,7 @@ def _held_in_both(a: Held, b: Held) -> Held:
     return Held(a.jobs + b.jobs, a.hours + b.hours, min(a.first_s, b.first_s))
 
 
-def _tally(jobs: Jobs) -> Tally:
+def _tally(jobs: Jobs, own: Mapping[str, OwnRules]) -> Tally:
     counted = jobs.column("counted").astype(bool)
     state, reason = _text(jobs, "state"), _text(jobs, "reason")
     wait_s = jobs.column("wait_s").astype(np.float64)
@@ -208,7 +217,7 @@ def _tally(jobs: Jobs) -> Tally:
         pool_jobs={name: int(n) for name, n in _sums(pool, waiting, None).items()},
         exact=_exact(jobs, counted & state.equals("finished")),
         rows=jobs.rows,
-        journeys=journeys(jobs),
+        journeys=journeys(jobs, own_rows(jobs, own)),
     )
 
 

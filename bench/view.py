@@ -106,6 +106,8 @@ class RunView:
     `resolved` holds each variant's resolved scenario as plain data with the YAML's keys; `jobs`
     and `levels` open the tables of (variant, seed) and are each called once. `random` is False
     where nothing varies with the seed. `versions` are names and version texts.
+    `own_rules` gives a variant's workloads whose jobs carry rules of their own (traces), as
+    `trace_rules.OwnRules`, as far as they can be read again.
     """
 
     name: str
@@ -121,6 +123,7 @@ class RunView:
     better: str = "lower"
     random: bool = True
     versions: Mapping[str, str] = field(default_factory=dict)
+    own_rules: Callable[[str], Mapping[str, Any]] = lambda _: {}
     overall: Mapping[str, list[MeasureRow]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -91,13 +91,19 @@ RULES: Mapping[str, tuple[str, str]] = {
         "没有作业检验到的规则：{rules}。",
     ),
     "rules_of_rows": (
-        "Rows of {workloads} may each carry rules of their own, which the job table does not"
-        " tell: only the engine checked those.",
-        "{workloads}的轨迹行可各带规则，作业表中不体现：仅由调度引擎检查。",
+        "Not checked again: what rows of {workloads} ask for themselves. The trace is not at"
+        " hand, or too long; the engine alone checked those.",
+        "未复核：{workloads}各轨迹行自带的规则。轨迹文件不在手边或过长，仅由调度引擎检查。",
     ),
     "rules_of_gangs": (
-        "Of a gang over several pools the table names the first pool: that one is checked.",
-        "跨池成组作业的作业表仅记首个算力池，故只复核该池。",
+        "Not checked again: the further members of {n} gangs that may stand in several pools."
+        " The job table names the first member's pool, and that one is checked.",
+        "未复核：{n} 个可跨池成组作业的其余成员。作业表仅记首个成员的算力池，只复核该池。",
+    ),
+    "rules_of_moved": (
+        "Not checked again: where {n} interrupted jobs stood before. The job table names the"
+        " last pool, and that one is checked.",
+        "未复核：{n} 个曾被抢占的作业此前的位置。作业表仅记最后的算力池，只复核该池。",
     ),
     "rules_broken": (
         "Do not use these results: {n} jobs stand where a hard rule forbids it (see Rules).",
