@@ -111,8 +111,14 @@ def _checks(
     for trip, jobs in trips.items():
         for rule in book.rules(trip.workload, trip.own):
             found.setdefault((rule.kind, rule.limit), []).append((trip, jobs, rule))
-    order = sorted(found, key=lambda key: (RULES.index(key[0]), key[1]))
+    order = sorted(found, key=_strictness)
     return [_check(variant, *key, found[key]) for key in order]
+
+
+def _strictness(key: tuple[str, str]) -> tuple[int, int, str]:
+    """Rules in their order, of one the narrowest limit first."""
+    kind, limit = key
+    return RULES.index(kind), LEVELS.index(limit) if limit in LEVELS else 0, limit
 
 
 def _check(

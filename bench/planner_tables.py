@@ -2,7 +2,7 @@
 
 from bench.compliance import Check, untested, wide_gangs
 from bench.journeys import SPANS
-from bench.sections import Cell, Table, number
+from bench.sections import Cell, Table, by_variant, number
 from bench.sentences import listed, quoted
 from bench.tables import Findings
 from bench.tier_times import TierTime, tier_times
@@ -34,10 +34,8 @@ def rules_table(findings: Findings, lang: Lang) -> Table:
     many = len(findings.view.variants) > 1
     keys = ("rule", "limit", "carried", "placed", "margin", "broken")
     heads = [say("page_variant", lang)] * many + [say(f"page_{key}", lang) for key in keys]
-    found = findings.checks
-    return Table(
-        tuple(heads), [(Cell(row.variant), *_check(row, lang))[not many :] for row in found]
-    )
+    rows = [(row.variant, _check(row, lang)) for row in findings.checks]
+    return Table(tuple(heads), by_variant(rows, findings.view.variants, lang))
 
 
 def _check(row: Check, lang: Lang) -> tuple[Cell, ...]:

@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.amounts import amount, plain
-from bench.assumptions import data_classes, fully_used, perfect_estimates, weak_rows
+from bench.assumptions import data_classes, fully_used, perfect_estimates, unknown_amounts
 from bench.charts import CHARTS, Drawn, Look, draw, missing_glyphs, save, svg_of
 from bench.glossary.names import POLICY_KINDS
 from bench.ledger_tables import bill_table, ledger_csv, ledger_parts, means_of
@@ -54,6 +54,7 @@ from bench.short_tables import effects_table, short_sentence, short_table
 from bench.tables import Findings, gather
 from bench.tier_times import tiers_of
 from bench.view import RunView
+from bench.weak_rows import weak_rows
 from bench.words import Lang, name_resource, say
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -160,6 +161,7 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
         "variants_note": _variants_note(findings, lang),
         "held": held_table(findings, lang),
         "refused": refused_table(findings, lang),
+        "unknown": unknown_texts(findings.view, lang),
         "ledgers": ledgers(findings.view, lang),
         "pools": _pools(findings, lang),
         "peak_note": _peak_note(findings, lang),
@@ -344,9 +346,18 @@ def assumptions(findings: Findings, lang: Lang) -> list[str]:
     if names := fully_used(view):
         texts.append(say("page_use_default", lang, workloads=_names(names, lang)))
     texts.append(say("page_fixed", lang))
-    if not weak_rows(view):
+    texts += unknown_texts(view, lang)
+    if not weak_rows(findings):
         texts.append(say("page_weak_none", lang))
     return [text for text in texts if text]
+
+
+def unknown_texts(view: RunView, lang: Lang) -> list[str]:
+    """Sentences that name what keeps money and energy undefined."""
+    return [
+        say(f"page_unknown_{kind}", lang, names=listed(names, lang))
+        for kind, names in unknown_amounts(view).items()
+    ]
 
 
 def _names(names: list[str], lang: Lang) -> str:
@@ -374,7 +385,7 @@ def _hours(hours: float, lang: Lang) -> str:
 def _assumption_tables(findings: Findings, lang: Lang) -> list[Table]:
     rows, default = data_classes(findings.view)
     tables = [classes_table(rows, default, lang)] if rows else []
-    weak = weak_rows(findings.view)
+    weak = weak_rows(findings)
     return tables + ([weak_table(weak, lang)] if weak else [])
 
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bench.amounts import Scale, amount, bounded, difference_unit, scale_of, unit_of
-from bench.assumptions import WeakRow
 from bench.chart_data import clock, key_measures, start_of
 from bench.glossary.reasons import HELD_HELP, REFUSED_HELP
 from bench.intervals import Estimate
@@ -13,6 +12,7 @@ from bench.measures import LEDGER_UNITS
 from bench.rows import PoolRow, held_rows, pool_rows, refused_rows
 from bench.sentences import interval_of, listed, paired_by_seed
 from bench.tables import Findings
+from bench.weak_rows import WeakRow
 from bench.words import (
     Lang,
     name_class,
@@ -203,6 +203,8 @@ def difference(findings: Findings, measure: str, base: str, other: str, lang: La
     scale = scale_of(difference_unit(unit_of(measure)), [found.mean])
     sign = "+" if found.mean > 0 else ""
     text = sign + scale.amount(found.mean, lang)
+    if found.mean and not any(digit in "123456789" for digit in scale.number(found.mean)):
+        text = "≈ 0"  # less than the last digit shown
     if found.n < 2:
         return Cell(text, sort=_sortable(found.mean))
     small = _range(scale, found.low, found.high, lang)
@@ -214,6 +216,30 @@ def _only_rounding(found: Estimate, values: Mapping[int, float]) -> bool:
     largest = max((abs(value) for value in values.values() if math.isfinite(value)), default=0)
     ends = [abs(end) for end in (found.mean, found.low, found.high) if math.isfinite(end)]
     return math.isfinite(found.mean) and max(ends) <= SAME * largest
+
+
+def by_variant(
+    rows: Sequence[tuple[str, tuple[Cell, ...]]], variants: Sequence[str], lang: Lang
+) -> list[tuple[Cell, ...]]:
+    """Rows with their variants in front; what is the same in several is said once.
+
+    With a single variant nothing stands in front.
+    """
+    names: dict[tuple[Cell, ...], list[str]] = {}
+    for variant, cells in rows:
+        names.setdefault(cells, []).append(variant)
+    if len(variants) == 1:
+        return [*names]
+    comma = say("comma", lang)
+    return [
+        (
+            Cell(
+                say("page_all_variants", lang) if len(own) == len(variants) else comma.join(own)
+            ),
+            *cells,
+        )
+        for cells, own in names.items()
+    ]
 
 
 def held_table(findings: Findings, lang: Lang) -> Table:
@@ -232,8 +258,9 @@ def held_table(findings: Findings, lang: Lang) -> Table:
             Cell(clock(start, row.first_s, lang), sort=row.first_s),
             Cell(say(f"held_help_{row.reason}", lang) if row.reason in HELD_HELP else ""),
         )
-        rows.append((Cell(row.variant), *cells) if many else cells)
-    return Table((say("page_variant", lang), *heads) if many else tuple(heads), rows)
+        rows.append((row.variant, cells))
+    merged = by_variant(rows, findings.view.variants, lang)
+    return Table((say("page_variant", lang), *heads) if many else tuple(heads), merged)
 
 
 def refused_table(findings: Findings, lang: Lang) -> Table:
@@ -250,8 +277,9 @@ def refused_table(findings: Findings, lang: Lang) -> Table:
             Cell(listed(row.workloads, lang)),
             Cell(say(f"refused_help_{row.reason}", lang) if row.reason in REFUSED_HELP else ""),
         )
-        rows.append((Cell(row.variant), *cells) if many else cells)
-    return Table((say("page_variant", lang), *heads) if many else tuple(heads), rows)
+        rows.append((row.variant, cells))
+    merged = by_variant(rows, findings.view.variants, lang)
+    return Table((say("page_variant", lang), *heads) if many else tuple(heads), merged)
 
 
 POOL_HEADS = ("pool", "site", "cloud", "nodes", "resource", "installed", "sellable",
@@ -305,16 +333,16 @@ def _of_sellable(value: float, sellable: float, lang: Lang) -> Cell:
 
 
 def weak_table(rows: Sequence[WeakRow], lang: Lang) -> Table:
-    """Catalogue rows weaker than published, weakest first."""
-    heads = tuple(
-        say(f"page_{key}", lang) for key in ("row", "confidence", "source", "used_by")
-    )
+    """What is in use and weaker than published, weakest first."""
+    keys = ("weak_kind", "row", "confidence", "source", "used_by")
+    heads = tuple(say(f"page_{key}", lang) for key in keys)
     cells = [
         (
-            Cell(row.name),
+            Cell(say(f"weak_{row.kind}", lang)),
+            Cell(name_tier(row.name, lang)),
             Cell(say(f"confidence_{row.confidence}", lang)),
             Cell(row.source),
-            Cell(listed(row.pools, lang)),
+            Cell(listed(row.users, lang)),
         )
         for row in rows
     ]

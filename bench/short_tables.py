@@ -6,7 +6,7 @@ from bench.amounts import amount, scale_of
 from bench.chart_data import clock, start_of
 from bench.glossary.reasons import HELD_HELP, REFUSED_HELP
 from bench.rows import RefusedRow
-from bench.sections import Cell, Table, difference, five_numbers
+from bench.sections import Cell, Table, by_variant, difference, five_numbers
 from bench.sentences import listed, quoted
 from bench.shortage import OTHER_THAN_CAPACITY, Shortage, refusals, shortages
 from bench.tables import Findings
@@ -30,19 +30,15 @@ def short_table(findings: Findings, lang: Lang) -> Table:
     many = len(findings.view.variants) > 1
     keys = ("short", "where", "who", "since", "mostly", "help")
     heads = [say("page_variant", lang)] * many + [say(f"page_{key}", lang) for key in keys]
-    variants: dict[tuple[Cell, ...], list[str]] = {}  # what is the same is said once
     refused = refusals(findings)
+    rows: list[tuple[str, tuple[Cell, ...]]] = []
     for variant in findings.view.variants:
         own = [row for row in shortages(findings) if row.variant == variant]
         struck = [row for row in refused if row.variant == variant]
-        for held in own:
-            if held.reason or not struck:
-                variants.setdefault(_short(held, findings, lang), []).append(variant)
-        for last in struck:
-            variants.setdefault(_refused(last, lang), []).append(variant)
-    comma = say("comma", lang)
-    rows = [(Cell(comma.join(v)), *cells)[not many :] for cells, v in variants.items()]
-    return Table(tuple(heads), rows)
+        held = [row for row in own if row.reason or not struck]
+        rows += [(variant, _short(row, findings, lang)) for row in held]
+        rows += [(variant, _refused(row, lang)) for row in struck]
+    return Table(tuple(heads), by_variant(rows, findings.view.variants, lang))
 
 
 def _short(row: Shortage, findings: Findings, lang: Lang) -> tuple[Cell, ...]:
@@ -174,8 +170,8 @@ def effects_table(findings: Findings, lang: Lang, most: int) -> Table:
     """What each other variant changes against the first; no row for a single variant."""
     base, *others = findings.view.variants
     measures = [name for name in five_numbers(findings) if name != "censored_share"][:EFFECTS]
-    if findings.view.has("cost_total_cny") and "cost_total_cny" not in measures:
-        measures.append("cost_total_cny")
+    priced = [name for name in ("cost_total_cny", "cost_capex_cny") if findings.view.has(name)]
+    measures += [name for name in priced[:1] if name not in measures]
     heads = [say("page_variant", lang), *(name_measure(name, lang) for name in measures)]
     rows = [
         (Cell(other), *(difference(findings, name, base, other, lang) for name in measures))

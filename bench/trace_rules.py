@@ -42,7 +42,7 @@ def _rules_of(scenario: Scenario) -> OwnRules | None:
         return None
     rows = [_row(ask) for ask in demand.asks]  # a trace has all its asks from the start
     keys = [str(row) for row in rows]
-    first = {key: row for key, row in reversed([*zip(keys, rows, strict=True)])}
+    first = dict(reversed([*zip(keys, rows, strict=True)]))
     number = {key: at for at, key in enumerate(first)}
     ids: dict[str, int] = {}
     name = scenario.workloads[0].name

@@ -108,16 +108,43 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "page_stays_within": ("stays within", "不出"),
     "page_security_level": ("security level", "安全等级"),
     "page_confidence": ("confidence", "置信度"),
-    "page_row": ("catalogue row", "目录项"),
+    "page_row": ("row", "条目"),
     "page_source": ("source", "来源"),
     "page_used_by": ("used by", "使用者"),
     "page_weak_rows": (
-        "Catalogue rows in use that rest on less than a published source, weakest first",
-        "所用目录项中依据弱于公开来源者，最弱在前",
+        "What is in use and rests on less than a published source, weakest first",
+        "所用数据中依据弱于公开来源者，最弱在前",
     ),
     "page_weak_none": (
-        "No catalogue row weaker than “published” was used.",
-        "未使用弱于“公开”的目录项。",
+        "Nothing in use is weaker than “published”.",
+        "所用数据均不弱于“公开”。",
+    ),
+    "page_weak_kind": ("what", "类别"),
+    "weak_server": ("server", "服务器"),
+    "weak_chip": ("chip", "芯片"),
+    "weak_tariff": ("tariff", "电价"),
+    "weak_speed": ("speed", "速度系数"),
+    "weak_stack": ("software stack", "软件栈系数"),
+    "weak_place": ("places: position, people", "地区：坐标与人口"),
+    "weak_size": ("number of nodes", "节点数"),
+    "weak_taken": ("infrastructure vCPU", "基础设施占用 vCPU"),
+    "page_unknown_price": (
+        "The price of {names} is unknown, so purchase and total are undefined where they stand.",
+        "{names}的单价未知，所在处的购置成本与总成本无定义。",
+    ),
+    "page_unknown_watts": (
+        "The wattage of {names} is unknown, so energy and total are undefined where they stand.",
+        "{names}的功率未知，所在处的用电量与总成本无定义。",
+    ),
+    "page_unknown_egress": (
+        "{names} have no price for data that leave them: network cost and total are undefined"
+        " where results did.",
+        "{names}未设流出数据单价，有结果流出时网络成本与总成本无定义。",
+    ),
+    "page_all_variants": ("all variants", "全部方案"),
+    "page_unknown_tariff": (
+        "{names} have no tariff, so the money for energy stays undefined there.",
+        "{names}未设电价，当地电费无定义。",
     ),
     "page_fixed": (
         "Always assumed: nodes do not fail, queueing on the network is not modelled, time has"
