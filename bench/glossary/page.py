@@ -129,11 +129,11 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "weak_size": ("number of nodes", "节点数"),
     "weak_taken": ("infrastructure vCPU", "基础设施占用 vCPU"),
     "page_unknown_price": (
-        "The price of {names} is unknown, so purchase and total are undefined where they stand.",
+        "The price of {names} is unknown, so purchase and total are undefined where it is.",
         "{names}的单价未知，所在处的购置成本与总成本无定义。",
     ),
     "page_unknown_watts": (
-        "The wattage of {names} is unknown, so energy and total are undefined where they stand.",
+        "The wattage of {names} is unknown, so energy and total are undefined where it is.",
         "{names}的功率未知，所在处的用电量与总成本无定义。",
     ),
     "page_unknown_egress": (
