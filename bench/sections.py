@@ -339,14 +339,25 @@ def weak_table(rows: Sequence[WeakRow], lang: Lang) -> Table:
     cells = [
         (
             Cell(say(f"weak_{row.kind}", lang)),
-            Cell(name_tier(row.name, lang)),
+            Cell(weak_name(row, lang)),
             Cell(say(f"confidence_{row.confidence}", lang)),
-            Cell(row.source),
+            Cell(row.source or say(f"weak_source_{row.kind}", lang)),
             Cell(listed(row.users, lang)),
         )
         for row in rows
     ]
     return Table(heads, cells, say("page_weak_rows", lang))
+
+
+def weak_name(row: WeakRow, lang: Lang) -> str:
+    """The name of a row; a level of places and the parts of a tariff in words."""
+    if row.kind == "tariff":
+        name, _, parts = row.name.partition(": ")
+        words = [say(f"weak_tariff_{part}", lang) for part in parts.split("+")]
+        return f"{name}: {listed(words, lang)}"
+    if row.kind == "place":
+        return name_tier(row.name, lang)
+    return row.name or say(f"weak_name_{row.kind}", lang)
 
 
 def classes_table(rows: Sequence[tuple[str, str, int]], default: bool, lang: Lang) -> Table:

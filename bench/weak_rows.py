@@ -10,6 +10,7 @@ from topology import (
     Chip,
     Place,
     Server,
+    Tariff,
     catalogue_chips,
     catalogue_places,
     catalogue_servers,
@@ -28,8 +29,6 @@ WEAKEST_FIRST = (
     "secondary",
     "published",
 )
-PLANNED = "nodes for each million people, a planning estimate of this project"
-TAKEN = "12 vCPU a node for virtual switch and storage, estimates run from 8 to 16"
 KINDS = ("speed", "stack", "server", "chip", "tariff", "taken", "size", "place")
 
 
@@ -37,7 +36,8 @@ KINDS = ("speed", "stack", "server", "chip", "tariff", "taken", "size", "place")
 class WeakRow:
     """A row in use whose source is less than published, and who uses it.
 
-    `kind` is one of `KINDS`: a row of the catalogue, or an estimate that a default made.
+    `kind` is one of `KINDS`. Estimates that a default made have neither name nor source here:
+    the glossary has theirs.
     """
 
     kind: str
@@ -84,7 +84,7 @@ def _machines(view: RunView) -> Iterator[WeakRow]:
                     kind, row.name, row.confidence or "missing", row.source or "", users
                 )
                 if isinstance(row, Server) and row.infrastructure_vcpu and not pool.get("dpu"):
-                    yield WeakRow("taken", row.name, "estimate", TAKEN, users)
+                    yield WeakRow("taken", "", "estimate", "", users)
 
 
 def _own_rows(topology: Mapping[str, Any]) -> frozenset[str]:
@@ -112,12 +112,17 @@ def _tariffs(view: RunView) -> Iterator[WeakRow]:
         for site in topology.get("sites") or ():
             if site.get("tariff") and site["name"] in used:
                 for row in catalogue_tariffs().get(site["tariff"], ()):
-                    for part in ("price", "hours", "carbon"):
-                        confidence = getattr(row, f"{part}_confidence") or "missing"
-                        name = f"{row.name}: {part}"
-                        yield WeakRow(
-                            "tariff", name, confidence, row.source or "", (str(site["name"]),)
-                        )
+                    yield from _tariff(row, str(site["name"]))
+
+
+def _tariff(row: Tariff, site: str) -> Iterator[WeakRow]:
+    """A row for each confidence among its price, hours and carbon."""
+    parts: dict[str, list[str]] = {}
+    for part in ("price", "hours", "carbon"):
+        parts.setdefault(getattr(row, f"{part}_confidence") or "missing", []).append(part)
+    for confidence, names in parts.items():
+        name = f"{row.name}: {'+'.join(names)}"
+        yield WeakRow("tariff", name, confidence, row.source or "", (site,))
 
 
 def _speeds(findings: Findings) -> Iterator[WeakRow]:
@@ -162,8 +167,7 @@ def _places(view: RunView) -> Iterator[WeakRow]:
         for pool in topology.get("pools") or ():
             generated = str(pool["name"]).startswith(f"{pool.get('site')}-{pool.get('cloud')}-")
             if generated and home.get(pool.get("site")) in taken:
-                server = str(pool.get("server"))
-                yield WeakRow("size", server, "estimate", PLANNED, (str(pool["name"]),))
+                yield WeakRow("size", "", "estimate", "", (str(pool["name"]),))
 
 
 def _place(row: Mapping[str, Any]) -> Place | None:

@@ -128,6 +128,22 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "weak_place": ("places: position, people", "地区：坐标与人口"),
     "weak_size": ("number of nodes", "节点数"),
     "weak_taken": ("infrastructure vCPU", "基础设施占用 vCPU"),
+    "weak_tariff_price": ("price", "价格"),
+    "weak_tariff_hours": ("hours", "时段"),
+    "weak_tariff_carbon": ("carbon", "碳因子"),
+    "weak_name_taken": ("12 vCPU a node without DPU", "无 DPU 节点 12 vCPU"),
+    "weak_name_size": ("nodes of pools that came with the place", "随地区生成的算力池规模"),
+    "weak_source_taken": (
+        "taken by virtual switch and storage; estimates run from 8 to 16",
+        "虚拟交换与存储占用；估计范围 8 至 16",
+    ),
+    "weak_source_size": (
+        "so many nodes for each million people: a planning estimate, not an inventory",
+        "按每百万人口节点数推算：规划估计，非实际台账",
+    ),
+    "weak_source_server": ("none given", "未注明"),
+    "weak_source_chip": ("none given", "未注明"),
+    "weak_source_tariff": ("none given", "未注明"),
     "page_unknown_price": (
         "The price of {names} is unknown, so purchase and total are undefined where it is.",
         "{names}的单价未知，所在处的购置成本与总成本无定义。",
