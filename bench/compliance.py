@@ -176,7 +176,7 @@ class Book:
             yield from self._security(workload)
             yield from self._chip_list(workload)
             yield from self._listed(workload)
-        yield from self._reserved()
+        yield from self._reserved(workload)
 
     def _residency(self, workload: Row) -> Iterator[Rule]:
         data = workload.get("data") or {}
@@ -229,10 +229,18 @@ class Book:
 
         return Rule("not-listed", key, keeps, lambda _: None)
 
-    def _reserved(self) -> Iterator[Rule]:
-        """One rule for all jobs, as soon as any pool is reserved for some."""
-        if self.some_reserved:
-            yield Rule("reserved", "", self._may_enter, lambda _: None)
+    def _reserved(self, workload: Row) -> Iterator[Rule]:
+        """One rule for all jobs that meet a pool kept for others."""
+        plain = workload.get("kind") == "jobs" and not workload.get("demand", {}).get("gpu")
+        kept = {name for name, pool in self.pools.items() if pool.get("gpu_jobs_only")}
+        closed = kept if plain else set()
+        if self.some_reserved or closed:
+            yield Rule(
+                "reserved",
+                "",
+                lambda trip: self._may_enter(trip) and trip.pool not in closed,
+                lambda _: None,
+            )
 
     def _may_enter(self, trip: Trip) -> bool:
         some = self.pools.get(trip.pool, {}).get("reserved_for") or ()

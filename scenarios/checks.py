@@ -114,7 +114,7 @@ def _tenants(scenario: Scenario) -> Found:
 def _regions(scenario: Scenario) -> Found:
     places = scenario.topology.regions or scenario.topology.sites
     names = tuple(place.name for place in places)
-    peopled = any(region.population for region in scenario.topology.regions)
+    peopled = [region for region in scenario.topology.regions if region.population]
     for i, workload in enumerate(scenario.workloads):
         region, path = workload.region, ("workloads", i, "region")
         if isinstance(region, str) and region not in names:
@@ -123,6 +123,11 @@ def _regions(scenario: Scenario) -> Found:
             yield Fault(path, "no site stands there, nor in a region above", region)
         if isinstance(region, RegionWeights) and not peopled:
             yield Fault((*path, "weights"), "no region has a population", region.weights)
+        elif isinstance(region, RegionWeights) and region.level is not None:
+            levels = tuple(dict.fromkeys(one.level for one in peopled if one.level))
+            if region.level not in levels:
+                message = "no region of that level has a population"
+                yield Fault((*path, "level"), message, region.level, levels)
 
 
 def _moves(workload: Workload) -> bool:

@@ -1,6 +1,6 @@
 """The jobs that a scenario asks for under a seed: all streams merged in time order."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -182,14 +182,22 @@ class Origin:
 
 
 def origin_of(workload: Jobs, topology: Topology, name: str) -> Origin:
-    """The region of the workload, or the lowest regions with people, weighted by them."""
+    """The region of the workload, or those of its level with people, weighted by them."""
     region = workload.region
     if region is None or isinstance(region, str):
         return Origin((region,), np.ones(1), name)
-    peopled = lowest_with_people(topology.regions)
+    peopled = with_people(topology.regions, region.level)
     people = np.array([float(one.population or 0) for one in peopled])
     cumulative = np.cumsum(people) / people.sum()
     return Origin(tuple(one.name for one in peopled), cumulative, name)
+
+
+def with_people(regions: Sequence[Region], level: str | None) -> list[Region]:
+    """Regions of a level with a population, by name; without a level the lowest ones."""
+    if level is None:
+        return lowest_with_people(regions)
+    found = (one for one in regions if one.population and one.level == level)
+    return sorted(found, key=lambda one: one.name)
 
 
 def lowest_with_people(regions: Iterable[Region]) -> list[Region]:

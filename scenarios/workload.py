@@ -275,9 +275,12 @@ Use = Annotated[
 
 
 class RegionWeights(Fact):
-    """One workload split over the lowest regions that have people, by their number."""
+    """One workload split over regions that have people, by their number."""
 
     weights: Literal["population"]
+    level: Name | None = Field(
+        default=None, description="regions of this level; default the lowest that have people"
+    )
 
 
 def _region_kind(value: Any) -> str:

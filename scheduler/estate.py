@@ -39,6 +39,7 @@ class PoolFacts:
     capped: bool
     security_level: int
     reserved_for: frozenset[str]
+    gpu_jobs_only: bool
     stack: str | None
     cpu: Chip
     accelerator: Chip | None
@@ -132,6 +133,7 @@ def _facts(topology: Topology, pool: Pool, first: int) -> PoolFacts:
         capped=pool.reserve_share > 0,
         security_level=pool.security_level,
         reserved_for=frozenset(pool.reserved_for),
+        gpu_jobs_only=pool.gpu_jobs_only,
         stack=pool.stack,
         cpu=topology.cpu_of(pool),
         accelerator=accelerator,

@@ -58,15 +58,17 @@ class Jumps:
 
 
 class Meter:
-    """Steps of one level over [start, end), closed in order as time passes."""
+    """Steps of one level over [start, end), closed `window` at a time as time passes."""
 
-    def __init__(self, rows: int, start_us: int, end_us: int, step_us: int) -> None:
+    def __init__(
+        self, rows: int, start_us: int, end_us: int, step_us: int, window: int
+    ) -> None:
         self.rows, self.start_us, self.end_us, self.step_us = rows, start_us, end_us, step_us
         self.steps = max(0, -(-(end_us - start_us) // step_us))
         self.width = rows * len(RESOURCES)
         self.first = 0  # the first step that is still open
         self.level = np.zeros(self.width)  # at the start of that step
-        self.window = max(1, min(WINDOW, WINDOW_CELLS // max(self.width, 1)))
+        self.window = window
         self._jump = np.zeros((self.window, self.width))
         self._integral = np.zeros((self.window, self.width))
 
@@ -123,6 +125,11 @@ class Meter:
         return means_in_units
 
 
+def steps_open(rows: int) -> int:
+    """How many steps may stand open at once, of so many pools or lines."""
+    return max(1, min(WINDOW, WINDOW_CELLS // max(rows * len(RESOURCES), 1)))
+
+
 class Meters:
     """Allocated, used and queued of one run together, so that their steps close together."""
 
@@ -134,9 +141,10 @@ class Meters:
             step_us,
             end_us,
         )
-        self.allocated = Meter(pools, start_us, end_us, step_us)
+        window = steps_open(max(pools, lines))
+        self.allocated = Meter(pools, start_us, end_us, step_us, window)
         self.used: Meter | None = None  # while all that is allocated is also used
-        self.queued = Meter(lines, start_us, end_us, step_us)
+        self.queued = Meter(lines, start_us, end_us, step_us, window)
         self._step = 0
 
     def add(

@@ -499,7 +499,9 @@ def _kind(pool: PoolFacts) -> tuple[object, ...]:
 
 
 def _may_enter(ask: Ask, pool: PoolFacts, *, silos: bool) -> bool:
-    """A pool reserved for others is closed; in silos one that is reserved for nobody too."""
+    """A pool kept for others is closed; in silos one that is reserved for nobody too."""
+    if pool.gpu_jobs_only and not ask.gpu_m:
+        return False
     return ask.tenant in pool.reserved_for or not (silos or pool.reserved_for)
 
 

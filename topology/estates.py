@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from topology.catalogue import catalogue_servers
 from topology.network import fibre_delay_ms
 from topology.regions import Region
 
@@ -18,15 +19,20 @@ HOP_MS = 0.05  # a router or switch, one way (catalogue: network, unverified)
 HOPS = 2  # one at each end of a link
 MILLION = 1_000_000
 GOVERNMENT, SECOND = "gov-a", "gov-b"
+# Data moves on the government's own network, which is rented by the month, not by the GB.
 CLOUDS: tuple[Row, ...] = (
-    {"name": GOVERNMENT, "control_plane_delay_ms": 80.0},
-    {"name": SECOND, "control_plane_delay_ms": 120.0},
+    {"name": GOVERNMENT, "control_plane_delay_ms": 80.0, "egress_cny_per_gb": 0.0},
+    {"name": SECOND, "control_plane_delay_ms": 120.0, "egress_cny_per_gb": 0.0},
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """Nodes of one server in one cloud: `per_million` people, at least `least`."""
+    """Nodes of one server in one cloud: `per_million` people, at least `least`.
+
+    Pools of accelerators take jobs that ask for one only, so that no clerk's report keeps a
+    card waiting for want of a CPU.
+    """
 
     cloud: str
     family: str
@@ -36,23 +42,22 @@ class Lot:
     security_level: int = 3
     stack: str | None = None
 
-    def pool(self, site: str, people: int) -> Row:
+    def pool(self, site: str, people: int, reserve_share: float) -> Row:
         """The pool of this lot at a site that serves so many people."""
         nodes = max(self.least, round(self.per_million * people / MILLION))
-        stack = {} if self.stack is None else {"stack": self.stack}
+        more: Row = {} if self.stack is None else {"stack": self.stack}
+        more |= {"gpu_jobs_only": True} if catalogue_servers()[self.server].accelerators else {}
         return {
             "name": f"{site}-{self.cloud}-{self.family}",
             "site": site,
             "cloud": self.cloud,
             "server": self.server,
             "nodes": nodes,
-            "reserve_share": RESERVE_SHARE,
+            "reserve_share": reserve_share,
             "security_level": self.security_level,
-            **stack,
+            **more,
         }
 
-
-RESERVE_SHARE = 0.1
 
 # One cloud, many chips: Kunpeng, Phytium and Hygon stand side by side in `gov-a` of each city.
 CORE = (
@@ -84,6 +89,8 @@ LOTS: Mapping[str, Sequence[Lot]] = {
     "county": COUNTY,
     "township": TOWNSHIP,
 }
+# A tenth of one card is no card: what is kept back stands in the city and above.
+RESERVE_SHARE: Mapping[str, float] = {"nation": 0.1, "province": 0.1, "city": 0.1}
 # New large centres 1.25 to 1.3, national average 1.42, old county rooms 1.6 to 2.2.
 PUE: Mapping[str, float] = {
     "nation": 1.2,
@@ -172,7 +179,8 @@ class Estate:
         self.rows["sites"].append({key: cell for key, cell in row.items() if cell is not None})
         served = (place.population or 0) if people is None else people
         chosen = LOTS[tier] if lots is None else lots
-        self.rows["pools"] += [lot.pool(name, served) for lot in chosen]
+        kept = RESERVE_SHARE.get(tier, 0.0)
+        self.rows["pools"] += [lot.pool(name, served, kept) for lot in chosen]
         if parent is not None:
             self.link(name, parent, UPLINK_GBIT_S[tier])
 

@@ -133,6 +133,10 @@ def _pool_names(topology: Topology) -> Found:
         yield from _unknown((*path, "cloud"), "cloud", pool.cloud, topology.clouds_by_name)
         yield from _unknown((*path, "server"), "server", pool.server, topology.servers_by_name)
         yield from _chip(topology, (*path, "dpu"), pool.dpu, ("dpu",))
+        server = topology.servers_by_name.get(pool.server)
+        if pool.gpu_jobs_only and server is not None and not server.accelerators:
+            message = "no job could enter: server has no accelerator"
+            yield Fault((*path, "gpu_jobs_only"), message, server.name)
 
 
 def _link_names(topology: Topology) -> Found:

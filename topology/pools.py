@@ -9,8 +9,8 @@ class Pool(Fact):
     """Identical nodes of one cloud at one site.
 
     `reserve_share` of every resource is never sold. Jobs of `security_level` or below may
-    enter, and only the tenants of `reserved_for` where that is given. `dpu` overrides the
-    DPU of the server.
+    enter, and only the tenants of `reserved_for` where that is given. `gpu_jobs_only` closes
+    the pool to jobs that ask for no accelerator. `dpu` overrides the DPU of the server.
     """
 
     name: Name
@@ -22,4 +22,5 @@ class Pool(Fact):
     security_level: int = Field(default=1, ge=1, le=5)
     stack: str | None = None
     reserved_for: tuple[str, ...] = ()
+    gpu_jobs_only: bool = False
     dpu: str | None = None

@@ -1,10 +1,10 @@
 """Topologies by name: any province, the ten hubs, the nation, and Zhejiang tuned by hand."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from topology.estates import CORE, GOVERNMENT, HUB_LINK_GBIT_S, Estate, Lot, Row
+from topology.estates import CLOUDS, CORE, GOVERNMENT, HUB, HUB_LINK_GBIT_S, Estate, Lot, Row
 from topology.places import NATION, Place, catalogue_places, inside, province_names
 from topology.regions import Region
 
@@ -48,6 +48,16 @@ EDGE = (
     Lot(GOVERNMENT, "kunpeng", "srv-edge-kunpeng-1p", 0.0, 1),
     Lot(GOVERNMENT, "ascend", "srv-edge-310p-1", 0.0, 2),
 )
+# A province does not own the hubs next door: it pays by the hour (accelerators CNY 8 to 12,
+# 2023 price guide; vCPU and memory are estimates) and by the GB that leaves (list price).
+RENTED: Row = {
+    "name": "national",
+    "control_plane_delay_ms": 150.0,
+    "on_demand": True,
+    "price_cny_h": {"vcpu": 0.12, "memory_gib": 0.03, "gpu": 9.0},
+    "egress_cny_per_gb": 0.8,
+}
+RENTED_HUB = tuple(replace(lot, cloud="national") for lot in HUB)
 # The core of Zhejiang has what the catalogue holds newest beside what is there (estimate).
 ZHEJIANG_CORE = (*CORE, Lot(GOVERNMENT, "phytium", "srv-phytium-s5000c-2p", 0.0, 48))
 
@@ -69,9 +79,8 @@ def province(name: str) -> Rows:
 def zhejiang() -> Rows:
     """Zhejiang by hand: 80 edge nodes in Hangzhou, and the two hubs next to it above."""
     estate = Estate()
-    estate.clouds()
-    near = ("changsanjiao-hub", "wuhu-hub")
-    _hubs(estate, near)
+    estate.clouds((*CLOUDS, RENTED))
+    _hubs(estate, ("changsanjiao-hub", "wuhu-hub"), RENTED_HUB)
     _province(
         estate,
         "zhejiang",
@@ -136,12 +145,13 @@ def _county(estate: Estate, place: Place, core: str, tariff: str, count: int) ->
         estate.site(name, "county", place, parent=parent, tariff=tariff, lots=EDGE)
 
 
-def _hubs(estate: Estate, names: tuple[str, ...]) -> None:
+def _hubs(estate: Estate, names: tuple[str, ...], lots: tuple[Lot, ...] = HUB) -> None:
     estate.regions([NATION, *(region for name in names for region in _around(HUBS[name]))])
     for name in names:
         place = catalogue_places()[HUBS[name]]
         home = _around(place.name)[0].name
-        estate.site(name, "nation", place, tariff=TARIFFS.get(home, home), people=0)
+        tariff = TARIFFS.get(home, home)
+        estate.site(name, "nation", place, tariff=tariff, lots=lots, people=0)
     for i, a in enumerate(names):
         for b in names[i + 1 :]:
             estate.link(a, b, HUB_LINK_GBIT_S)

@@ -1,6 +1,7 @@
 """`suanli bench`: experiments repeated on the files given, beside what was published."""
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,8 @@ from bench.commands.endings import wrong
 from bench.commands.options import Json
 
 speed = lazy.load("bench.speed", suppress_warning=True)
+amounts = lazy.load("bench.amounts", suppress_warning=True)
+worths = lazy.load("bench.worth", suppress_warning=True)
 openb_runs = lazy.load("bench.published.openb", suppress_warning=True)
 
 bench = typer.Typer(
@@ -74,6 +77,35 @@ def engine(
                 f"{row.path:<14}{row.nodes:>8}{row.jobs:>10}{row.jobs_per_s:>11,.0f}"
                 f"{row.ratio:>8.2f}{row.peak_mib:>10.0f}"
             )
+
+
+@bench.command()
+def worth(
+    seeds: Annotated[
+        int, typer.Option(min=1, max=1000, metavar="N", help="Seeds 1 to N.")
+    ] = 10,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=1024, metavar="N", help="Processes; default: cores."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """What sharing, a DPU and borrowing between tiers are worth, by the bundled scenarios."""
+    if not as_json:
+        print(f"{'lever':<26}{'measure':<24}{'without':>14}{'with':>14}  difference (95 %)")
+    for row in worths.worth_rows(seeds=seeds, workers=workers or os.cpu_count() or 1):
+        print(json.dumps(asdict(row)) if as_json else worth_line(row), flush=True)
+
+
+def worth_line(row: Any) -> str:
+    """One measure of one lever, in units that a reader can take in."""
+    unit = amounts.unit_of(row.measure)
+    levels, changes = (row.without, row.with_it), (row.difference, row.low, row.high)
+    without, with_it = map(amounts.scale_of(unit, levels).amount, levels)
+    scale = amounts.scale_of(amounts.difference_unit(unit), changes)
+    by, low, high = map(scale.amount, changes)
+    numbers = f"{without:>14}{with_it:>14}"
+    return f"{row.lever:<26}{row.measure:<24}{numbers}  {by} ({low} to {high})"
 
 
 def openb_line(row: Any) -> str:

@@ -250,6 +250,26 @@ def test_new_overwrites_nothing(call, here):
     assert (here / "a.yaml").read_text() == "mine"
 
 
+def test_new_copies_a_bundled_scenario_under_a_new_name(call, here):
+    assert call("new", "my-week", "--from", "zhejiang-week")[0] == 0
+    text = (here / "my-week.yaml").read_text(encoding="utf-8")
+    assert "\nname: my-week\n" in text
+    assert "suanli run my-week.yaml --set" in text
+    status, out, err = call("check", "my-week.yaml")
+    assert (status, err) == (0, "")
+    assert out.startswith("my-week.yaml: ok (171 sites, 369 pools, 11 workloads, about ")
+
+
+def test_new_copies_only_what_is_bundled(call, here):
+    status, out, err = call("new", "a", "--from", "zhejiang-weak")
+    assert (status, out) == (2, "")
+    assert err == (
+        "--from: no bundled scenario of that name; got 'zhejiang-weak'; did you mean"
+        " 'zhejiang-week'?\n"
+    )
+    assert not (here / "a.yaml").exists()
+
+
 @pytest.mark.parametrize(
     "name", ["12", "true", "null", "1e6", "杭州", "a b", "x.yaml", "a (2)"]
 )

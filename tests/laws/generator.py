@@ -87,6 +87,7 @@ def scenario_tree(seed: int) -> dict:
         for pool in topology["pools"]:
             if dice.chance(0.2):
                 pool["reserved_for"] = dice.some(TENANTS)
+    _keep_some_for_gpu_jobs(dice, topology)
     instants = dice.chance(0.5)  # everything on whole minutes, so that much happens at once
     workloads = [
         _workload(dice, f"load-{n}", topology, at, horizon_h, tenants, instants=instants)
@@ -110,6 +111,13 @@ def scenario_tree(seed: int) -> dict:
             "secret": {"stays_within": "county", "security_level": 3},
         }
     return _crowded(dice, tree) if dice.chance(0.4) else tree
+
+
+def _keep_some_for_gpu_jobs(dice: Dice, topology: dict) -> None:
+    cards = {server["name"] for server in SERVERS if server.get("accelerators")}
+    for pool in topology["pools"]:
+        if pool["server"] in cards and dice.chance(0.15):
+            pool["gpu_jobs_only"] = True
 
 
 def _crowded(dice: Dice, tree: dict) -> dict:

@@ -296,6 +296,10 @@ class World:
                 and (not demand.get("dpu_share") or p.dpu is not None)
             )
 
+        def may_enter(p: Place) -> bool:
+            mine = tenant in p.raw.get("reserved_for", open_to)
+            return mine and (gpu > 0 or not p.raw.get("gpu_jobs_only", False))
+
         def listed(p: Place) -> bool:
             used = [p.cpu] + ([p.card] if gpu and p.card else [])
             if chips.get("domestic_only") and not all(c.get("domestic") for c in used):
@@ -332,7 +336,7 @@ class World:
             ("not-listed", listed),
             ("residency", lambda p: self.may_stay(workload, region, p.raw["site"])),
             ("security-level", lambda p: p.raw.get("security_level", 1) >= level),
-            ("reserved", lambda p: tenant in p.raw.get("reserved_for", open_to)),
+            ("reserved", may_enter),
             ("too-big", holds),
         )
         for reason, keeps in rules:

@@ -681,6 +681,24 @@ EDITS = {
             "s.yaml:16:23: workloads[lessons].region.weights: no region has a population; got 'population'"
         ],
     ),
+    "nobody on that level": (
+        [
+            (
+                "  pools:",
+                "  regions: [{name: xh, level: county, population: 9}, {name: hz}]\n  pools:",
+            ),
+            ("region: xh", "region: {weights: population, level: country}"),
+        ],
+        [
+            "s.yaml:17:42: workloads[lessons].region.level: no region of that level has a population; got 'country'; did you mean 'county'?"
+        ],
+    ),
+    "for GPU jobs without a GPU": (
+        [("nodes: 3}", "nodes: 3, gpu_jobs_only: true}")],
+        [
+            "s.yaml:10:98: topology.pools[little].gpu_jobs_only: no job could enter: server has no accelerator; got 'srv-kunpeng-7260-2p'"
+        ],
+    ),
     "data at": (
         [(WORK, WORK + "    data: {input_gb: 1, at: hzz}\n")],
         [

@@ -4,7 +4,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from scenarios.demand import demand_of, lowest_with_people
+from scenarios.demand import demand_of, lowest_with_people, with_people
 from scenarios.jobs import CHUNK
 from scenarios.problems import ScenarioError
 from scenarios.scenario import Origin, Scenario
@@ -139,6 +139,18 @@ def test_regions_are_drawn_by_population_among_the_lowest():
     assert [ask.region for ask in demand.asks] == ["a", "b"]
     share, n = regions.count("b") / len(regions), len(regions)
     assert abs(share - 0.75) < 3.3 * math.sqrt(0.75 * 0.25 / n)
+
+
+def test_a_level_draws_among_the_regions_of_that_level_only():
+    regions = [
+        Region(name="p", level="province", population=5),
+        Region(name="b", level="city", parent="p", population=2),
+        Region(name="a", level="city", parent="p", population=3),
+        Region(name="x", level="county", parent="a", population=1),
+        Region(name="o", level="city", parent="p"),
+    ]
+    assert [region.name for region in with_people(regions, "city")] == ["a", "b"]
+    assert [region.name for region in with_people(regions, None)] == ["b", "x"]
 
 
 def test_weighted_regions_leave_instants_and_work_alone():

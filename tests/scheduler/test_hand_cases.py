@@ -687,6 +687,9 @@ WIDE = {
             "reserved",
             id="reserved",
         ),
+        pytest.param(
+            {"vcpu": 1}, {"pools": [cards(gpu_jobs_only=True)]}, "reserved", id="no GPU asked"
+        ),
         pytest.param({"vcpu": 3}, {}, "too-big", id="bigger than a node"),
         pytest.param({"gpu": 1}, {}, "too-big", id="no GPU anywhere"),
         pytest.param(

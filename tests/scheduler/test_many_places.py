@@ -54,6 +54,29 @@ def test_important_data_stays_in_its_province(tmp_path):
         assert site is None or places.within(site, "province", region)
 
 
+class Steps:
+    """Takes levels as they come, as a run folder does."""
+
+    def __init__(self):
+        self.shapes = []
+
+    def jobs(self, chunk):
+        pass
+
+    def levels(self, chunk):
+        self.shapes.append((len(chunk.time_s), len(chunk.allocated), len(chunk.queued)))
+
+
+def test_levels_of_many_pools_and_few_lines_close_together(tmp_path):
+    """With over 340 pools fewer steps stand open at once than for their 105 sites' lines."""
+    text = DAY.format(name="zhejiang") + "levels_every_s: 60\npolicies: {queue: {at: site}}\n"
+    (tmp_path / "day.yaml").write_text(text, encoding="utf-8")
+    steps = Steps()
+    simulate(read(tmp_path / "day.yaml"), 1, sink=steps)
+    assert sum(shape[0] for shape in steps.shapes) == 24 * 60
+    assert all(len(set(shape)) == 1 for shape in steps.shapes)
+
+
 def test_rare_pairs_give_the_figures_of_the_whole_table(tmp_path, monkeypatch):
     scenario = day_of(tmp_path, "province/ningxia")
     names = ("transfer_s", "latency_s", "run_s", "pool")

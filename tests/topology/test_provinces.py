@@ -84,6 +84,23 @@ def test_hangzhou_has_80_edge_nodes_in_13_districts_and_counties():
     )
 
 
+def test_zhejiang_rents_at_the_hubs_what_it_does_not_own():
+    topology = built("zhejiang")
+    hubs = [pool for pool in topology.pools if topology.site(pool.site).tier == "nation"]
+    assert len(hubs) == 6
+    assert {pool.cloud for pool in hubs} == {"national"}
+    assert topology.cloud("national").on_demand
+    assert not topology.cloud("gov-a").on_demand
+
+
+def test_accelerators_are_kept_for_those_who_ask_and_edge_nodes_keep_nothing_back():
+    topology = built("zhejiang")
+    for pool in topology.pools:
+        assert pool.gpu_jobs_only == (topology.accelerator_of(pool) is not None)
+        edge = topology.site(pool.site).tier == "county"
+        assert pool.reserve_share == (0.0 if edge else 0.1)
+
+
 def test_people_of_zhejiang_are_those_of_its_counties_only():
     topology = built("zhejiang")
     outside = [r for r in topology.regions if r.name.startswith(("shanghai", "wuhu", "anhui"))]
