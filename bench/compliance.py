@@ -8,6 +8,7 @@ that the tables hold.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import Any
 
 from bench.journeys import Journeys, Trip
@@ -16,6 +17,7 @@ from bench.view import RunView
 from topology import catalogue_chips, catalogue_servers
 
 RULES = ("residency", "security-level", "chips", "not-listed", "reserved")
+NO_RULES: Mapping[str, OwnRules] = MappingProxyType({})
 LEVELS = ("site", "township", "county", "city", "province", "nation")
 Row = Mapping[str, Any]
 
@@ -141,7 +143,9 @@ def _check(
 class Book:
     """The rules of one resolved scenario, looked up in its plain data."""
 
-    def __init__(self, resolved: Row, own: Mapping[str, OwnRules]) -> None:
+    def __init__(
+        self, resolved: Row, own: Mapping[str, OwnRules] = MappingProxyType({})
+    ) -> None:
         self.own = own
         topology = resolved.get("topology") or {}
         self.regions = _by_name(topology.get("regions"))

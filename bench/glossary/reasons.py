@@ -170,7 +170,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "page_margin": ("closest", "最小余量"),
     "page_broken": ("in breach", "违反"),
     "page_rules_none": ("No job carried a hard rule.", "没有作业受硬性规则约束。"),
-    "line_site": ("line of site {name}", "站点队列 {name}"),
-    "line_cloud": ("line of cloud {name}", "云队列 {name}"),
+    "line_site": ("the line of site {name}", "站点队列 {name}"),
+    "line_cloud": ("the line of cloud {name}", "云队列 {name}"),
     "line_platform": ("the platform's one line", "平台统一队列"),
 }
