@@ -260,7 +260,7 @@ def _peak_note(findings: Findings, lang: Lang) -> str:
 
 
 def _panel(findings: Findings, kind: str, picture: Drawn, lang: Lang) -> Panel:
-    resource = name_resource(findings.view.scarcest(), lang)
+    resource = name_resource(findings.resource, lang)
     title = say(f"chart_{kind}", lang)
     return Panel(
         kind=kind,
@@ -277,7 +277,7 @@ def _caption(findings: Findings, kind: str, lang: Lang) -> str:
         parts=_at_once(findings, lang),
         bin=_bin(findings, lang),
         most=FLOWS,
-        resource=name_resource(findings.view.scarcest(), lang).strip(),
+        resource=_apart(name_resource(findings.resource, lang)),
     )
     if kind == "map" and (lost := lost_sites(findings))[0]:
         text += " " + say("map_lost", lang, n=lost[0], all=lost[1])
@@ -288,6 +288,11 @@ def _caption(findings: Findings, kind: str, lang: Lang) -> str:
         every = len(findings.view.variants)
         text += " " + say("some_variants", lang, shown=4, all=every)
     return text
+
+
+def _apart(word: str) -> str:
+    """A Latin word keeps its distance from Chinese ones on its left too."""
+    return f" {word.strip()}" if word.endswith(" ") else word
 
 
 def _at_once(findings: Findings, lang: Lang) -> str:
@@ -326,7 +331,7 @@ def figure_notes(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> 
     """What the figures do not show: lines without a queue, characters without a font."""
     notes = []
     if "queues" not in drawn:
-        resource = say(f"resource_{findings.view.scarcest()}", lang)
+        resource = say(f"resource_{findings.resource}", lang)
         notes.append(say("caption_no_queue", lang, resource=resource))
     if "map" not in drawn:
         lost, every = lost_sites(findings)

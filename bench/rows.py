@@ -147,7 +147,7 @@ def _upper_lines(course: Course) -> list[int]:
 
 
 def _line_row(findings: Findings, course: Course, queued: Floats, line: int) -> PoolRow:
-    resource = findings.queued_in()
+    resource = findings.resource
     at = course.column(resource)
     none = float("nan")
     return PoolRow(

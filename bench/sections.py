@@ -293,13 +293,24 @@ def pools_table(findings: Findings, variant: str, lang: Lang) -> Table:
     """
     heads = tuple(say(f"page_{key}", lang) for key in POOL_HEADS)
     rows = pool_rows(findings, variant)
-    if len(rows) > MOST_POOLS:
-        rows = sorted(rows, key=lambda row: (-_finite(row.hours), -_fullness(row)))[:MOST_POOLS]
-    return Table(heads, [_pool(row, lang) for row in rows])
+    return Table(heads, [_pool(row, lang) for row in _foremost(rows)])
 
 
-def _finite(value: float) -> float:
-    return value if math.isfinite(value) else math.inf  # a line above pools comes first
+def _foremost(rows: list[PoolRow]) -> list[PoolRow]:
+    """All rows of a few; of many the lines above pools with a queue, then pools."""
+    if len(rows) <= MOST_POOLS:
+        return rows
+    lines = sorted((row for row in rows if not row.nodes and row.peak > 0), key=_queue_first)
+    pools = sorted((row for row in rows if row.nodes), key=_queue_first)
+    return [*lines[: MOST_POOLS // 2], *pools][:MOST_POOLS]
+
+
+def _queue_first(row: PoolRow) -> tuple[float, float, float]:
+    """Where jobs waited longest, then where most was queued, then the fullest."""
+    waited, queued = (
+        -value if math.isfinite(value) else 0.0 for value in (row.hours, row.queued)
+    )
+    return -known[0], -known[1], -_fullness(row)
 
 
 def _fullness(row: PoolRow) -> float:

@@ -284,4 +284,7 @@ def listed(parts: Sequence[str], lang: Lang = "en") -> str:
         return say("comma", lang).join(shown) + say("and_others", lang, n=rest)
     if len(shown) < 2:
         return "".join(shown)
-    return say("comma", lang).join(shown[:-1]) + say("and", lang) + shown[-1]
+    last = say("and", lang)
+    if lang == "zh":  # Latin words keep their distance from Chinese ones
+        last = f"{' ' * shown[-2][-1:].isascii()}{last}{' ' * shown[-1][:1].isascii()}"
+    return say("comma", lang).join(shown[:-1]) + last + shown[-1]

@@ -96,19 +96,23 @@ def _where(row: Shortage, findings: Findings, lang: Lang) -> Cell:
         return _whose(row, findings, lang)
     if not row.places:
         return Cell(say("page_not_applicable", lang))
-    small = [
-        say(
-            "page_waiting",
-            lang,
-            amount=amount("count", place.queued, lang),
-            unit=say(f"unit_{place.resource}", lang),
-        )
-        for place in row.places
-    ]
-    text = listed(list(dict.fromkeys(small)), lang)
-    if math.isfinite(row.places[0].full):
-        share = amount("share", row.places[0].full, lang)
-        name = name_line(row.places[0].name, lang)
+    first = row.places[0]
+    amounts = listed(
+        [
+            amount("count", place.queued, lang)
+            for place in row.places
+            if place.resource == first.resource
+        ],
+        lang,
+    )
+    unit = say(f"unit_{first.resource}", lang)
+    text = say("page_waiting", lang, amount=amounts, unit=unit)
+    if row.elsewhere:
+        total = amount("count", row.queued, lang)
+        text = say("page_waiting_of", lang, amount=amounts, total=total, unit=unit)
+    if math.isfinite(first.full):
+        share = amount("share", first.full, lang)
+        name = name_line(first.name, lang)
         text += say("semicolon", lang) + say("page_full", lang, share=share, name=name)
     return Cell(where(row, lang), text)
 
@@ -117,7 +121,10 @@ def where(row: Shortage, lang: Lang) -> str:
     """The lines, or the tenants whose quota it is, by name."""
     if row.reason == "quota":
         return say("page_tenant", lang, names=listed([*row.tenants], lang))
-    return listed([name_line(place.name, lang) for place in row.places], lang)
+    names = [name_line(place.name, lang) for place in row.places]
+    if row.elsewhere:
+        return say("comma", lang).join(names) + say("and_others", lang, n=row.elsewhere)
+    return listed(names, lang)
 
 
 def _whose(row: Shortage, findings: Findings, lang: Lang) -> Cell:
@@ -172,9 +179,14 @@ def effects_table(findings: Findings, lang: Lang, most: int) -> Table:
     measures = [name for name in five_numbers(findings) if name != "censored_share"][:EFFECTS]
     priced = [name for name in ("cost_total_cny", "cost_capex_cny") if findings.view.has(name)]
     measures += [name for name in priced[:1] if name not in measures]
-    heads = [say("page_variant", lang), *(name_measure(name, lang) for name in measures)]
+    columns = {
+        name: [difference(findings, name, base, other, lang) for other in others[:most]]
+        for name in measures
+    }
+    told = [n for n in measures if n == measures[0] or any(c.text != "0" for c in columns[n])]
+    heads = [say("page_variant", lang), *(name_measure(name, lang) for name in told)]
     rows = [
-        (Cell(other), *(difference(findings, name, base, other, lang) for name in measures))
-        for other in others[:most]
+        (Cell(other), *(columns[name][at] for name in told))
+        for at, other in enumerate(others[:most])
     ]
     return Table(tuple(heads), rows, say("page_effects", lang, base=base))

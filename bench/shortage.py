@@ -37,7 +37,8 @@ class Shortage:
 
     `share` is its part of all hours waited, `first_s` the submit of the first job that it
     held, `waiters` the workloads with most of its hours, `tenants` likewise. `places` are the
-    pools where those jobs waited and later ran, or, where none ever ran, the longest lines.
+    pools where those jobs waited and later ran, or, where none ever ran, the longest lines;
+    `elsewhere` counts the others, `queued` is what waits in all lines of the first's resource.
     """
 
     variant: str
@@ -45,6 +46,8 @@ class Shortage:
     share: float = 0.0
     first_s: float = math.nan
     places: tuple[Place, ...] = ()
+    elsewhere: int = 0
+    queued: float = 0.0
     waiters: tuple[str, ...] = ()
     tenants: tuple[str, ...] = ()
 
@@ -68,12 +71,15 @@ def _shortage(findings: Findings, row: HeldRow) -> Shortage:
             if names[0] == row.reason:
                 for column, name in zip(WAITED_BY, names, strict=True):
                     by[column][name] = by[column].get(name, 0.0) + hours
+    places, elsewhere = _places(findings.courses[row.variant], by["pool"])
     return Shortage(
         variant=row.variant,
         reason=row.reason,
         share=row.share,
         first_s=row.first_s,
-        places=_places(findings.courses[row.variant], by["pool"]),
+        places=places,
+        elsewhere=max(elsewhere, 0),
+        queued=_queued(findings.courses[row.variant], places),
         waiters=_most(by["workload"]),
         tenants=_most(by["tenant"]),
     )
@@ -86,23 +92,37 @@ def _most(counts: Mapping[str, float]) -> tuple[str, ...]:
     return tuple(name for name in order if counts[name] >= least and counts[name] > 0)[:PLACES]
 
 
-def _places(course: Course, hours: Mapping[str, float]) -> tuple[Place, ...]:
-    """Where it was: lines by name, if they hold most of the hours; else the longest lines."""
+def _places(course: Course, hours: Mapping[str, float]) -> tuple[tuple[Place, ...], int]:
+    """Where it was, and at how many more places.
+
+    Lines by name, if they hold most of the hours; else the longest lines.
+    """
     names = [name for name in _most(hours) if name in course.lines]
+    others = [name for name, spent in hours.items() if name in course.lines and spent > 0]
     if not names or hours.get("", 0.0) > sum(hours.values()) / 2:
-        names = _longest(course)
-    return tuple(place for name in names if (place := _place(course, name)) is not None)
+        others = _queueing(course)
+        names = others[:PLACES]
+    found = [place for name in names if (place := _place(course, name)) is not None]
+    return tuple(found), len(others) - len(found)
 
 
-def _longest(course: Course) -> list[str]:
-    """The lines with the largest queue of the resource that is shortest over all."""
+def _queueing(course: Course) -> list[str]:
+    """The lines with any queue of the resource that is shortest over all, longest first."""
     at = course.queued_resource()
     if at < 0:
         return []
     means = course.mean(course.queued[:, :, at])
-    least = max(means.max(initial=0.0) * WORTH_NAMING, 1e-9)
-    order = [line for line in np.argsort(-means, kind="stable") if means[line] >= least]
-    return [course.lines[line] for line in order[:PLACES]]
+    return [
+        course.lines[line] for line in np.argsort(-means, kind="stable") if means[line] > 1e-9
+    ]
+
+
+def _queued(course: Course, places: tuple[Place, ...]) -> float:
+    """What waits in all lines on average, of the resource of the first place."""
+    if not places:
+        return 0.0
+    at = course.column(places[0].resource)
+    return float(course.mean(course.queued)[:, at].sum())
 
 
 def _place(course: Course, name: str) -> Place | None:

@@ -126,10 +126,12 @@ class Findings:
         """The tallies of one variant, in the order of seeds."""
         return [self.tallies[variant, seed] for seed in self.view.seeds]
 
-    def queued_in(self) -> str:
-        """The resource that queues are told in: the one most asked for against what there is.
+    @property
+    def resource(self) -> str:
+        """The resource that page and figures look at: what is most waited for.
 
-        Of the first variant that has a queue; without any the scarcest.
+        That is the largest queue against what is sellable, of the first variant that has a
+        queue; without any the one with the largest allocated share.
         """
         for course in self.courses.values():
             at = course.queued_resource()

@@ -23,7 +23,7 @@ HEAT_ROWS = 60
 
 def utilisation_heatmap(findings: Findings, look: Look) -> Drawn:
     """Allocated share of the scarcest resource, pool by time, one panel a variant."""
-    resource = findings.view.scarcest()
+    resource = findings.resource
     variants = shown_variants(findings)
     budget = max(8, HEAT_ROWS // len(variants))
     parts = [heat(findings.courses[name], resource, budget, look.words) for name in variants]
@@ -73,7 +73,7 @@ def _heat_panel(axes: Axes, course: Course, labels: list[str], shares: Floats) -
 
 def queues(findings: Findings, look: Look) -> Drawn:
     """What waiting jobs ask for over time, of the resource that is asked for most."""
-    resource = findings.queued_in()
+    resource = findings.resource
     variants = shown_variants(findings)
     figure, panels = stacked(look, len(variants), 9 if len(variants) > 1 else 13, same_y=True)
     rows: list[tuple[Cell, ...]] = []
@@ -114,7 +114,7 @@ def queues(findings: Findings, look: Look) -> Drawn:
 
 def allocation(findings: Findings, look: Look) -> Drawn:
     """Allocated share of the scarcest resource over all pools and time, a line a variant."""
-    resource = findings.view.scarcest()
+    resource = findings.resource
     figure, (axes,) = stacked(look, 1, 15)
     rows: list[tuple[Cell, ...]] = []
     for at, name in enumerate(findings.view.variants):

@@ -152,6 +152,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "lack_bad-row": ("sound rows in the trace", "有效轨迹行"),
     "page_mostly": ("why", "原因"),
     "page_waiting": ("{amount} {unit} queued on average", "平均排队 {amount} {unit}"),
+    "page_waiting_of": (
+        "{amount} of {total} {unit} queued on average",
+        "平均排队 {total} {unit}中的 {amount}",
+    ),
     "page_full": ("meanwhile {share} of {name} allocated", "其间 {name} 已分配 {share}"),
     "semicolon": ("; ", "；"),
     "help_full_first": (
