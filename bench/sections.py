@@ -307,9 +307,7 @@ def _foremost(rows: list[PoolRow]) -> list[PoolRow]:
 
 def _queue_first(row: PoolRow) -> tuple[float, float, float]:
     """Where jobs waited longest, then where most was queued, then the fullest."""
-    waited, queued = (
-        -value if math.isfinite(value) else 0.0 for value in (row.hours, row.queued)
-    )
+    known = [value if math.isfinite(value) else 0.0 for value in (row.hours, row.queued)]
     return -known[0], -known[1], -_fullness(row)
 
 

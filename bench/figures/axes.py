@@ -75,7 +75,15 @@ def title(axes: Axes, variant: str, findings: Findings) -> None:
 def legend(axes: Axes, count: int) -> None:
     """A legend where there is more than one series."""
     if count > 1:
-        axes.legend(loc="best", fontsize="small", handlelength=3.2)
+        axes.legend(
+            loc="best",
+            fontsize="small",
+            handlelength=3.2,
+            frameon=True,
+            facecolor="white",
+            edgecolor="none",
+            framealpha=0.8,
+        )
 
 
 def time_axis(panels: Sequence[Axes], findings: Findings, look: Look) -> None:

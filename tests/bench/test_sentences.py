@@ -165,4 +165,4 @@ def test_lists_end():
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
     assert listed(["a", "b", "c", "d", "e"]) == "a, b, c and 2 others"
-    assert listed(["a", "b"], "zh") == "a和b"
+    assert listed(["a", "b"], "zh") == "a 和 b"
