@@ -72,9 +72,13 @@ def title(axes: Axes, variant: str, findings: Findings) -> None:
         axes.set_title(short(variant, 60), fontsize="medium", fontweight="bold")
 
 
-def legend(axes: Axes, count: int) -> None:
-    """A legend where there is more than one series."""
-    if count > 1:
+def legend(axes: Axes, count: int, *, beside: bool = False) -> None:
+    """A legend where there is more than one series; `beside` the panel it covers no line."""
+    if count > 1 and beside:
+        axes.legend(
+            loc="upper left", bbox_to_anchor=(1.0, 1.05), fontsize="small", handlelength=2.6
+        )
+    elif count > 1:
         axes.legend(
             loc="best",
             fontsize="small",

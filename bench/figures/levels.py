@@ -92,7 +92,7 @@ def queues(findings: Findings, look: Look) -> Drawn:
                 (name, label, resource, float(t), float(q))
                 for t, q in zip(course.start_s, queued, strict=True)
             ]
-        legend(axes, 2 if axes.lines else 0)
+        legend(axes, 2 if axes.lines else 0, beside=True)
         title(axes, name, findings)
         axes.set_ylim(bottom=0)
         if not axes.lines:

@@ -5,8 +5,9 @@ import pytest
 
 from bench.assumptions import data_classes, fully_used, perfect_estimates, unknown_amounts
 from bench.charts import CHARTS
+from bench.facts import facts, policy_texts
 from bench.measures import UNITS
-from bench.report import draw_all, facts, first_sentences, page, policy_texts, write_report
+from bench.report import draw_all, first_sentences, page, write_report
 from bench.sections import MOST_POOLS, five_numbers, variants_table, variants_tables
 from bench.tables import gather
 from bench.view import MeasureRow
