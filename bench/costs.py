@@ -12,9 +12,11 @@ import numpy as np
 from bench.cells import Floats, Groups, Ints
 from bench.energy import Course, Power
 from bench.faces import Run
+from bench.gangs import spread
 from bench.holds import Held, Holds
 from bench.places import Places
 from bench.rates import Rates, rates_of
+from bench.untold import told
 from bench.view import Jobs
 from scheduler import Levels
 
@@ -108,9 +110,10 @@ class Bookkeeper:
     def bill(self) -> Bill:
         """The bill of the run."""
         window_s = np.array([self._scenario.warmup_us, self._scenario.horizon_us]) / 1e6
-        return bill_of(
-            self._rates, self._power.course(), self._ready().held(), self._places, window_s
-        )
+        course = self._power.course()
+        held = told(self._ready().held(), course, self._rates, self._scenario)
+        held = spread(held, course, self._rates, self._scenario)
+        return bill_of(self._rates, course, held, self._places, window_s)
 
 
 def bill_of(rates: Rates, course: Course, held: Held, places: Places, window_s: Floats) -> Bill:
@@ -123,8 +126,8 @@ def bill_of(rates: Rates, course: Course, held: Held, places: Places, window_s: 
         held=held,
         allocated=allocated(rates, parts, pool, network(rates, held, places, pool)),
         unallocated=unallocated(rates, parts),
-        allocated_h=parts.hours,
-        used_h=parts.used,
+        allocated_h=in_sum(held.hours, course.allocated_h),
+        used_h=in_sum(held.used, course.used_h),
     )
 
 
@@ -149,7 +152,6 @@ class Fitted:
     busy_nh: Floats
     busy_nc: Floats
     hours: Floats
-    used: Floats
     rest_nh: Floats
     rest_nc: Floats
     stray_nh: Floats
@@ -176,8 +178,7 @@ class Fitted:
             busy, level = getattr(held, f"busy_{unit}"), getattr(course, f"busy_{unit}")
             found[f"busy_{unit}"], found[f"stray_{unit}"] = agreed(busy, level, pool)
         hours, stray_h = agreed(held.hours, course.allocated_h, pool)
-        used, _ = agreed(held.used, course.used_h, pool)
-        return cls(**found, hours=hours, used=used, stray_h=stray_h)
+        return cls(**found, hours=hours, stray_h=stray_h)
 
 
 def per_pool(values: Floats, pool: Ints, pools: int) -> Floats:
@@ -199,6 +200,17 @@ def agreed(cells: Floats, levels: Floats, pool: Ints) -> tuple[Floats, Floats]:
     factor = np.where(np.isnan(found), np.nan, factor)
     stray = np.where(there | np.isnan(found), 0.0, levels)
     return cells * factor[pool], stray
+
+
+def in_sum(cells: Floats, levels: Floats) -> Floats:
+    """Cells in their proportions (cells, resources), adding up to the levels of all pools.
+
+    Not pool by pool: a gang over several pools is told at the first, and what it holds there
+    and elsewhere is its tenant's all the same. Where some are unknown the others stay.
+    """
+    found, whole = cells.sum(axis=0), levels.sum(axis=0)
+    known = found > 0  # nan is not
+    return cells * np.where(known, whole / np.where(known, found, 1.0), 1.0)
 
 
 def allocated(rates: Rates, parts: Fitted, pool: Ints, network_cny: Floats) -> Sums:

@@ -31,7 +31,9 @@ def measure(records: Run) -> MeasureTable:
     levels = level_sums(seen(records.level_chunks(), books.levels))
     jobs = JobSums(records, places, books.jobs)
     bill = books.bill()
-    scopes = {scope: job_groups(jobs.cells, scope, places) for scope in SCOPES}
+    held = {scope: job_groups(bill.held.cells, scope, places) for scope in SCOPES}
+    # whoever held something has a key, even if none of its jobs is counted
+    scopes = {s: job_groups(jobs.cells, s, places, held[s].keys) for s in SCOPES}
     values_of = {scope: means(jobs, groups) for scope, groups in scopes.items()}
     for name in SPREADS:
         for scope, found in quantiles_of(jobs, name, scopes).items():
@@ -41,7 +43,7 @@ def measure(records: Run) -> MeasureTable:
         values = {name: values_of[scope][name] for name in JOB_UNITS}
         if scope in LEVEL_SCOPES:
             values |= level_measures(levels, groups.keys, places.pool[scope])
-        cells = aligned(job_groups(bill.held.cells, scope, places), groups.keys)
+        cells = aligned(held[scope], groups.keys)
         values |= account(bill, records.scenario, places, scope, cells, values["jobs_finished"])
         rows += scope_rows(records, scope, groups.keys, values)
     return table_of(rows)
@@ -59,9 +61,9 @@ def scope_rows(
     ]
 
 
-def job_groups(cells: Cells, scope: str, places: Places) -> Groups:
+def job_groups(cells: Cells, scope: str, places: Places, also: Sequence[str] = ()) -> Groups:
     """The cells of each key of a scope. Jobs never placed belong to no pool, site, ... ."""
-    known = places.known.get(scope, ())
+    known = (*places.known.get(scope, ()), *also)
     if scope == "all":
         return groups_of([""] * cells.count, ("",))
     if scope in ("tier", "cloud", "site"):

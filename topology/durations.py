@@ -79,6 +79,8 @@ def _vcpus(per: str, chip: Chip, server: Server | None) -> Fraction | None:
     """How many vCPUs of a CPU are what its factor is for; None where nothing tells."""
     if per == "vcpu":
         return Fraction(1)
+    if per == "node":
+        return _exact(server.vcpu) if server is not None and server.vcpu else None
     threads = _socket_threads(chip, server)
     if threads is None or per != "core":
         return threads  # rates "per accelerator" of a CPU are those of a socket

@@ -7,10 +7,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
+import lazy_loader as lazy
 import typer
 
 from bench.commands.endings import wrong
-from scenarios import bundled, guess
+
+scenarios = lazy.load("scenarios")
 
 NAME = re.compile(r"[\w][\w .()-]{0,63}")
 PLAIN = re.compile(r"(?!(true|false|null)$)[^\W\d][\w-]*")
@@ -25,7 +27,7 @@ def new(
         typer.Option("--from", metavar="BUNDLED", help="Copy this bundled scenario instead."),
     ] = None,
 ) -> None:
-    """Write NAME.yaml here: a starter that runs as it is, or a bundled scenario to change."""
+    """Write NAME.yaml here: a starter, or a copy of a bundled one."""
     stem = name.removesuffix(".yaml")
     if not NAME.fullmatch(stem):
         wrong(f"new: a name is 1 to 64 letters, digits or ' .()-_', no path; got {name!r}")
@@ -45,12 +47,12 @@ def starter(name: str) -> str:
 
 def copied(origin: str, name: str) -> str:
     """A bundled scenario's text under a new name."""
-    known = bundled()
+    known = scenarios.bundled()
     if origin not in known:
-        nearest = guess(origin, known)
+        nearest = scenarios.guess(origin, known)
         more = f"; did you mean '{nearest}'?" if nearest else ""
         wrong(f"--from: no bundled scenario of that name; got '{origin}'{more}")
-    text = known[origin].read_text(encoding="utf-8")
+    text: str = known[origin].read_text(encoding="utf-8")
     renamed = re.sub(r"(?m)^name: .*$", lambda _: f"name: {quoted(name)}", text, count=1)
     return renamed.replace(f"suanli run {origin} ", f"suanli run {shlex.quote(name)}.yaml ")
 

@@ -83,3 +83,49 @@ def test_places_are_told_by_name_level_and_chinese_label():
     assert found["shanxi"] == ("province", "山西省")
     assert found["hangzhou-xihu"] == ("county", "西湖区")
     assert sum(level == "province" for level, _ in found.values()) == 31
+
+
+KINDS = {
+    "chips": "ascend-910b3",
+    "servers": "srv-910b-8",
+    "speeds": "llm_decode",
+    "tariffs": "zhejiang",
+    "network": "Shanghai",
+    "reliability": "gpu_hbm",
+    "stacks": "mindie",
+    "places": "hangzhou-xihu",
+}
+
+
+@pytest.mark.parametrize("table", KINDS)
+def test_every_table_is_printed_whole_and_one_object_a_line(table):
+    status, out, _ = catalogue(table)
+    title, head, *lines = out.splitlines()
+    found = rows(table)
+    assert status == 0
+    assert title == f"{table}: {len(found)} rows"
+    assert len(lines) == len(found)
+    assert len({tuple(row) for row in found}) == 1  # all have the same columns
+    columns = set(found[0])
+    assert set(head.split()) <= columns
+    if table != "places":
+        assert any(column.endswith("confidence") for column in columns)
+        assert all(row["source"] for row in found)
+
+
+def test_the_tables_are_those_of_the_contract():
+    status, out, _ = catalogue()
+    assert status == 0
+    assert {line.split(":")[0] for line in out.splitlines()} == set(KINDS)
+
+
+@pytest.mark.parametrize(("table", "text"), KINDS.items())
+def test_a_text_narrows_every_table(table, text):
+    """Kept are the rows that hold it in some cell, whatever its case, and no others."""
+
+    def holds(row):
+        return any(text.lower() in str(cell).lower() for cell in row.values())
+
+    every, kept = rows(table), rows(table, text)
+    assert kept == [row for row in every if holds(row)]
+    assert 0 < len(kept) < len(every)

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from bench.commands import app
 from scenarios import demand_of, read
 from scheduler import simulate
 from scheduler.estate import estate_of
@@ -25,10 +27,39 @@ workloads:
     data: {{input_gb: 1, data_class: important}}
 """
 
+# what only counties have, what no county node holds, and what only the core has
+EACH_TIER = """\
+  - name: street
+    kind: jobs
+    region: {{weights: population}}
+    arrivals: {{kind: poisson, per_h: 10}}
+    demand: {{vcpu: 2, gpu: 1}}
+    work: {{kind: exponential, mean_h: 0.5, on: ascend-310p}}
+    class: video_ai
+    chips: {{any_of: [ascend-310p]}}
+  - name: town
+    kind: jobs
+    region: {{weights: population}}
+    arrivals: {{kind: poisson, per_h: 3}}
+    demand: {{vcpu: 60, memory_gib: 100}}
+    work: {{kind: fixed, mean_h: 0.25}}
+    class: batch_analytics
+    chips: {{any_of: [hygon-7285]}}
+  - name: tune
+    kind: jobs
+    region: {{weights: population}}
+    arrivals: {{kind: fixed, every_s: 7200}}
+    demand: {{vcpu: 16, gpu: 2}}
+    work: {{kind: fixed, mean_h: 1}}
+    class: llm_fine_tuning
+    chips: {{any_of: [ascend-910b3, nvidia-a800-sxm-80]}}
+    data: {{input_gb: 20, output_gb: 1, data_class: general}}
+"""
 
-def day_of(folder, name):
+
+def day_of(folder, name, more=""):
     file = folder / "day.yaml"
-    file.write_text(DAY.format(name=name), encoding="utf-8")
+    file.write_text((DAY + more).format(name=name), encoding="utf-8")
     return read(file)
 
 
@@ -41,9 +72,25 @@ PROVINCES = [
 
 @pytest.mark.parametrize("name", PROVINCES)
 def test_every_province_runs_for_a_day(name, tmp_path):
-    records = simulate(day_of(tmp_path, f"province/{name}"), 1)
-    assert records.rows > 200
-    assert set(records.column("state")) <= {"finished", "running", "waiting"}
+    records = simulate(day_of(tmp_path, f"province/{name}", EACH_TIER), 1)
+    assert records.rows > 500
+    state, workload, tier = (records.column(c) for c in ("state", "workload", "tier"))
+    assert set(state) <= {"finished", "running", "waiting"}
+    ended = state == "finished"
+    assert ended.mean() > 0.9
+    # each really ran where it belongs, and what fits everywhere stayed in the counties
+    assert set(tier[ended & (workload == "street")]) == {"county"}
+    assert set(tier[ended & (workload == "town")]) == {"city"}
+    assert set(tier[ended & (workload == "tune")]) == {"province"}
+    assert "county" in set(tier[ended & (workload == "load")])
+    assert len(set(records.column("site")[ended])) > 4
+
+
+@pytest.mark.parametrize("name", PROVINCES)
+def test_a_province_is_checked_by_name_on_the_command_line(name, tmp_path):
+    day_of(tmp_path, f"province/{name}", EACH_TIER)
+    done = CliRunner().invoke(app, ["check", str(tmp_path / "day.yaml")])
+    assert (done.exit_code, "ok (" in done.stdout) == (0, True)
 
 
 def test_important_data_stays_in_its_province(tmp_path):

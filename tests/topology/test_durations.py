@@ -103,6 +103,14 @@ def test_a_rate_of_a_core_is_shared_by_its_threads():
     assert _vcpus("socket", Chip(name="x", kind="cpu"), None) is None
 
 
+def test_a_rate_of_a_node_is_shared_by_all_its_threads():
+    chip = catalogue_chips()["intel-8480plus"]
+    node = Server(name="s", cpu="intel-8480plus", sockets=2, vcpu=224)
+    assert _vcpus("node", chip, node) == 224
+    assert _vcpus("socket", chip, node) == 112
+    assert _vcpus("node", chip, None) is None  # nothing tells how many sockets
+
+
 def test_the_row_in_use_is_the_recommended_one():
     row = speed_of("ascend-910b3", "llm_decode")
     assert (row.factor, row.confidence, row.reference) == (

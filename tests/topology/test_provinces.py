@@ -46,6 +46,16 @@ def test_a_site_is_called_after_its_region_and_a_pool_after_site_cloud_and_famil
         assert chip.name.startswith(family)
 
 
+@pytest.mark.parametrize("name", ["xizang", "zhejiang", "beijing"])
+def test_every_pool_with_accelerators_has_some_to_sell(name):
+    """A reserve of a tenth of one card leaves none: single cards are sold whole."""
+    topology = built(f"province/{name}")
+    for pool in topology.pools:
+        devices = pool.nodes * topology.server_of(pool).accelerators
+        assert not devices or int(devices * (1 - pool.reserve_share)) >= 1
+    assert {pool.reserve_share for pool in topology.pools} <= {0.0, 0.1}
+
+
 def test_data_may_stay_within_city_province_and_nation():
     topology = built("province/zhejiang")
     assert topology.within("ningbo", "province", "hangzhou-xihu")
