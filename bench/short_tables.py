@@ -105,10 +105,11 @@ def _where(row: Shortage, findings: Findings, lang: Lang) -> Cell:
         ],
         lang,
     )
-    unit = say(f"unit_{first.resource}", lang)
+    unit, total = say(f"unit_{first.resource}", lang), amount("count", row.queued, lang)
     text = say("page_waiting", lang, amount=amounts, unit=unit)
-    if row.elsewhere:
-        total = amount("count", row.queued, lang)
+    if not math.isfinite(first.queued):  # a line above its pools
+        text = say("page_waiting", lang, amount=total, unit=unit)
+    elif row.elsewhere:
         text = say("page_waiting_of", lang, amount=amounts, total=total, unit=unit)
     if math.isfinite(first.full):
         share = amount("share", first.full, lang)

@@ -12,16 +12,16 @@ from bench.tables import WAITED_BY, Course, Findings, Floats
 OTHER_THAN_CAPACITY = ("batch-window", "network", "quota")
 PLACES = 2
 CAUSES = 3  # more causes than these are left to the table of holds
-WORTH_NAMING = 0.1  # of all hours or of the longest queue: less is not where it is short
+WORTH_NAMING = 0.1  # of all hours, or of the largest part: less is not worth a name
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A line where jobs waited, by the resource with its largest queue.
+    """A pool or line where jobs waited, by the resource with its largest queue.
 
-    `queued` is the mean amount in the line, `full` the allocated share of the line's pool
-    while jobs waited there (nan for a line above pools), `worst_s` the start of the bin with
-    the longest queue.
+    `queued` is the mean amount in its line (nan for a pool that has none of its own), `full`
+    the allocated share of the pool while jobs waited (nan for a line above pools), `worst_s`
+    the start of the bin with the longest queue.
     """
 
     name: str
@@ -87,7 +87,7 @@ def _shortage(findings: Findings, row: HeldRow) -> Shortage:
 
 def _most(counts: Mapping[str, float]) -> tuple[str, ...]:
     """The names with most, at most two, without those that hardly count."""
-    least = sum(counts.values()) * WORTH_NAMING
+    least = max(counts.values(), default=0.0) * WORTH_NAMING
     order = sorted(counts, key=lambda name: (-counts[name], name))
     return tuple(name for name in order if counts[name] >= least and counts[name] > 0)[:PLACES]
 
@@ -95,10 +95,10 @@ def _most(counts: Mapping[str, float]) -> tuple[str, ...]:
 def _places(course: Course, hours: Mapping[str, float]) -> tuple[tuple[Place, ...], int]:
     """Where it was, and at how many more places.
 
-    Lines by name, if they hold most of the hours; else the longest lines.
+    Pools by name, if they hold most of the hours; else the longest lines.
     """
-    names = [name for name in _most(hours) if name in course.lines]
-    others = [name for name, spent in hours.items() if name in course.lines and spent > 0]
+    names = [name for name in _most(hours) if name]
+    others = [name for name, spent in hours.items() if name and spent > 0]
     if not names or hours.get("", 0.0) > sum(hours.values()) / 2:
         others = _queueing(course)
         names = others[:PLACES]
@@ -126,17 +126,17 @@ def _queued(course: Course, places: tuple[Place, ...]) -> float:
 
 
 def _place(course: Course, name: str) -> Place | None:
-    """A line by the resource whose queue is largest against what can be sold."""
-    line = course.lines.index(name)
+    """A pool or line by the resource whose queue is largest against what can be sold."""
+    own = course.lines.index(name) if name in course.lines else -1
     pool = course.pools.index(name) if name in course.pools else -1
-    at = course.queued_resource(line, pool)
+    at = course.queued_resource(own, pool)
     if at < 0:
         return None
-    queued = course.queued[:, line, at]
+    queued = course.queued[:, own, at] if own >= 0 else course.queued[:, :, at].sum(axis=1)
     return Place(
         name=name,
         resource=course.resources[at],
-        queued=float(course.mean(course.queued)[line, at]),
+        queued=float(course.mean(queued)) if own >= 0 else math.nan,
         full=_full(course, queued, pool, at),
         worst_s=float(course.start_s[int(np.argmax(queued))]),
     )

@@ -29,7 +29,10 @@ HELD_HELP: Mapping[str, tuple[str, str]] = {
     ),
     "backfill-reservation": ("truer estimates of run time", "更准确的时长估计"),
     "gang": ("more nodes in one pool, or a wider gang", "增加同池节点或放宽成组范围"),
-    "fragmented": ("packing that leaves whole devices free", "减少碎片的装箱策略"),
+    "fragmented": (
+        "packing that leaves whole nodes and devices free, or smaller jobs",
+        "采用减少碎片的装箱策略，或拆小作业",
+    ),
     "no-capacity": ("more nodes, or letting jobs overflow", "增加节点或允许溢出"),
 }
 

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from bench.report import first_sentences
 from bench.short_tables import effects_table, short_table
 from bench.shortage import shortages
 from bench.tables import gather
-from tests.bench.report_fakes import a_view, resolved, some_jobs
+from tests.bench.report_fakes import a_view, resolved, some_jobs, some_levels
 
 
 def with_reasons(reason, *, pool=None):
@@ -56,6 +57,22 @@ def test_jobs_that_never_ran_wait_in_the_longest_line():
 
     row = shortages(gather(a_view(variants=("base",), seeds=(1,), jobs_door=jobs)))[0]
     assert [place.name for place in row.places] == ["hz-gpu", "core-gpu"]
+
+
+def test_pools_below_a_line_of_a_site_are_named_with_all_that_waits():
+    def levels(variant, seed):
+        found = some_levels(seed)
+        queued = found.queued.sum(axis=1, keepdims=True)
+        return replace(found, lines=("site:site-0",), queued=queued)
+
+    view = a_view(variants=("base",), seeds=(1,), levels_door=levels)
+    findings = gather(view)
+    row = shortages(findings)[0]
+    assert {place.name for place in row.places} == {"hz-gpu", "core-gpu"}
+    assert all(math.isnan(place.queued) for place in row.places)
+    at = findings.courses["base"].column("gpu")
+    assert row.queued == findings.courses["base"].mean(findings.courses["base"].queued)[0, at]
+    assert "GPUs queued on average; meanwhile" in short_table(findings, "en").rows[0][1].small
 
 
 def test_a_quota_is_short_of_tenants_not_a_resource():
