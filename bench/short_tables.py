@@ -163,11 +163,19 @@ def short_sentence(findings: Findings, lang: Lang) -> str:
         what=what(row, lang),
         where=say(_preposition(row), lang, where=place) if place else "",
         first=clock(start_of(findings), row.first_s, lang),
+        waited=amount("share", _waited(findings, row.variant), lang),
         who=listed([quoted(name) for name in row.waiters], lang),
         why=name_hold(row.reason, lang),
         share=_of_hours(row, lang),
         help=helps(row, lang),
     )
+
+
+def _waited(findings: Findings, variant: str) -> float:
+    """The share of jobs that waited at all, of those that were not refused."""
+    runs = findings.tallies_of(variant)
+    waits = sum(run.waits for run in runs)
+    return 1 - sum(run.at_once for run in runs) / waits if waits else math.nan
 
 
 def _preposition(row: Shortage) -> str:

@@ -1,6 +1,6 @@
 """What is allocated and what is queued, over time."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -94,7 +94,6 @@ def queues(findings: Findings, look: Look) -> Drawn:
             ]
         legend(axes, 2 if axes.lines else 0, beside=True)
         title(axes, name, findings)
-        axes.set_ylim(bottom=0)
         if not axes.lines:
             axes.text(
                 0.5,
@@ -107,6 +106,8 @@ def queues(findings: Findings, look: Look) -> Drawn:
         axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,.0f}"))
     time_axis(panels, findings, look)
+    most = max((float(cast(float, row[-1])) for row in rows), default=0.0)
+    panels[0].set_ylim(0, 1.05 * most or 1.0)  # all panels share it
     unit = look.say(f"unit_{resource}")
     figure.supylabel(look.say("axis_queued", unit=unit), fontsize="medium")
     return Drawn(figure, ("variant", "line", "resource", "time_s", "queued"), rows, not rows)

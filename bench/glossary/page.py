@@ -210,8 +210,9 @@ PAGE: Mapping[str, tuple[str, str]] = {
         "白色为空闲，深色为全部分配。种子均值；每列 {bin}。",
     ),
     "caption_queues": (
-        "What waiting jobs ask for, by line; mean over seeds.",
-        "各队列等待作业的需求量；种子均值。",
+        "What waiting jobs ask for, by line; mean over seeds. Jobs on their way to a pool's"
+        " line (dispatch, data in) count too.",
+        "各队列等待作业的需求量；种子均值。正在前往算力池队列（调度、数据传入）的作业也计入。",
     ),
     "caption_variants": (
         "Dot: mean over seeds. Bar: its 95 % interval; no bar where there is one run.",

@@ -134,10 +134,10 @@ RULES: Mapping[str, tuple[str, str]] = {
         "无短缺{inside}：没有计入作业发生等待。",
     ),
     "short_says": (
-        "Short{inside}: {what}{where}, since {first}; those who waited: {who}. Held: {why}"
-        " ({share}). What would help: {help}.",
-        "短缺{inside}：{what}{where}，始于{first}；等待者：{who}。原因：{why}（{share}）。"
-        "改进方向：{help}。",
+        "Short{inside}: {what}{where}, since {first}; {waited} of the jobs waited, most of"
+        " all {who}. Held: {why} ({share}). What would help: {help}.",
+        "短缺{inside}：{what}{where}，始于{first}；{waited} 的作业有等待，主要为{who}。"
+        "原因：{why}（{share}）。改进方向：{help}。",
     ),
     "short_where": (" at {where}", "，位于 {where}"),
     "short_where_quota": (" of {where}", "，{where}"),
