@@ -139,7 +139,8 @@ def variants_tables(findings: Findings, lang: Lang) -> list[tuple[str, list[Tabl
             tables = [variants_table(findings, lang, names)]
             apart = differences_table(findings, lang, names)
             title = say(f"page_group_{group}", lang)
-            found.append((title, tables + [apart] * bool(apart.rows), at < OPEN_GROUPS))
+            unfolded = at < OPEN_GROUPS or len(findings.view.variants) == 1
+            found.append((title, tables + [apart] * bool(apart.rows), unfolded))
     return found
 
 

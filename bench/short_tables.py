@@ -149,12 +149,13 @@ def _since(row: Shortage, findings: Findings, lang: Lang) -> Cell:
 
 
 def short_sentence(findings: Findings, lang: Lang) -> str:
-    """The largest shortage of the first variant in one sentence or two."""
+    """The largest shortage of the first variant; '' where refusals alone tell it."""
     row = shortages(findings)[0]
     many = len(findings.view.variants) > 1
     inside = say("short_inside", lang, variant=row.variant) if many else ""
     if not row.reason:
-        return say("short_nothing", lang, inside=inside)
+        struck = any(last.variant == row.variant for last in refusals(findings))
+        return "" if struck else say("short_nothing", lang, inside=inside)
     place = where(row, lang)
     return say(
         "short_says",

@@ -120,6 +120,7 @@ def test_where_all_is_refused_that_is_what_is_short():
     assert row[0].text == "nodes large enough"
     assert row[4].small == "99.8 % of the jobs refused"
     assert row[5].text == "larger nodes, or smaller jobs"
+    assert not any("Nothing was short" in text for text in first_sentences(findings, "en"))
 
 
 def test_a_wait_without_any_step_has_no_place():
