@@ -29,7 +29,14 @@ POLICY_NAMES: Mapping[str, tuple[str, ...]] = {
         "cheapest",
         "fastest",
     ),
-    "queue": ("fcfs", "priority", "shortest-first", "easy-backfill", "drf"),
+    "queue": (
+        "fcfs",
+        "priority",
+        "shortest-first",
+        "easy-backfill",
+        "conservative-backfill",
+        "drf",
+    ),
     "packing": (
         "best-fit",
         "first-fit",
@@ -45,7 +52,6 @@ POLICY_NAMES: Mapping[str, tuple[str, ...]] = {
     "placement": ("greedy",),
 }
 POLICIES_LATER: Mapping[str, tuple[str, ...]] = {
-    "queue": ("conservative-backfill",),
     "dispatch": ("planned",),
     "packing": ("planned",),
     "preemption": ("priority",),

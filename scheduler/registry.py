@@ -26,6 +26,7 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
         "priority": "scheduler.queueing:Priority",
         "shortest-first": "scheduler.queueing:ShortestFirst",
         "easy-backfill": "scheduler.queueing:EasyBackfill",
+        "conservative-backfill": "scheduler.conservative:ConservativeBackfill",
         "drf": "scheduler.queueing:DominantShare",
     },
     "packing": {

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from scheduler.finder import able
 from scheduler.lines import Placement, Waiting
 from scheduler.room import WHOLE_M, Need
-from scheduler.rules import Held, Rules
+from scheduler.rules import NEVER, Held, Rules
 
-NEVER = 1 << 62
 Row = tuple[int, int, Held]  # declared end, job, what it holds
 
 

@@ -65,6 +65,26 @@ class Room:
     gpu_memory: Ints | None = None  # (N,) MiB of one device, 0 unknown; for DEFAULT_MEMORY
 
 
+def devices_for(need: Need, free: list[int], memory: list[int]) -> tuple[int, ...]:
+    """The fullest device that fits a share, else the lowest free ones; () if none.
+
+    `free` in thousandths and `memory` in MiB, a device.
+    """
+    if need.gpu_m >= WHOLE_M:
+        count = need.gpu_m // WHOLE_M
+        whole = [
+            d
+            for d, left in enumerate(free)
+            if left == WHOLE_M and memory[d] >= need.gpu_memory_mib
+        ]
+        return tuple(whole[:count]) if len(whole) >= count else ()
+    best, least = -1, WHOLE_M + 1
+    for d, left in enumerate(free):
+        if need.gpu_m <= left < least and memory[d] >= need.gpu_memory_mib:
+            best, least = d, left
+    return (best,) if best >= 0 else ()
+
+
 def fits(need: Need, room: Room, nodes: Ints) -> Flags:
     """Which of `nodes` have room for `need` now: (len(nodes),), in their order."""
     free = room.free

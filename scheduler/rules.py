@@ -8,7 +8,7 @@ state and the lines, tell the journal, and ask the engine (`Agenda`) for future 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,8 +18,11 @@ from scheduler.finder import Changes, Finder, RandomFinder, able
 from scheduler.lines import Line, Member, Placement, Waiting
 from scheduler.policy import Dispatch, View
 from scheduler.reasons import Reason
+from scheduler.room import Need
 from scheduler.shapes import Shape, Stand
 from scheduler.state import State
+
+NEVER = 1 << 62  # an instant after all others
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,19 @@ class Queue(Protocol):
         """Jobs that start, nodes reserved; reasons of the others are kept if `told`."""
 
 
+class Beside(Protocol):
+    """Where a job may start now without hurting what was promised to others."""
+
+    def left(self, spot: Sequence[int], members: Sequence[Member]) -> Sequence[int]:
+        """The pools of `spot` that may take one more member."""
+
+    def barred(self) -> Collection[int]:
+        """Nodes that no member may have."""
+
+    def devices(self, member: Member) -> Member:
+        """The same node, with devices that are promised to nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the queue section of a scenario says, and what follows from the dispatch policy."""
@@ -93,6 +109,7 @@ class Settings:
     by_node: bool
     ranks_by_turn: bool
     backfills: bool
+    promises: bool = False  # every waiting job holds one
     shares: Shares | None = None  # where the order of a line hangs on what tenants hold
 
 
@@ -134,7 +151,10 @@ class Rules:
             self.changes = finder.changes = Changes(estate)
         self.queued_sum = [[0] * 6 for _ in estate.pools]
         self.running: list[list[tuple[int, int, Held]]] = [[] for _ in estate.pools]
-        self.tried: dict[int, Any] = {}  # by line: what EasyBackfill knows of its last trial
+        self.tried: dict[int, Any] = {}  # by line: what a backfill keeps from trial to trial
+        # for promises: who holds a node until when, and nodes given back before that, by line
+        self.on_node: dict[int, dict[int, tuple[int, Need, tuple[int, ...]]]] = {}
+        self.eased: list[set[int]] = [set() for _ in self.lines]
         self.pools_of: list[list[int]] = [[] for _ in self.lines]
         for pool, line in enumerate(estate.line_of):
             self.pools_of[line].append(pool)
@@ -156,6 +176,8 @@ class Rules:
             self._touch_tenant(held.shape.tenant)
         if self.settings.backfills:
             self._forget(held)
+        if self.settings.promises:
+            self._ease(held, now_us)
         if self.settings.shares is not None:
             self._touch_all()
 
@@ -420,6 +442,19 @@ class Rules:
             self.state.charge(shape.tenant, shape.quota, 1)
         return placement
 
+    def has_room(self, job: Waiting) -> bool:
+        """Whether one member finds a node now, whatever was promised to others."""
+        return self._locate(job, job.pools, ()) is not None
+
+    def place_beside(
+        self, job: Waiting, spot: tuple[int, ...], beside: Beside
+    ) -> Placement | None:
+        """As `place`, in these pools and where `beside` leaves room."""
+        placement = self._fill(job, spot, beside)
+        if placement is not None and self.charges:
+            self.state.charge(job.shape.tenant, job.shape.quota, 1)
+        return placement
+
     def undo(self, job: Waiting, placement: Placement) -> None:
         """Take back what `place` reserved."""
         self._give_back(job.shape, placement)
@@ -440,7 +475,7 @@ class Rules:
         return self.failed[pool].get(stand.number) == self.state.frees[pool]
 
     def _locate(
-        self, job: Waiting, pools: Iterable[int], taken: Sequence[int]
+        self, job: Waiting, pools: Iterable[int], taken: Collection[int]
     ) -> Member | None:
         """A pool, node and devices for one member; nothing is reserved."""
         if self.settings.by_node:
@@ -459,7 +494,7 @@ class Rules:
         return None
 
     def _locate_anywhere(
-        self, job: Waiting, pools: Iterable[int], taken: Sequence[int]
+        self, job: Waiting, pools: Iterable[int], taken: Collection[int]
     ) -> Member | None:
         state, shape = self.state, job.shape
         needs = [
@@ -470,9 +505,10 @@ class Rules:
         found = self.finder.find(needs, job.draw, taken) if needs else None
         if found is None:
             return None
-        return self._pool_of(found[0]), *found
+        return self.pool_of(found[0]), *found
 
-    def _pool_of(self, node: int) -> int:
+    def pool_of(self, node: int) -> int:
+        """The pool in which a node stands."""
         pools = self.estate.pools
         low, high = 0, len(pools) - 1
         while low < high:
@@ -498,10 +534,12 @@ class Rules:
             groups.setdefault(group_of[pool], []).append(pool)
         return [tuple(g) for g in groups.values()]
 
-    def _fill(self, job: Waiting, spot: tuple[int, ...]) -> Placement | None:
+    def _fill(
+        self, job: Waiting, spot: tuple[int, ...], beside: Beside | None = None
+    ) -> Placement | None:
         members: list[Member] = []
         while len(members) < job.shape.nodes:
-            member = self._locate(job, spot, [node for _, node, _ in members])
+            member = self._next_member(job, spot, members, beside)
             if member is None:
                 for taken in reversed(members):
                     self._release(job.shape, taken)
@@ -510,6 +548,21 @@ class Rules:
             self._reserve(job.shape, member)
             members.append(member)
         return tuple(members)
+
+    def _next_member(
+        self,
+        job: Waiting,
+        spot: tuple[int, ...],
+        members: Sequence[Member],
+        beside: Beside | None,
+    ) -> Member | None:
+        """Where one more member of a gang goes, on a node that none has yet."""
+        taken = [node for _, node, _ in members]
+        if beside is None:
+            return self._locate(job, spot, taken)
+        barred = {*taken, *beside.barred()}
+        member = self._locate(job, beside.left(spot, members), barred)
+        return None if member is None else beside.devices(member)
 
     def _reserve(self, shape: Shape, member: Member) -> None:
         pool, node, devices = member
@@ -558,6 +611,11 @@ class Rules:
     # -- who runs, for backfill ------------------------------------------------------------
 
     def _remember(self, held: Held) -> None:
+        if self.settings.promises:
+            until_us = NEVER if held.shape.endless else held.declared_us
+            for pool, node, devices in held.placement:
+                need = held.shape.stand(pool).need
+                self.on_node.setdefault(node, {})[held.index] = until_us, need, devices
         for pool in dict.fromkeys(pool for pool, _, _ in held.placement):
             insort(self.running[pool], (held.declared_us, held.index, held))
         if self.limited:
@@ -569,6 +627,13 @@ class Rules:
             del rows[bisect_left(rows, (held.declared_us, held.index, held))]
         if self.limited:
             del self.tenant_running[held.shape.tenant][held.index]
+
+    def _ease(self, held: Held, now_us: int) -> None:
+        """Nodes that come free before they were declared to: somebody may be promised more."""
+        for pool, node, _ in held.placement:
+            del self.on_node[node][held.index]
+            if held.declared_us > now_us:
+                self.eased[self.estate.line_of[pool]].add(node)
 
     def load(self, pool: int, resource: int) -> float:
         """(Allocated + queued) / sellable of a resource; without any sellable: infinite."""

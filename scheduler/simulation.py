@@ -157,7 +157,8 @@ def settings_of(scenario: Scenario, estate: Estate) -> Settings:
         max_waiting=None if most is None else int(most),
         by_node=scenario.policies.dispatch.name == "by-node",
         ranks_by_turn=scenario.policies.dispatch.name == "round-robin",
-        backfills=scenario.policies.queue.name == "easy-backfill",
+        backfills=scenario.policies.queue.name in ("easy-backfill", "conservative-backfill"),
+        promises=scenario.policies.queue.name == "conservative-backfill",
         shares=_shares(scenario, estate),
     )
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from scheduler.estate import UNKNOWN, Estate
 from scheduler.ladder import Ladder
-from scheduler.room import WHOLE_M, Need, Room
+from scheduler.room import WHOLE_M, Need, Room, devices_for
 
 ENDLESS = 1 << 40  # room where the catalogue has no figure: only who asks nothing gets in
 
@@ -110,20 +110,7 @@ class State:
 
     def devices(self, need: Need, node: int) -> tuple[int, ...]:
         """The fullest device that fits a share, else the lowest free ones; () if none."""
-        free, memory = self.gpu[node], self.gpu_memory[node]
-        if need.gpu_m >= WHOLE_M:
-            count = need.gpu_m // WHOLE_M
-            whole = [
-                d
-                for d, left in enumerate(free)
-                if left == WHOLE_M and memory[d] >= need.gpu_memory_mib
-            ]
-            return tuple(whole[:count]) if len(whole) >= count else ()
-        best, least = -1, WHOLE_M + 1
-        for d, left in enumerate(free):
-            if need.gpu_m <= left < least and memory[d] >= need.gpu_memory_mib:
-                best, least = d, left
-        return (best,) if best >= 0 else ()
+        return devices_for(need, self.gpu[node], self.gpu_memory[node])
 
     def sells(self, pool: int, amounts: tuple[int, ...], members: int = 1) -> bool:
         """Whether the pool may sell that much more in sum (contracts §4, Sellable)."""

@@ -45,7 +45,10 @@ DISPATCH = (
     "local-first", "first-fit", "nearest", "least-loaded", "random", "round-robin", "by-node",
     "cheapest", "fastest",
 )  # fmt: skip
-QUEUES = ("fcfs", "priority", "shortest-first", "easy-backfill", "easy-backfill", "drf")
+QUEUES = (
+    "fcfs", "priority", "shortest-first", "easy-backfill", "easy-backfill", "drf",
+    "conservative-backfill",
+)  # fmt: skip
 LINES = ("pool", "site", "cloud", "platform")
 PACKINGS = (
     "best-fit", "first-fit", "worst-fit", "dot-product", "gpu-packing", "gpu-clustering", "fgd",

@@ -26,6 +26,7 @@ COLUMNS = (
     "transfer_in_s", "transfer_s", "wait_s", "run_s", "latency_s", "estimate_s", "priority",
     "vcpu", "memory_gib", "gpu", "deadline_met",
 )  # fmt: skip
+BACKFILLS = ("easy-backfill", "conservative-backfill")
 STATES = ("finished", "running", "waiting", "refused", "failed")
 HOLDS = (
     "", "batch-window", "network", "quota", "head-of-line", "backfill-reservation", "gang",
@@ -693,7 +694,7 @@ def _waits_at(job: Job, instant: int) -> bool:
 def _nobody_passes(judge: Judge) -> None:
     """A strict line: nobody starts while one before him, not held by a quota, waits."""
     world = judge.world
-    if world.queue in ("easy-backfill", "drf"):
+    if world.queue in (*BACKFILLS, "drf"):
         return
     for line, jobs in _lines(judge).items():
         before: list[Job] = []  # those who wait at all and whom no quota may hold
@@ -729,6 +730,8 @@ def _nobody_waits_for_nothing(judge: Judge) -> None:
     Asked of jobs of one node without GPU, where all nodes held are known and so is the line.
     """
     world = judge.world
+    if world.queue == "conservative-backfill":
+        return  # an earlier promise to one who stands behind may keep it waiting
     if any(j.row["nodes"] > 1 and j.placed is not None for j in judge.jobs):
         return
     nowhere = [j for j in judge.jobs if j.row["state"] == "waiting" and j.row["pool"] is None]
@@ -929,8 +932,8 @@ def _holds_have_a_cause(judge: Judge) -> None:
         judge.expect(job.row["wait_s"] > 0, f"{job.name}: {reason}, and never waited")
         possible = {
             "quota": bool(world.quotas.get(job.row["tenant"])),
-            "head-of-line": world.queue != "easy-backfill",
-            "backfill-reservation": world.queue == "easy-backfill",
+            "head-of-line": world.queue not in BACKFILLS,
+            "backfill-reservation": world.queue in BACKFILLS,
             "gang": nodes > 1,
             "fragmented": True,
             "no-capacity": True,

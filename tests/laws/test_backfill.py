@@ -157,12 +157,13 @@ def waits_s(folder, log, queue, *, processors, hours) -> np.ndarray:
 @pytest.mark.parametrize("load", [0.8, 0.95, 1.1])
 def test_it_lowers_the_mean_wait_of_a_log_with_perfect_estimates(tmp_path, load):
     log = small_log(load=load)
-    easy, fcfs = (
+    easy, conservative, fcfs = (
         waits_s(tmp_path, log, queue, processors=64, hours=24 * 30)
-        for queue in ("easy-backfill", "fcfs")
+        for queue in ("easy-backfill", "conservative-backfill", "fcfs")
     )
-    assert len(easy) == len(fcfs) == 800
+    assert len(easy) == len(conservative) == len(fcfs) == 800
     assert easy.mean() < 0.7 * fcfs.mean()
+    assert conservative.mean() < 0.8 * fcfs.mean()
 
 
 def real_log(jobs: int) -> list[list[bytes]]:

@@ -87,7 +87,7 @@ def one_cluster(seed: int) -> dict:
     tree = whole(seed)
     queue = tree["policies"]["queue"]
     queue["at"] = "platform"
-    if queue["name"] == "easy-backfill":
+    if queue["name"].endswith("backfill"):
         queue["name"] = "fcfs"  # a reservation is in one pool, so there cutting matters
     tree["policies"]["dispatch"] = {"name": "first-fit"}
     tree["policies"]["packing"] = {"name": "first-fit"}

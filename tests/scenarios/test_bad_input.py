@@ -585,10 +585,6 @@ EDITS = {
         [("policies:\n", "policies:\n  dispatch: {name: planned, every_s: 300}\n")],
         ["s.yaml:27:20: policies.dispatch.name: not yet: dispatch 'planned'"],
     ),
-    "conservative backfill": (
-        [("{name: fcfs, at: pool}", "conservative-backfill")],
-        ["s.yaml:27:10: policies.queue.name: not yet: queue 'conservative-backfill'"],
-    ),
     "placement planned": (
         [("policies:\n", "policies:\n  placement: planned\n")],
         ["s.yaml:27:14: policies.placement.name: not yet: placement 'planned'"],
@@ -776,7 +772,7 @@ EDITS = {
     "queue": (
         [("{name: fcfs, at: pool}", "{name: fcsf, at: pool}")],
         [
-            "s.yaml:27:17: policies.queue.name: expected fcfs, priority, shortest-first, easy-backfill or drf; got 'fcsf'; did you mean 'fcfs'?"
+            "s.yaml:27:17: policies.queue.name: expected fcfs, priority, shortest-first, easy-backfill, conservative-backfill or drf; got 'fcsf'; did you mean 'fcfs'?"
         ],
     ),
     "queue at": (
