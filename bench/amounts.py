@@ -42,7 +42,10 @@ class Scale:
         if value == 0 and self._is_time:
             return f"0{THIN}{NO_TIME.name(lang)}"
         number = self.number(value)
-        return number if number == "–" or not self.unit else f"{number}{THIN}{self.name(lang)}"
+        if number == "–" or not self.unit:
+            return number
+        gap = "" if self.unit == "%" and lang == "zh" else THIN
+        return f"{number}{gap}{self.name(lang)}"
 
     def name(self, lang: Lang = "en") -> str:
         """The unit as people write it; '' for counts and ratios."""
@@ -114,6 +117,13 @@ def amount(unit: str, value: float, lang: Lang = "en") -> str:
     if scale.unit in dict(TIMES) and math.isfinite(exact) and abs(exact - round(exact)) < 1e-9:
         scale = Scale(scale.unit, scale.size, 0)
     return scale.amount(value, lang)
+
+
+def bounded(unit: str, low: float, high: float) -> tuple[float, float]:
+    """An interval without what the measure can never be: below 0, or more than all of it."""
+    if math.isnan(low):
+        return low, high
+    return max(low, 0.0), min(high, 1.0) if unit == "share" else high
 
 
 def difference_unit(unit: str) -> str:

@@ -1,92 +1,40 @@
-"""What the numbers rest on unmeasured: weak catalogue rows, defaults, perfect guesses."""
+"""What the numbers rest on unmeasured: defaults, perfect guesses, prices nobody knows."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from bench.tables import Findings
 from bench.view import RunView
-from topology import Chip, Server, catalogue_chips, catalogue_servers
+from topology import catalogue_servers
 
-WEAKEST_FIRST = (
-    "missing",
-    "unverified",
-    "estimate",
-    "mixed",
-    "derived",
-    "secondary",
-    "published",
-)
+UNKNOWN = ("price", "watts", "tariff", "egress")
 DEFAULT_CLASSES = {"core": ("site", 4), "important": ("province", 3), "general": ("nation", 1)}
 
 
-@dataclass(frozen=True, slots=True)
-class WeakRow:
-    """A row of the catalogue in use whose source is less than published, and its pools."""
-
-    name: str
-    confidence: str
-    source: str
-    pools: tuple[str, ...]
-
-
-def weak_rows(view: RunView) -> list[WeakRow]:
-    """Rows of the catalogue that pools stand on and that are not 'published', weakest first."""
-    users: dict[str, list[str]] = {}
-    rows: dict[str, Server | Chip] = {}
-    for pool, row in _rows_in_use(view):
-        rows[row.name] = row
-        users.setdefault(row.name, []).append(pool)
-    weak = [
-        WeakRow(
-            name,
-            row.confidence or "missing",
-            row.source or "",
-            tuple(dict.fromkeys(users[name])),
-        )
-        for name, row in rows.items()
-        if row.confidence != "published"
-    ]
-    return sorted(weak, key=lambda row: (_rank(row.confidence), row.name))
-
-
-def _rank(confidence: str) -> int:
-    return WEAKEST_FIRST.index(confidence) if confidence in WEAKEST_FIRST else 0
-
-
-def _rows_in_use(view: RunView) -> Iterator[tuple[str, Server | Chip]]:
-    for resolved in view.resolved.values():
-        topology = resolved.get("topology") or {}
-        own = _own_rows(topology)
-        for pool in topology.get("pools") or ():
-            for row in _rows_of(pool, own):
-                yield pool["name"], row
-
-
-def _own_rows(topology: Mapping[str, Any]) -> frozenset[str]:
-    """Rows that the scenario writes in place: the planner's numbers, not the catalogue's."""
-    parts = [*(topology.get("servers") or ()), *(topology.get("chips") or ())]
-    return frozenset(row["name"] for row in parts if not row.get("source"))
-
-
-def _rows_of(pool: Mapping[str, Any], own: frozenset[str]) -> Iterator[Server | Chip]:
-    server = catalogue_servers().get(pool.get("server", ""))
-    if server is None or server.name in own:
-        return
-    yield server
-    for name in (server.cpu, server.accelerator, pool.get("dpu") or server.dpu):
-        chip = catalogue_chips().get(name or "")
-        if chip is not None and chip.name not in own:
-            yield chip
-
-
 def perfect_estimates(findings: Findings) -> list[str]:
-    """Workloads whose jobs all declared their true duration, in every run."""
+    """Workloads whose jobs all declared their true duration, in every run.
+
+    The job table tells estimates in hours of the chip that the work was measured on, so for
+    work that runs slower or faster elsewhere the scenario's own word counts.
+    """
     exact: dict[str, bool] = {}
     for run in findings.tallies.values():
         for name, true in run.exact.items():
             exact[name] = exact.get(name, True) and true
-    return sorted(name for name, true in exact.items() if true)
+    declared = {
+        str(row["name"])
+        for resolved in findings.view.resolved.values()
+        for row in resolved.get("workloads") or ()
+        if row.get("name") in exact and _declared_exactly(row)
+    }
+    return sorted(declared | {name for name, true in exact.items() if true})
+
+
+def _declared_exactly(workload: Mapping[str, Any]) -> bool:
+    estimate = workload.get("estimate") or {}
+    exact = estimate.get("kind") == "exact" or estimate.get("factor") == 1
+    fixed = (workload.get("work") or {}).get("kind") == "fixed"
+    return exact or (fixed and not estimate)
 
 
 def fully_used(view: RunView) -> list[str]:
@@ -109,3 +57,46 @@ def data_classes(view: RunView) -> tuple[list[tuple[str, str, int]], bool]:
         for row in resolved.get("data_classes") or ()
     ]
     return rows, all(DEFAULT_CLASSES.get(name) == (*rest,) for name, *rest in rows)
+
+
+def unknown_amounts(view: RunView) -> dict[str, list[str]]:
+    """What keeps money or energy undefined: its kind -> names, of all variants.
+
+    `price` and `watts` name servers in use, `tariff` sites with pools, `egress` clouds that
+    jobs with output run in.
+    """
+    found: dict[str, dict[str, None]] = {kind: {} for kind in UNKNOWN}
+    for resolved in view.resolved.values():
+        topology = resolved.get("topology") or {}
+        own = {row["name"]: row for row in topology.get("servers") or ()}
+        rented = {c["name"] for c in topology.get("clouds") or () if c.get("on_demand")}
+        tariffs = {site["name"]: site.get("tariff") for site in topology.get("sites") or ()}
+        for cloud in _unpriced(resolved):
+            found["egress"][cloud] = None
+        for pool in topology.get("pools") or ():
+            server = _server(str(pool.get("server", "")), own)
+            if pool.get("cloud") not in rented and server.get("price_cny") is None:
+                found["price"][str(pool.get("server"))] = None
+            if server.get("idle_w") is None or server.get("peak_w") is None:
+                found["watts"][str(pool.get("server"))] = None
+            if pool.get("cloud") not in rented and not tariffs.get(pool.get("site")):
+                found["tariff"][str(pool.get("site"))] = None
+    return {kind: sorted(names) for kind, names in found.items() if names}
+
+
+def _unpriced(resolved: Mapping[str, Any]) -> list[str]:
+    """Clouds with pools and without a price of egress, where any workload has a result."""
+    topology = resolved.get("topology") or {}
+    used = {pool.get("cloud") for pool in topology.get("pools") or ()}
+    works = resolved.get("workloads") or ()
+    if not any((work.get("data") or {}).get("output_gb") for work in works):
+        return []
+    clouds = topology.get("clouds") or ()
+    return [
+        c["name"] for c in clouds if c["name"] in used and c.get("egress_cny_per_gb") is None
+    ]
+
+
+def _server(name: str, own: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    row = catalogue_servers().get(name)
+    return own.get(name) or (row.model_dump() if row is not None else {})

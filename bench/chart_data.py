@@ -106,7 +106,9 @@ def queued_lines(course: Course, resource: str, lang: Lang) -> list[tuple[str, F
     order = [line for line in np.argsort(-means, kind="stable") if means[line] > 0]
     many = len(order) > LINES_SHOWN
     kept, rest = (order[: LINES_SHOWN - 1], order[LINES_SHOWN - 1 :]) if many else (order, [])
-    lines = [(short(name_line(course.lines[line], lang)), queued[:, line]) for line in kept]
+    lines = [
+        (short(name_line(course.lines[line], lang), LABEL), queued[:, line]) for line in kept
+    ]
     if rest:
         lines.append((say("other_lines", lang, n=len(rest)), queued[:, rest].sum(axis=1)))
     return lines
@@ -118,7 +120,7 @@ def key_measures(findings: Findings, most: int = 6) -> list[str]:
     wanted = [
         view.measure,
         "wait_p95_s",
-        f"allocated_share_{view.scarcest()}",
+        f"allocated_share_{findings.resource}",
         "jobs_refused",
         "censored_share" if _any(findings, "censored_share") else "jobs_finished",
         "wait_mean_s",

@@ -8,13 +8,16 @@ that the tables hold.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import Any
 
 from bench.journeys import Journeys, Trip
+from bench.trace_rules import OwnRules
 from bench.view import RunView
 from topology import catalogue_chips, catalogue_servers
 
 RULES = ("residency", "security-level", "chips", "not-listed", "reserved")
+NO_RULES: Mapping[str, OwnRules] = MappingProxyType({})
 LEVELS = ("site", "township", "county", "city", "province", "nation")
 Row = Mapping[str, Any]
 
@@ -49,9 +52,17 @@ class Check:
     margin: int | None
 
 
-def checks(view: RunView, runs: Mapping[tuple[str, int], Journeys]) -> list[Check]:
+def checks(
+    view: RunView,
+    runs: Mapping[tuple[str, int], Journeys],
+    own: Mapping[str, Mapping[str, OwnRules]],
+) -> list[Check]:
     """Every rule that a job carried, by variant in file order, then by rule and limit."""
-    return [row for variant in view.variants for row in _checks(view, runs, variant)]
+    return [
+        row
+        for variant in view.variants
+        for row in _checks(view, runs, variant, own.get(variant, {}))
+    ]
 
 
 def untested(found: Sequence[Check]) -> list[str]:
@@ -59,30 +70,40 @@ def untested(found: Sequence[Check]) -> list[str]:
     return [kind for kind in RULES if all(check.kind != kind for check in found)]
 
 
-def unread_workloads(view: RunView) -> list[str]:
-    """Workloads whose jobs may each carry rules of their own: rows of a trace."""
+def unread_workloads(view: RunView, own: Mapping[str, Mapping[str, OwnRules]]) -> list[str]:
+    """Traces whose rows may carry rules that could not be read again."""
     names = {
         str(row.get("name"))
-        for resolved in view.resolved.values()
+        for variant, resolved in view.resolved.items()
         for row in resolved.get("workloads") or ()
-        if row.get("kind") == "trace"
+        if row.get("kind") == "trace" and row.get("name") not in own.get(variant, {})
     }
     return sorted(names)
 
 
-def wide_gangs(view: RunView) -> bool:
-    """True if gangs may stand in several pools, of which the tables name the first."""
-    return any(
-        (row.get("demand") or {}).get("gang_within", "pool") != "pool"
+def wide_gangs(view: RunView, runs: Iterable[Journeys]) -> int:
+    """Placements of gangs that may stand in several pools, of which the tables name one."""
+    wide = {
+        str(row.get("name"))
         for resolved in view.resolved.values()
         for row in resolved.get("workloads") or ()
+        if (row.get("demand") or {}).get("gang_within", "pool") != "pool"
+    }
+    return sum(
+        jobs
+        for run in runs
+        for trip, jobs in run.trips.items()
+        if trip.workload in wide and trip.pool
     )
 
 
 def _checks(
-    view: RunView, runs: Mapping[tuple[str, int], Journeys], variant: str
+    view: RunView,
+    runs: Mapping[tuple[str, int], Journeys],
+    variant: str,
+    own: Mapping[str, OwnRules],
 ) -> list[Check]:
-    book = Book(view.resolved.get(variant, {}))
+    book = Book(view.resolved.get(variant, {}), own)
     trips: dict[Trip, int] = {}
     for seed in view.seeds:
         for trip, jobs in runs[variant, seed].trips.items():
@@ -90,10 +111,16 @@ def _checks(
             trips[every] = trips.get(every, 0) + jobs
     found: dict[tuple[str, str], list[tuple[Trip, int, Rule]]] = {}
     for trip, jobs in trips.items():
-        for rule in book.rules(trip.workload):
+        for rule in book.rules(trip.workload, trip.own):
             found.setdefault((rule.kind, rule.limit), []).append((trip, jobs, rule))
-    order = sorted(found, key=lambda key: (RULES.index(key[0]), key[1]))
+    order = sorted(found, key=_strictness)
     return [_check(variant, *key, found[key]) for key in order]
+
+
+def _strictness(key: tuple[str, str]) -> tuple[int, int, str]:
+    """Rules in their order, of one the narrowest limit first."""
+    kind, limit = key
+    return RULES.index(kind), LEVELS.index(limit) if limit in LEVELS else 0, limit
 
 
 def _check(
@@ -116,7 +143,10 @@ def _check(
 class Book:
     """The rules of one resolved scenario, looked up in its plain data."""
 
-    def __init__(self, resolved: Row) -> None:
+    def __init__(
+        self, resolved: Row, own: Mapping[str, OwnRules] = MappingProxyType({})
+    ) -> None:
+        self.own = own
         topology = resolved.get("topology") or {}
         self.regions = _by_name(topology.get("regions"))
         self.sites = _by_name(topology.get("sites"))
@@ -133,17 +163,19 @@ class Book:
         self.workloads = _by_name(resolved.get("workloads"))
         self.silos = _silos(resolved.get("policies"))
         self.some_reserved = any(pool.get("reserved_for") for pool in self.pools.values())
-        self.found: dict[str, list[Rule]] = {}
+        self.found: dict[tuple[str, int], list[Rule]] = {}
         self.lineages: dict[str, list[str]] = {}
 
-    def rules(self, workload: str) -> list[Rule]:
-        """The rules that bind the jobs of a workload; none of a trace: its rows may differ."""
-        if workload not in self.found:
-            self.found[workload] = [*self._rules(self.workloads.get(workload, {}))]
-        return self.found[workload]
+    def rules(self, workload: str, own: int = 0) -> list[Rule]:
+        """The rules that bind the jobs of a workload, or of a trace the rows numbered `own`."""
+        if (workload, own) not in self.found:
+            rows = self.own[workload].rows if workload in self.own else ()
+            row = rows[own] if own < len(rows) else self.workloads.get(workload, {})
+            self.found[workload, own] = [*self._rules(row)]
+        return self.found[workload, own]
 
     def _rules(self, workload: Row) -> Iterator[Rule]:
-        if workload.get("kind") != "trace":
+        if workload.get("kind") != "trace":  # of a trace that was not read again: unknown
             yield from self._residency(workload)
             yield from self._security(workload)
             yield from self._chip_list(workload)

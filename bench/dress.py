@@ -6,12 +6,13 @@ from typing import Any, cast
 from bench.charts import save
 from bench.faults import RunFolderError
 from bench.folder import RunFolder
-from bench.report import draw_all, first_sentences, page
+from bench.report import draw_all, first_sentences, page, write_csv
 from bench.store import StoredLevels, StoredRecords
 from bench.tables import Findings, gather
+from bench.trace_rules import OwnRules, own_rules
 from bench.view import MeasureRow, RunView
 from bench.words import Lang
-from scenarios import Scenario
+from scenarios import Scenario, ScenarioError
 
 FIGURES = "figures"
 REPORT = "report.html"
@@ -25,6 +26,7 @@ def dress(folder: RunFolder, lang: Lang = "en") -> list[str]:
     (folder.path / FIGURES).mkdir(exist_ok=True)
     for kind, picture in pictures.items():
         save(picture, folder.path / FIGURES / kind)
+    write_csv(findings, folder.path / FIGURES)
     text = page(findings, pictures, lang)
     (folder.path / REPORT).write_text(text, encoding="utf-8", newline="\n")
     return first_sentences(findings, lang)
@@ -58,7 +60,19 @@ def view_of_folder(folder: RunFolder) -> RunView:
         better=str(answer.get("better", "lower")),
         random=bool(folder.manifest.get("random", True)),
         versions=folder.manifest["versions"],
+        own_rules=lambda variant: rules_of_rows(folder, variant),
     )
+
+
+def rules_of_rows(folder: RunFolder, variant: str) -> Mapping[str, OwnRules]:
+    """What rows of traces ask for themselves; nothing where a trace is not at hand."""
+    resolved = folder.manifest["resolved"].get(variant, {})
+    if all(row.get("kind") != "trace" for row in resolved.get("workloads") or ()):
+        return {}
+    try:
+        return own_rules(folder.scenario(variant))
+    except (RunFolderError, ScenarioError):
+        return {}
 
 
 def settings_of(folder: RunFolder, variant: str) -> Mapping[str, Any]:

@@ -68,7 +68,9 @@ def run(  # noqa: PLR0913 - keywords of the command line
                 folders.set_aside(plan.out)
             rough.rename(plan.out)
             shutil.rmtree(plan.partial)
-    return RunFolder(plan.out, manifests.read_manifest(plan.out), scenario.data, fresh=True)
+    return RunFolder(
+        plan.out, manifests.read_manifest(plan.out), places_of(scenario), fresh=True
+    )
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,11 @@ def plan_of(
     return Plan(scenario, origin, target, tuple(cells))
 
 
+def places_of(scenario: Scenario) -> tuple[Path, ...]:
+    """Where the files of a scenario lie: its own folder, then its folders of data."""
+    return (scenario.folder, *scenario.data)
+
+
 def seeds_of(scenario: Scenario, seeds: int | Sequence[int] | None) -> tuple[int, ...]:
     """The seeds to run, ascending; only 1 where nothing is random in any variant."""
     if not any(is_random(variant) for variant in scenario.variants):
@@ -135,7 +142,7 @@ def finished(plan: Plan, force: bool) -> RunFolder | None:
         message = "exists and is no run folder; --force sets it aside"
         raise RunFolderError(plan.out, message) from None
     if found["digest"] == plan.origin["digest"]:
-        return RunFolder(plan.out, found, plan.scenario.data)
+        return RunFolder(plan.out, found, places_of(plan.scenario))
     if not force:
         message = f"holds another run ({found['digest'][:8]}); --force sets it aside"
         raise RunFolderError(plan.out, message)
@@ -245,7 +252,7 @@ def assembled(plan: Plan, dress: Dress | None) -> Path:
     folders.write_text(rough / folders.SUMMARY, manifests.json_text(summary_of(plan, table)))
     manifest = manifest_of(plan, table)
     if dress:
-        dress(RunFolder(rough, manifest, plan.scenario.data))
+        dress(RunFolder(rough, manifest, places_of(plan.scenario)))
     manifest["files"] = folders.digests(rough)
     manifest["wall"]["total_s"] = round(time.perf_counter() - plan.begin, 3)
     sealed = manifests.json_text(manifests.sealed(manifest))

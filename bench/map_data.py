@@ -82,7 +82,7 @@ def _place(site: Row, regions: Mapping[str, Row]) -> tuple[float, float] | None:
 def _load(findings: Findings, variant: str, topology: Row) -> dict[str, tuple[float, float]]:
     """Site -> sellable amount of the scarcest resource, share of it allocated on average."""
     course = findings.courses[variant]
-    at = course.column(findings.view.scarcest())
+    at = course.column(findings.resource)
     if at < 0:
         return {}
     where = {p.get("name"): str(p.get("site")) for p in topology.get("pools") or ()}

@@ -15,48 +15,50 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.amounts import amount, plain
-from bench.assumptions import data_classes, fully_used, perfect_estimates, weak_rows
+from bench.assumptions import data_classes
 from bench.charts import CHARTS, Drawn, Look, draw, missing_glyphs, save, svg_of
-from bench.ledger_tables import MOST_KEYS, bill_table, ledger_table, means_of
+from bench.facts import assumptions, facts, unknown_texts
+from bench.ledger_tables import bill_table, ledger_csv, ledger_parts, means_of
 from bench.map_data import FLOWS, lost_sites
 from bench.page_font import font_face
 from bench.planner_tables import (
     broken_rules,
     rules_notes,
     rules_table,
-    short_table,
     tier_table,
 )
-from bench.rows import refused_rows
+from bench.rows import pools_csv, refused_rows
 from bench.sections import (
+    MOST_POOLS,
     Table,
     classes_table,
-    differences_table,
     five_numbers,
     held_table,
     numbers_table,
     pools_table,
     refused_table,
-    variants_table,
+    variants_tables,
     weak_table,
 )
 from bench.sentences import (
     Question,
     answer,
     censored,
-    listed,
     mean_of,
-    quoted,
     refused,
     undefined,
 )
+from bench.short_tables import effects_table, short_sentence, short_table
 from bench.tables import Findings, gather
+from bench.tier_times import tiers_of
 from bench.view import RunView
-from bench.words import POLICY_KINDS, Lang, name_resource, say
+from bench.weak_rows import weak_rows
+from bench.words import Lang, name_resource, say
 
 TEMPLATES = Path(__file__).parent / "templates"
 FONT_MARK = "/* font */"
 FIRST_SCREEN_VARIANTS = 6
+LATER_PARTS = 2  # of the ledgers of all variants but the first
 OPEN_POOL_TABLES = 2
 OPEN_POOL_ROWS = 40  # longer tables are for looking up, not for reading
 UNIT_SPACE = re.compile(r"(?<=\d) (?=%|(?:h|min|s|ms|µs|days|points|CNY|GB|GiB|kWh)\b)")
@@ -88,8 +90,15 @@ def write_report(
         figures.mkdir(parents=True, exist_ok=True)
         for kind, picture in drawn.items():
             save(picture, figures / kind)
+        write_csv(findings, figures)
     path.write_text(page(findings, drawn, lang), encoding="utf-8", newline="\n")
     return path
+
+
+def write_csv(findings: Findings, folder: Path) -> None:
+    """Writes what the page shows the head of: every pool, every line of the ledger."""
+    for name, text in (("pools", pools_csv(findings)), ("ledger", ledger_csv(findings.view))):
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8", newline="\n")
 
 
 def draw_all(findings: Findings, lang: Lang = "en") -> dict[str, Drawn]:
@@ -142,18 +151,19 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
         "numbers": numbers_table(findings, lang, FIRST_SCREEN_VARIANTS),
         "numbers_notes": _numbers_notes(findings, lang),
         "short": short_table(findings, lang),
+        "effects": effects_table(findings, lang, FIRST_SCREEN_VARIANTS),
         "tiers": tier_table(findings, lang),
         "rules": rules_table(findings, lang),
         "rules_notes": rules_notes(findings, lang),
-        "variants": variants_table(findings, lang),
-        "differences": differences_table(findings, lang),
+        "variants": variants_tables(findings, lang),
         "variants_note": _variants_note(findings, lang),
         "held": held_table(findings, lang),
         "refused": refused_table(findings, lang),
+        "unknown": unknown_texts(findings.view, lang),
         "ledgers": ledgers(findings.view, lang),
-        "ledger_most": MOST_KEYS,
         "pools": _pools(findings, lang),
         "peak_note": _peak_note(findings, lang),
+        "pools_more": _pools_note(findings, lang),
         "panels": [_panel(findings, kind, drawn[kind], lang) for kind in drawn],
         "notes": figure_notes(findings, drawn, lang),
         "assumptions": assumptions(findings, lang),
@@ -170,6 +180,7 @@ def first_sentences(findings: Findings, lang: Lang) -> list[str]:
     found = [
         answer(question, values),
         broken_rules(findings, lang),
+        short_sentence(findings, lang),
         _refused(findings, lang),
         undefined(question, values),
     ]
@@ -222,13 +233,23 @@ def _pools(findings: Findings, lang: Lang) -> list[tuple[str, Table, bool]]:
     ]
 
 
-def ledgers(view: RunView, lang: Lang) -> list[tuple[str, Table, Table, bool]]:
-    """(variant, ledger, bill, open) of variants that have a ledger; the first is open."""
-    found = [
-        (variant, ledger_table(means, lang), bill_table(means, lang), at == 0)
-        for at, (variant, means) in enumerate(means_of(view).items())
-    ]
-    return [entry for entry in found if entry[1].rows]
+def ledgers(
+    view: RunView, lang: Lang
+) -> list[tuple[str, list[tuple[str, Table]], Table, bool]]:
+    """(variant, ledger by scope, bill, open) of variants with a ledger; the first is open."""
+    found = []
+    for at, (variant, means) in enumerate(means_of(view).items()):
+        tiers = tiers_of(view.resolved.get(variant, {}))
+        parts = ledger_parts(means, lang, tiers)[: None if at == 0 else LATER_PARTS]
+        found.append((variant, parts, bill_table(means, lang, tiers), at == 0))
+    return [entry for entry in found if entry[1]]
+
+
+def _pools_note(findings: Findings, lang: Lang) -> str:
+    """How many pools of each variant are shown, where there are more."""
+    course = findings.courses[findings.view.variants[0]]
+    every = len({*course.pools, *course.lines})
+    return say("page_pools_more", lang, shown=MOST_POOLS, all=every) * (every > MOST_POOLS)
 
 
 def _peak_note(findings: Findings, lang: Lang) -> str:
@@ -237,7 +258,7 @@ def _peak_note(findings: Findings, lang: Lang) -> str:
 
 
 def _panel(findings: Findings, kind: str, picture: Drawn, lang: Lang) -> Panel:
-    resource = name_resource(findings.view.scarcest(), lang)
+    resource = name_resource(findings.resource, lang)
     title = say(f"chart_{kind}", lang)
     return Panel(
         kind=kind,
@@ -254,7 +275,7 @@ def _caption(findings: Findings, kind: str, lang: Lang) -> str:
         parts=_at_once(findings, lang),
         bin=_bin(findings, lang),
         most=FLOWS,
-        resource=name_resource(findings.view.scarcest(), lang).strip(),
+        resource=_apart(name_resource(findings.resource, lang)),
     )
     if kind == "map" and (lost := lost_sites(findings))[0]:
         text += " " + say("map_lost", lang, n=lost[0], all=lost[1])
@@ -265,6 +286,11 @@ def _caption(findings: Findings, kind: str, lang: Lang) -> str:
         every = len(findings.view.variants)
         text += " " + say("some_variants", lang, shown=4, all=every)
     return text
+
+
+def _apart(word: str) -> str:
+    """A Latin word keeps its distance from Chinese ones on its left too."""
+    return f" {word.strip()}" if word.endswith(" ") else word
 
 
 def _at_once(findings: Findings, lang: Lang) -> str:
@@ -303,7 +329,7 @@ def figure_notes(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> 
     """What the figures do not show: lines without a queue, characters without a font."""
     notes = []
     if "queues" not in drawn:
-        resource = say(f"resource_{findings.view.scarcest()}", lang)
+        resource = say(f"resource_{findings.resource}", lang)
         notes.append(say("caption_no_queue", lang, resource=resource))
     if "map" not in drawn:
         lost, every = lost_sites(findings)
@@ -314,104 +340,8 @@ def figure_notes(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> 
     return notes
 
 
-def assumptions(findings: Findings, lang: Lang) -> list[str]:
-    """Sentences about what the numbers rest on."""
-    view = findings.view
-    texts = [_counted(view, lang)]
-    if names := perfect_estimates(findings):
-        texts.append(say("page_estimates_perfect", lang, workloads=_names(names, lang)))
-    if names := fully_used(view):
-        texts.append(say("page_use_default", lang, workloads=_names(names, lang)))
-    texts.append(say("page_fixed", lang))
-    if not weak_rows(view):
-        texts.append(say("page_weak_none", lang))
-    return [text for text in texts if text]
-
-
-def _names(names: list[str], lang: Lang) -> str:
-    return listed([quoted(name) for name in names], lang)
-
-
-def _counted(view: RunView, lang: Lang) -> str:
-    resolved = view.resolved.get(view.variants[0], {})
-    if resolved.get("horizon_h") is None:
-        return ""
-    drain_h = resolved.get("drain_h")
-    return say(
-        "page_counted",
-        lang,
-        warmup=_hours(resolved.get("warmup_h") or 0, lang),
-        horizon=_hours(resolved["horizon_h"], lang),
-        drain=_hours(resolved["horizon_h"] if drain_h is None else drain_h, lang),
-    )
-
-
-def _hours(hours: float, lang: Lang) -> str:
-    return amount("s", hours * 3600, lang)
-
-
 def _assumption_tables(findings: Findings, lang: Lang) -> list[Table]:
     rows, default = data_classes(findings.view)
     tables = [classes_table(rows, default, lang)] if rows else []
-    weak = weak_rows(findings.view)
+    weak = weak_rows(findings)
     return tables + ([weak_table(weak, lang)] if weak else [])
-
-
-def facts(findings: Findings, lang: Lang) -> list[tuple[str, str]]:
-    """What identifies the run: seeds, times, policies, versions, digest."""
-    view = findings.view
-    resolved = view.resolved.get(view.variants[0], {})
-    jobs = sum(run.rows for run in findings.tallies.values())
-    found = [
-        ("page_fact_seeds", _seeds(view.seeds)),
-        ("page_fact_jobs", amount("count", jobs, lang)),
-        ("page_fact_start", str(resolved.get("start", "")).replace("T", " ")),
-        ("page_fact_horizon", _hours(resolved.get("horizon_h") or 0, lang)),
-        ("page_fact_warmup", _hours(resolved.get("warmup_h") or 0, lang)),
-        *(("page_fact_policies", text) for text in policy_texts(view, lang)),
-        ("page_fact_versions", ", ".join(f"{k} {v}" for k, v in view.versions.items())),
-        ("page_fact_digest", view.digest),
-    ]
-    return [(say(key, lang), text) for key, text in found if text]
-
-
-def _seeds(seeds: tuple[int, ...]) -> str:
-    run = range(seeds[0], seeds[0] + len(seeds)) if seeds else range(0)
-    if len(seeds) > 3 and seeds == (*run,):
-        return f"{seeds[0]}–{seeds[-1]}"
-    return ", ".join(map(str, seeds))
-
-
-def policy_texts(view: RunView, lang: Lang = "en") -> list[str]:
-    """The policies of each variant in one line; one line for all if they are the same."""
-    lines = {name: _policies(view.resolved.get(name, {}), lang) for name in view.variants}
-    if len(set(lines.values())) == 1:
-        return [next(iter(lines.values()))]
-    return [f"{name}: {line}" for name, line in lines.items()]
-
-
-def _policies(resolved: Mapping[str, Any], lang: Lang) -> str:
-    chosen = resolved.get("policies") or {}
-    return ", ".join(
-        f"{_kind(kind, lang)} {name}" + "".join(f" {k}={v}" for k, v in options)
-        for kind, choice in chosen.items()
-        for name, options in [_chosen(choice)]
-        if name not in {"", "none", "greedy"}
-    )
-
-
-def _kind(kind: str, lang: Lang) -> str:
-    return say(f"policy_{kind}", lang) if kind in POLICY_KINDS else kind
-
-
-def _chosen(choice: Any) -> tuple[str, list[tuple[str, Any]]]:
-    """Name and options, whether decoded or as a file writes them: a name or a map."""
-    if not isinstance(choice, Mapping):
-        return str(choice or ""), []
-    apart = {"name", "line", "column", "options"}
-    options = {key: value for key, value in choice.items() if key not in apart}
-    options |= choice.get("options") or {}
-    return str(choice.get("name", "")), sorted(options.items())
-
-
-__all__ = ["assumptions", "draw_all", "facts", "first_sentences", "page", "write_report"]

@@ -1,11 +1,14 @@
 """Rows of the report's tables: what was held, what was refused, and how full each pool was."""
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
+from bench.chart_data import guarded
 from bench.tables import Course, Findings, Floats
 
 
@@ -144,7 +147,7 @@ def _upper_lines(course: Course) -> list[int]:
 
 
 def _line_row(findings: Findings, course: Course, queued: Floats, line: int) -> PoolRow:
-    resource = findings.view.scarcest()
+    resource = findings.resource
     at = course.column(resource)
     none = float("nan")
     return PoolRow(
@@ -157,8 +160,8 @@ def _line_row(findings: Findings, course: Course, queued: Floats, line: int) -> 
         sellable=none,
         allocated=none,
         used=none,
-        queued=float(queued[line, at]),
-        peak=float(course.peak[line, at]),
+        queued=float(queued[line, at]) if at >= 0 else none,
+        peak=float(course.peak[line, at]) if at >= 0 else none,
         jobs=none,
         hours=none,
     )
@@ -169,3 +172,16 @@ def _scarcest(allocated: Floats, capacity: Floats) -> int:
     known = np.isfinite(capacity) & (capacity > 0)
     shares = np.where(known, allocated / np.where(known, capacity, 1.0), -1.0)
     return int(np.argmax(np.round(np.nan_to_num(shares, nan=-1.0), 9)))
+
+
+def pools_csv(findings: Findings) -> str:
+    """Every pool and line of every variant as CSV, in base units."""
+    names = [field.name for field in fields(PoolRow)]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["variant", *names])
+    for variant in findings.view.variants:
+        for row in pool_rows(findings, variant):
+            cells = [variant, *(getattr(row, name) for name in names)]
+            writer.writerow([guarded(cell) for cell in cells])
+    return out.getvalue()

@@ -4,17 +4,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bench.amounts import Scale, amount, difference_unit, scale_of, unit_of
-from bench.assumptions import WeakRow
+from bench.amounts import Scale, amount, bounded, difference_unit, scale_of, unit_of
 from bench.chart_data import clock, key_measures, start_of
+from bench.glossary.reasons import HELD_HELP, REFUSED_HELP
 from bench.intervals import Estimate
 from bench.measures import LEDGER_UNITS
 from bench.rows import PoolRow, held_rows, pool_rows, refused_rows
 from bench.sentences import interval_of, listed, paired_by_seed
 from bench.tables import Findings
+from bench.weak_rows import WeakRow
 from bench.words import (
-    HELD_HELP,
-    REFUSED_HELP,
     Lang,
     name_class,
     name_hold,
@@ -28,6 +27,17 @@ from bench.words import (
 NUMBERS = 5
 SHORT = 18
 BESIDE = 2
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "jobs": ("jobs_", "censored_", "deadline_", "preemptions", "migrations"),
+    "time": ("wait_", "latency_", "run_", "transfer_", "dispatch_", "slowdown_"),
+    "load": ("allocated_share", "used_share", "idle_share", "fragmented_"),
+    "money": ("energy_", "carbon_", "pue_", "cost_"),
+    "reach": ("covered_", "cross_region_", "transferred_"),
+    "other": (),
+}
+GROUPED = tuple(start for starts in GROUPS.values() for start in starts)
+OPEN_GROUPS = 2
+MOST_POOLS = 40
 SAME = 1e-9  # what rounding alone makes differ
 
 
@@ -75,7 +85,7 @@ def with_interval(
     """A mean over seeds and, where there is one, its interval below; one scale for a row."""
     mean, low, high, seeds = interval_of(values)
     scale = scale_of(unit, scale_with)
-    small = _range(scale, low, high, lang) if seeds > 1 else ""
+    small = _range(scale, *bounded(unit, low, high), lang) if seeds > 1 else ""
     return Cell(scale.amount(mean, lang), small, _sortable(mean))
 
 
@@ -117,17 +127,34 @@ def _column(findings: Findings, measure: str, lang: Lang) -> dict[str, Cell]:
     return {v: with_interval(unit_of(measure), values[v], means, lang) for v in values}
 
 
-def variants_table(findings: Findings, lang: Lang) -> Table:
-    """Every measure over all jobs, a column a variant; up to three with their differences."""
+def variants_tables(findings: Findings, lang: Lang) -> list[tuple[str, list[Table], bool]]:
+    """Title, tables and whether they are open, by what measures are about."""
+    told = _told(findings)
+    found = []
+    for at, (group, starts) in enumerate(GROUPS.items()):
+        names = [name for name in told if name.startswith(starts)]
+        if group == "other":
+            names = [name for name in told if not name.startswith(GROUPED)]
+        if names:
+            tables = [variants_table(findings, lang, names)]
+            apart = differences_table(findings, lang, names)
+            title = say(f"page_group_{group}", lang)
+            unfolded = at < OPEN_GROUPS or len(findings.view.variants) == 1
+            found.append((title, tables + [apart] * bool(apart.rows), unfolded))
+    return found
+
+
+def variants_table(findings: Findings, lang: Lang, measures: Sequence[str]) -> Table:
+    """Measures over all jobs, a column a variant; up to three with their differences."""
     view = findings.view
     base, *others = view.variants
     beside = others if len(others) <= BESIDE else []
-    columns = {measure: _column(findings, measure, lang) for measure in _told(findings)}
+    columns = {measure: _column(findings, measure, lang) for measure in measures}
     rows = [
         (
             Cell(name_measure(measure, lang), measure),
             *(column[v] for v in view.variants),
-            *(_difference(findings, measure, base, other, lang) for other in beside),
+            *(difference(findings, measure, base, other, lang) for other in beside),
         )
         for measure, column in columns.items()
     ]
@@ -135,8 +162,8 @@ def variants_table(findings: Findings, lang: Lang) -> Table:
     return Table(heads, rows)
 
 
-def differences_table(findings: Findings, lang: Lang) -> Table:
-    """Every measure's difference from the first variant, seed by seed.
+def differences_table(findings: Findings, lang: Lang, measures: Sequence[str]) -> Table:
+    """The measures' differences from the first variant, seed by seed.
 
     Without rows where `variants_table` has room for them.
     """
@@ -144,9 +171,9 @@ def differences_table(findings: Findings, lang: Lang) -> Table:
     rows = [
         (
             Cell(name_measure(measure, lang)),
-            *(_difference(findings, measure, base, other, lang) for other in others),
+            *(difference(findings, measure, base, other, lang) for other in others),
         )
-        for measure in _told(findings)
+        for measure in measures
     ]
     caption = say("page_differences", lang, base=base)
     return Table(
@@ -168,7 +195,8 @@ def _nothing(values: Mapping[str, Mapping[int, float]]) -> bool:
     )
 
 
-def _difference(findings: Findings, measure: str, base: str, other: str, lang: Lang) -> Cell:
+def difference(findings: Findings, measure: str, base: str, other: str, lang: Lang) -> Cell:
+    """`other` less `base`, seed by seed, with its interval; strong where that leaves 0 out."""
     values = findings.view.values(measure)
     found = paired_by_seed(values[base], values[other])
     if _only_rounding(found, values[base]):
@@ -176,6 +204,8 @@ def _difference(findings: Findings, measure: str, base: str, other: str, lang: L
     scale = scale_of(difference_unit(unit_of(measure)), [found.mean])
     sign = "+" if found.mean > 0 else ""
     text = sign + scale.amount(found.mean, lang)
+    if found.mean and not any(digit in "123456789" for digit in scale.number(found.mean)):
+        text = "≈ 0"  # less than the last digit shown
     if found.n < 2:
         return Cell(text, sort=_sortable(found.mean))
     small = _range(scale, found.low, found.high, lang)
@@ -187,6 +217,30 @@ def _only_rounding(found: Estimate, values: Mapping[int, float]) -> bool:
     largest = max((abs(value) for value in values.values() if math.isfinite(value)), default=0)
     ends = [abs(end) for end in (found.mean, found.low, found.high) if math.isfinite(end)]
     return math.isfinite(found.mean) and max(ends) <= SAME * largest
+
+
+def by_variant(
+    rows: Sequence[tuple[str, tuple[Cell, ...]]], variants: Sequence[str], lang: Lang
+) -> list[tuple[Cell, ...]]:
+    """Rows with their variants in front; what is the same in several is said once.
+
+    With a single variant nothing stands in front.
+    """
+    names: dict[tuple[Cell, ...], list[str]] = {}
+    for variant, cells in rows:
+        names.setdefault(cells, []).append(variant)
+    if len(variants) == 1:
+        return [*names]
+    comma = say("comma", lang)
+    return [
+        (
+            Cell(
+                say("page_all_variants", lang) if len(own) == len(variants) else comma.join(own)
+            ),
+            *cells,
+        )
+        for cells, own in names.items()
+    ]
 
 
 def held_table(findings: Findings, lang: Lang) -> Table:
@@ -205,8 +259,9 @@ def held_table(findings: Findings, lang: Lang) -> Table:
             Cell(clock(start, row.first_s, lang), sort=row.first_s),
             Cell(say(f"held_help_{row.reason}", lang) if row.reason in HELD_HELP else ""),
         )
-        rows.append((Cell(row.variant), *cells) if many else cells)
-    return Table((say("page_variant", lang), *heads) if many else tuple(heads), rows)
+        rows.append((row.variant, cells))
+    merged = by_variant(rows, findings.view.variants, lang)
+    return Table((say("page_variant", lang), *heads) if many else tuple(heads), merged)
 
 
 def refused_table(findings: Findings, lang: Lang) -> Table:
@@ -223,16 +278,42 @@ def refused_table(findings: Findings, lang: Lang) -> Table:
             Cell(listed(row.workloads, lang)),
             Cell(say(f"refused_help_{row.reason}", lang) if row.reason in REFUSED_HELP else ""),
         )
-        rows.append((Cell(row.variant), *cells) if many else cells)
-    return Table((say("page_variant", lang), *heads) if many else tuple(heads), rows)
+        rows.append((row.variant, cells))
+    merged = by_variant(rows, findings.view.variants, lang)
+    return Table((say("page_variant", lang), *heads) if many else tuple(heads), merged)
+
+
+POOL_HEADS = ("pool", "site", "cloud", "nodes", "resource", "installed", "sellable",
+              "allocated", "used", "queue_mean", "queue_peak", "jobs", "hours")  # fmt: skip
 
 
 def pools_table(findings: Findings, variant: str, lang: Lang) -> Table:
-    """The pools of one variant, each by its scarcest resource, then the lines above pools."""
-    keys = ("pool", "site", "cloud", "nodes", "resource", "installed", "sellable", "allocated",
-            "used", "queue_mean", "queue_peak", "jobs", "hours")  # fmt: skip
-    heads = tuple(say(f"page_{key}", lang) for key in keys)
-    return Table(heads, [_pool(row, lang) for row in pool_rows(findings, variant)])
+    """The pools of one variant, each by its scarcest resource, then the lines above pools.
+
+    Of many only those where jobs waited longest, then the fullest.
+    """
+    heads = tuple(say(f"page_{key}", lang) for key in POOL_HEADS)
+    rows = pool_rows(findings, variant)
+    return Table(heads, [_pool(row, lang) for row in _foremost(rows)])
+
+
+def _foremost(rows: list[PoolRow]) -> list[PoolRow]:
+    """All rows of a few; of many the lines above pools with a queue, then pools."""
+    if len(rows) <= MOST_POOLS:
+        return rows
+    lines = sorted((row for row in rows if not row.nodes and row.peak > 0), key=_queue_first)
+    pools = sorted((row for row in rows if row.nodes), key=_queue_first)
+    return [*lines[: MOST_POOLS // 2], *pools][:MOST_POOLS]
+
+
+def _queue_first(row: PoolRow) -> tuple[float, float, float]:
+    """Where jobs waited longest, then where most was queued, then the fullest."""
+    known = [value if math.isfinite(value) else 0.0 for value in (row.hours, row.queued)]
+    return -known[0], -known[1], -_fullness(row)
+
+
+def _fullness(row: PoolRow) -> float:
+    return row.allocated / row.sellable if row.sellable > 0 else 0.0
 
 
 def _pool(row: PoolRow, lang: Lang) -> tuple[Cell, ...]:
@@ -262,20 +343,31 @@ def _of_sellable(value: float, sellable: float, lang: Lang) -> Cell:
 
 
 def weak_table(rows: Sequence[WeakRow], lang: Lang) -> Table:
-    """Catalogue rows weaker than published, weakest first."""
-    heads = tuple(
-        say(f"page_{key}", lang) for key in ("row", "confidence", "source", "used_by")
-    )
+    """What is in use and weaker than published, weakest first."""
+    keys = ("weak_kind", "row", "confidence", "source", "used_by")
+    heads = tuple(say(f"page_{key}", lang) for key in keys)
     cells = [
         (
-            Cell(row.name),
+            Cell(say(f"weak_{row.kind}", lang)),
+            Cell(weak_name(row, lang)),
             Cell(say(f"confidence_{row.confidence}", lang)),
-            Cell(row.source),
-            Cell(listed(row.pools, lang)),
+            Cell(row.source or say(f"weak_source_{row.kind}", lang)),
+            Cell(listed(row.users, lang)),
         )
         for row in rows
     ]
     return Table(heads, cells, say("page_weak_rows", lang))
+
+
+def weak_name(row: WeakRow, lang: Lang) -> str:
+    """The name of a row; a level of places and the parts of a tariff in words."""
+    if row.kind == "tariff":
+        name, _, parts = row.name.partition(": ")
+        words = [say(f"weak_tariff_{part}", lang) for part in parts.split("+")]
+        return f"{name}: {listed(words, lang)}"
+    if row.kind == "place":
+        return name_tier(row.name, lang)
+    return row.name or say(f"weak_name_{row.kind}", lang)
 
 
 def classes_table(rows: Sequence[tuple[str, str, int]], default: bool, lang: Lang) -> Table:

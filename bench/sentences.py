@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.amounts import Scale, amount, difference_unit, scale_of, unit_of
+from bench.amounts import Scale, amount, bounded, difference_unit, scale_of, unit_of
 from bench.intervals import Estimate, estimate, paired
 from bench.words import Lang, name_measure, name_refusal, say
 
@@ -101,7 +101,8 @@ def answer(question: Question, values: Values) -> str:
 def _one(question: Question, values: Mapping[int, float]) -> str:
     mean, low, high, seeds = interval_of(values)
     scale = question.scale([mean])
-    text = _interval_text(question, "interval_one", scale, (low, high, seeds))
+    ends = bounded(unit_of(question.measure), low, high)
+    text = _interval_text(question, "interval_one", scale, (*ends, seeds))
     return say(
         "answer_one",
         question.lang,
@@ -212,7 +213,12 @@ def refused(
     if len(set(counts.values())) == 1:
         jobs, submitted = next(iter(counts.values()))
         return say(
-            "refused_same", lang, jobs=amount("count", jobs), all=amount("count", submitted)
+            "refused_same",
+            lang,
+            jobs=amount("count", jobs),
+            all=amount("count", submitted),
+            share=amount("share", jobs / submitted if submitted else math.nan, lang),
+            reason=name_refusal(next(iter(reasons.values()), ""), lang),
         )
     if len(counts) > NAMES_SHOWN + 1:
         return _refused_span(counts, lang)
@@ -278,4 +284,7 @@ def listed(parts: Sequence[str], lang: Lang = "en") -> str:
         return say("comma", lang).join(shown) + say("and_others", lang, n=rest)
     if len(shown) < 2:
         return "".join(shown)
-    return say("comma", lang).join(shown[:-1]) + say("and", lang) + shown[-1]
+    last = say("and", lang)
+    if lang == "zh":  # Latin words keep their distance from Chinese ones
+        last = f"{' ' * shown[-2][-1:].isascii()}{last}{' ' * shown[-1][:1].isascii()}"
+    return say("comma", lang).join(shown[:-1]) + last + shown[-1]

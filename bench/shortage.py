@@ -1,94 +1,159 @@
-"""What was short in each variant, since when, where, why, and what would help."""
+"""What was short in each variant, since when, where, who waited, and why."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from bench.rows import HeldRow, held_rows
-from bench.tables import Course, Findings
+from bench.rows import HeldRow, RefusedRow, held_rows, refused_rows
+from bench.tables import WAITED_BY, Course, Findings, Floats
 
 OTHER_THAN_CAPACITY = ("batch-window", "network", "quota")
 PLACES = 2
-WORTH_NAMING = 0.1  # of the longest queue: shorter ones are not where it is short
+CAUSES = 3  # more causes than these are left to the table of holds
+WORTH_NAMING = 0.1  # of all hours, or of the largest part: less is not worth a name
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A pool or line where jobs waited, by the resource with its largest queue.
+
+    `queued` is the mean amount in its line (nan for a pool that has none of its own), `full`
+    the allocated share of the pool while jobs waited (nan for a line above pools), `worst_s`
+    the start of the bin with the longest queue.
+    """
+
+    name: str
+    resource: str
+    queued: float
+    full: float
+    worst_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """The shortage of one variant; without any wait `reason` is '' and all else empty.
+    """One cause of waits in one variant; without any wait `reason` is '' and all else empty.
 
-    `resource` is the one with the largest mean queue against what is sellable, '' where
-    not capacity but the reason itself is short. `lines` are those where most of it waited,
-    `queued` how much, in the unit of `counted_in`, `full` the allocated share of the first
-    one's pool while jobs waited there (nan for a line above pools). `first_s` is the submit of
-    the first job that waited, `worst_s` the start of the bin with the longest queue (nan if
-    unknown).
+    `share` is its part of all hours waited, `first_s` the submit of the first job that it
+    held, `waiters` the workloads with most of its hours, `tenants` likewise. `places` are the
+    pools where those jobs waited and later ran, or, where none ever ran, the longest lines;
+    `elsewhere` counts the others, `queued` is what waits in all lines of the first's resource.
     """
 
     variant: str
-    resource: str
-    lines: tuple[str, ...]
-    queued: tuple[float, ...]
     reason: str
-    share: float
-    first_s: float
-    worst_s: float
-    counted_in: str = ""
-    full: float = math.nan
+    share: float = 0.0
+    first_s: float = math.nan
+    places: tuple[Place, ...] = ()
+    elsewhere: int = 0
+    queued: float = 0.0
+    waiters: tuple[str, ...] = ()
+    tenants: tuple[str, ...] = ()
 
 
 def shortages(findings: Findings) -> list[Shortage]:
-    """A row a variant, in file order."""
+    """The main causes of the first variant, the largest of each other, in file order."""
     held = held_rows(findings)
+    found: list[Shortage] = []
+    for at, variant in enumerate(findings.view.variants):
+        rows = [row for row in held if row.variant == variant]
+        worth = [row for row in rows if row.share >= WORTH_NAMING] or rows[:1]
+        found += [_shortage(findings, row) for row in worth[: 1 if at else CAUSES]]
+        found += [] if worth else [Shortage(variant, "")]
+    return found
+
+
+def _shortage(findings: Findings, row: HeldRow) -> Shortage:
+    by: dict[str, dict[str, float]] = {name: {} for name in WAITED_BY}
+    for run in findings.tallies_of(row.variant):
+        for names, hours in run.waited.items():
+            if names[0] == row.reason:
+                for column, name in zip(WAITED_BY, names, strict=True):
+                    by[column][name] = by[column].get(name, 0.0) + hours
+    places, elsewhere = _places(findings.courses[row.variant], by["pool"])
+    return Shortage(
+        variant=row.variant,
+        reason=row.reason,
+        share=row.share,
+        first_s=row.first_s,
+        places=places,
+        elsewhere=max(elsewhere, 0),
+        queued=_queued(findings.courses[row.variant], places),
+        waiters=_most(by["workload"]),
+        tenants=_most(by["tenant"]),
+    )
+
+
+def _most(counts: Mapping[str, float]) -> tuple[str, ...]:
+    """The names with most, at most two, without those that hardly count."""
+    least = max(counts.values(), default=0.0) * WORTH_NAMING
+    order = sorted(counts, key=lambda name: (-counts[name], name))
+    return tuple(name for name in order if counts[name] >= least and counts[name] > 0)[:PLACES]
+
+
+def _places(course: Course, hours: Mapping[str, float]) -> tuple[tuple[Place, ...], int]:
+    """Where it was, and at how many more places.
+
+    Pools by name, if they hold most of the hours; else the longest lines.
+    """
+    names = [name for name in _most(hours) if name]
+    others = [name for name, spent in hours.items() if name and spent > 0]
+    if not names or hours.get("", 0.0) > sum(hours.values()) / 2:
+        others = _queueing(course)
+        names = others[:PLACES]
+    found = [place for name in names if (place := _place(course, name)) is not None]
+    return tuple(found), len(others) - len(found)
+
+
+def _queueing(course: Course) -> list[str]:
+    """The lines with any queue of the resource that is shortest over all, longest first."""
+    at = course.queued_resource()
+    if at < 0:
+        return []
+    means = course.mean(course.queued[:, :, at])
     return [
-        _shortage(findings.courses[name], name, [row for row in held if row.variant == name])
-        for name in findings.view.variants
+        course.lines[line] for line in np.argsort(-means, kind="stable") if means[line] > 1e-9
     ]
 
 
-def _shortage(course: Course, variant: str, held: list[HeldRow]) -> Shortage:
-    if not held:
-        return Shortage(variant, "", (), (), "", 0.0, math.nan, math.nan)
-    most, first_s = held[0], min(row.first_s for row in held)
-    at = _scarcest(course)
+def _queued(course: Course, places: tuple[Place, ...]) -> float:
+    """What waits in all lines on average, of the resource of the first place."""
+    if not places:
+        return 0.0
+    at = course.column(places[0].resource)
+    return float(course.mean(course.queued)[:, at].sum())
+
+
+def _place(course: Course, name: str) -> Place | None:
+    """A pool or line by the resource whose queue is largest against what can be sold."""
+    own = course.lines.index(name) if name in course.lines else -1
+    pool = course.pools.index(name) if name in course.pools else -1
+    at = course.queued_resource(own, pool)
     if at < 0:
-        return Shortage(variant, "", (), (), most.reason, most.share, first_s, math.nan)
-    queued = course.queued[:, :, at]
-    means = course.mean(queued)
-    least = max(means.max(initial=0.0) * WORTH_NAMING, 1e-9)
-    order = [line for line in np.argsort(-means, kind="stable") if means[line] >= least]
-    return Shortage(
-        variant=variant,
-        resource="" if most.reason in OTHER_THAN_CAPACITY else course.resources[at],
-        lines=tuple(course.lines[line] for line in order[:PLACES]),
-        queued=tuple(float(means[line]) for line in order[:PLACES]),
-        reason=most.reason,
-        share=most.share,
-        first_s=first_s,
-        counted_in=course.resources[at],
-        full=_full(course, order[0], at),
-        worst_s=float(course.start_s[int(np.argmax(queued.sum(axis=1)))]),
+        return None
+    queued = course.queued[:, own, at] if own >= 0 else course.queued[:, :, at].sum(axis=1)
+    return Place(
+        name=name,
+        resource=course.resources[at],
+        queued=float(course.mean(queued)) if own >= 0 else math.nan,
+        full=_full(course, queued, pool, at),
+        worst_s=float(course.start_s[int(np.argmax(queued))]),
     )
 
 
-def _full(course: Course, line: int, at: int) -> float:
-    """The allocated share of a line's pool, weighted by what waited there."""
-    name, queued = (
-        course.lines[line],
-        course.queued[:, line, at] * (course.end_s - course.start_s),
-    )
-    if name not in course.pools:
+def _full(course: Course, queued: Floats, pool: int, at: int) -> float:
+    """The allocated share of a pool, weighted by what waited there."""
+    weights = queued * (course.end_s - course.start_s)
+    if pool < 0 or not course.capacity[pool, at] > 0:
         return math.nan
-    pool = course.pools.index(name)
     shares = course.allocated[:, pool, at] / course.capacity[pool, at]
-    return float((shares * queued).sum() / queued.sum())
+    return float((shares * weights).sum() / weights.sum())
 
 
-def _scarcest(course: Course) -> int:
-    """The resource with the largest mean queue over all lines / sellable; -1 for none."""
-    if not len(course.start_s):
-        return -1
-    queued = course.mean(course.queued).sum(axis=0)
-    sellable = np.nan_to_num(course.capacity).sum(axis=0)
-    shares = np.where(sellable > 0, queued / np.where(sellable > 0, sellable, 1.0), 0.0)
-    return int(np.argmax(np.round(shares, 12))) if shares.max(initial=0.0) > 0 else -1
+def refusals(findings: Findings) -> list[RefusedRow]:
+    """Of each variant the refusal that struck most jobs; none where nothing was refused."""
+    found: dict[str, RefusedRow] = {}
+    for row in refused_rows(findings):
+        found.setdefault(row.variant, row)
+    return [*found.values()]

@@ -3,13 +3,15 @@
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.compliance import Check, checks
+from bench.compliance import Check, checks, unread_workloads
 from bench.journeys import NOWHERE, Journeys, joined, journeys
+from bench.trace_rules import OwnRules, own_rows
 from bench.view import JobParts, Jobs, LevelParts, Levels, RunView
 
 Floats = NDArray[np.float64]
@@ -19,6 +21,8 @@ V = TypeVar("V")
 WAIT_GRID_S: Floats = np.round(10.0 ** (np.arange(-3 * 40, 9 * 40 + 1) / 40), 9)
 BINS = 240
 ROUND_S = (60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400)
+WAITED_BY = ("reason", "tenant", "workload", "pool")
+NO_RULES: Mapping[str, OwnRules] = MappingProxyType({})
 PERFECT_S = 2e-6  # declared and run agree to the rounding of two instants
 
 
@@ -38,7 +42,8 @@ class Tally:
     `within` is how many jobs waited at most each wait of `WAIT_GRID_S`, `at_once` how many did
     not wait, `waits` how many have a wait at all (refused ones do not). `refused` maps
     (reason, workload) to jobs; `exact` maps a workload to whether each of its finished jobs
-    declared its true duration.
+    declared its true duration; `waited` maps (reason, tenant,
+    workload, pool) to hours.
     """
 
     counted: int
@@ -46,6 +51,7 @@ class Tally:
     at_once: int
     within: NDArray[np.int64]
     held: Mapping[str, Held]
+    waited: Mapping[tuple[str, ...], float]
     refused: Mapping[tuple[str, str], int]
     pool_hours: Mapping[str, float]
     pool_jobs: Mapping[str, int]
@@ -88,19 +94,50 @@ class Course:
             return np.full(values.shape[1:], np.nan)
         return np.tensordot(length / length.sum(), values, axes=1)
 
+    def queued_resource(self, line: int = -1, pool: int = -1) -> int:
+        """The resource with the largest mean queue / sellable; -1 where nothing is queued.
+
+        Of one line and its pool, or over all lines and pools.
+        """
+        if not len(self.start_s):
+            return -1
+        means = self.mean(self.queued)
+        queued = means[line] if line >= 0 else means.sum(axis=0)
+        there = self.capacity[pool] if pool >= 0 else np.nan_to_num(self.capacity).sum(axis=0)
+        sellable = np.nan_to_num(there)
+        shares = np.where(sellable > 0, queued / np.where(sellable > 0, sellable, 1.0), 0.0)
+        return int(np.argmax(np.round(shares, 12))) if shares.max(initial=0.0) > 0 else -1
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """A view with its tallies by (variant, seed), its courses by variant, its rules checked."""
+    """A view with its tallies by (variant, seed), its courses by variant, its rules checked.
+
+    `unread` names workloads whose jobs carry rules that could not be checked again.
+    """
 
     view: RunView
     tallies: Mapping[tuple[str, int], Tally]
     courses: Mapping[str, Course]
     checks: Sequence[Check]
+    unread: Sequence[str]
 
     def tallies_of(self, variant: str) -> list[Tally]:
         """The tallies of one variant, in the order of seeds."""
         return [self.tallies[variant, seed] for seed in self.view.seeds]
+
+    @property
+    def resource(self) -> str:
+        """The resource that page and figures look at: what is most waited for.
+
+        That is the largest queue against what is sellable, of the first variant that has a
+        queue; without any the one with the largest allocated share.
+        """
+        for course in self.courses.values():
+            at = course.queued_resource()
+            if at >= 0:
+                return course.resources[at]
+        return self.view.scarcest()
 
     @property
     def seeds(self) -> int:
@@ -111,26 +148,29 @@ class Findings:
 def gather(view: RunView) -> Findings:
     """Reads every run's tables once, one after the other, and keeps only small ones."""
     pairs = [(variant, seed) for variant in view.variants for seed in view.seeds]
-    tallies = {pair: tally(view.jobs(*pair)) for pair in pairs}
+    own = {variant: view.own_rules(variant) for variant in view.variants}
+    tallies = {pair: tally(view.jobs(*pair), own[pair[0]]) for pair in pairs}
     return Findings(
         view=view,
         tallies=tallies,
         courses={
             v: course([view.levels(v, seed) for seed in view.seeds]) for v in view.variants
         },
-        checks=checks(view, {pair: found.journeys for pair, found in tallies.items()}),
+        checks=checks(view, {pair: found.journeys for pair, found in tallies.items()}, own),
+        unread=unread_workloads(view, own),
     )
 
 
-def tally(jobs: JobParts) -> Tally:
+def tally(jobs: JobParts, own: Mapping[str, OwnRules] = NO_RULES) -> Tally:
     """Counts one run's job table, part by part."""
     found = NOTHING
     for part in jobs.chunks():
-        found = _added(found, _tally(part))
+        found = _added(found, _tally(part, own))
     return found
 
 
-NOTHING = Tally(0, 0, 0, np.zeros(len(WAIT_GRID_S), np.int64), {}, {}, {}, {}, {}, 0, NOWHERE)
+NO_WAITS = np.zeros(len(WAIT_GRID_S), np.int64)
+NOTHING = Tally(0, 0, 0, NO_WAITS, {}, {}, {}, {}, {}, {}, 0, NOWHERE)
 
 
 def _added(a: Tally, b: Tally) -> Tally:
@@ -141,6 +181,7 @@ def _added(a: Tally, b: Tally) -> Tally:
         at_once=a.at_once + b.at_once,
         within=a.within + b.within,
         held=_merged(a.held, b.held, _held_in_both),
+        waited=_merged(a.waited, b.waited, operator.add),
         refused=_merged(a.refused, b.refused, operator.add),
         pool_hours=_merged(a.pool_hours, b.pool_hours, operator.add),
         pool_jobs=_merged(a.pool_jobs, b.pool_jobs, operator.add),
@@ -158,7 +199,7 @@ def _held_in_both(a: Held, b: Held) -> Held:
     return Held(a.jobs + b.jobs, a.hours + b.hours, min(a.first_s, b.first_s))
 
 
-def _tally(jobs: Jobs) -> Tally:
+def _tally(jobs: Jobs, own: Mapping[str, OwnRules]) -> Tally:
     counted = jobs.column("counted").astype(bool)
     state, reason = _text(jobs, "state"), _text(jobs, "reason")
     wait_s = jobs.column("wait_s").astype(np.float64)
@@ -172,12 +213,13 @@ def _tally(jobs: Jobs) -> Tally:
         at_once=int((waits <= 0).sum()),
         within=np.searchsorted(waits, WAIT_GRID_S, side="right"),
         held=_held(waiting & (wait_s > 0), reason, wait_s, jobs.column("submit_s")),
+        waited=_waited(jobs, waiting & (wait_s > 0), wait_s),
         refused=_refused(refused, reason, _text(jobs, "workload")),
         pool_hours=_sums(pool, waiting, np.where(waiting, wait_s, 0.0) / 3600),
         pool_jobs={name: int(n) for name, n in _sums(pool, waiting, None).items()},
         exact=_exact(jobs, counted & state.equals("finished")),
         rows=jobs.rows,
-        journeys=journeys(jobs),
+        journeys=journeys(jobs, own_rows(jobs, own)),
     )
 
 
@@ -208,6 +250,24 @@ def _held(
         )
         for name, mask in reason.masks(among)
     }
+
+
+def _waited(
+    jobs: Jobs, among: NDArray[np.bool_], wait_s: Floats
+) -> dict[tuple[str, ...], float]:
+    """Hours waited by the names of `WAITED_BY`; '' = none."""
+    rows = np.flatnonzero(among)
+    texts = [_text(jobs, name) for name in WAITED_BY]
+    key = np.zeros(len(rows), dtype=np.int64)
+    for text in texts:
+        key = key * (len(text.names) + 1) + text.codes[rows].astype(np.int64) + 1
+    keys, at = np.unique(key, return_inverse=True)
+    hours = np.bincount(at, wait_s[rows], minlength=len(keys)) / 3600
+    parts: list[list[str]] = []
+    for text in reversed(texts):
+        keys, code = np.divmod(keys, len(text.names) + 1)
+        parts.insert(0, [text.names[c - 1] if c else "" for c in code])
+    return dict(zip(zip(*parts, strict=True), hours.tolist(), strict=True))
 
 
 def _refused(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.cells import Floats
-from topology import S_PER_H, Tariff, catalogue_tariffs
+from topology import S_PER_H, Tariff, catalogue_tariffs, tariff_of_month
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,17 +57,10 @@ def prices(tariff: tuple[Tariff, ...], start: datetime, count: int) -> Floats:
 @cache
 def table_of_year(tariff: tuple[Tariff, ...]) -> Floats:
     """CNY a kWh by month and hour of the day (12, 24); nan where unknown."""
-    rows = [of_month(tariff, month) for month in range(1, 13)]
+    rows = [tariff_of_month(tariff, month) for month in range(1, 13)]
     return np.array(
         [[row and row.price_at(hour) for hour in range(24)] for row in rows], dtype=np.float64
     )
-
-
-def of_month(rows: Sequence[Tariff], month: int) -> Tariff | None:
-    """The row of a tariff for a month: its own season's, else the rest's, else none."""
-    named = (row for row in rows if month in row.named_months())
-    rest = (row for row in rows if not row.named_months())
-    return next(named, next(rest, None))
 
 
 def curves_of(names: Sequence[str | None], start: datetime, horizon_s: float) -> list[Curve]:

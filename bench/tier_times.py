@@ -48,6 +48,11 @@ def tier_times(findings: Findings, variant: str) -> list[TierTime]:
 
 
 def _order(resolved: Mapping[str, Any], found: Mapping[str, object]) -> list[str]:
-    tiers = (resolved.get("topology") or {}).get("tiers") or DEFAULT_TIERS
+    tiers = tiers_of(resolved)
     known = [tier for tier in tiers if tier in found]
     return known + sorted(set(found) - set(known))
+
+
+def tiers_of(resolved: Mapping[str, Any]) -> tuple[str, ...]:
+    """The tiers of a topology from the widest to the narrowest."""
+    return tuple((resolved.get("topology") or {}).get("tiers") or DEFAULT_TIERS)

@@ -115,6 +115,8 @@ class RunView:
     `resolved` holds each variant's resolved scenario as plain data with the YAML's keys; `jobs`
     and `levels` open the tables of (variant, seed) and are each called once. `random` is False
     where nothing varies with the seed. `versions` are names and version texts.
+    `own_rules` gives a variant's workloads whose jobs carry rules of their own (traces), as
+    `trace_rules.OwnRules`, as far as they can be read again.
     """
 
     name: str
@@ -130,6 +132,7 @@ class RunView:
     better: str = "lower"
     random: bool = True
     versions: Mapping[str, str] = field(default_factory=dict)
+    own_rules: Callable[[str], Mapping[str, Any]] = lambda _: {}
     overall: Mapping[str, list[MeasureRow]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -165,7 +168,14 @@ class RunView:
             for name in self.measure_names
             if name.startswith("allocated_share_") and self.has(name)
         }
+        if not self._asks("gpu_memory_gib"):
+            means.pop("gpu_memory", None)  # then it only follows the devices
         return max(means, key=lambda name: round(means[name], 9), default="vcpu")
+
+    def _asks(self, demand: str) -> bool:
+        """True if a workload asks for this by itself."""
+        rows = [row for r in self.resolved.values() for row in r.get("workloads") or ()]
+        return any((row.get("demand") or {}).get(demand) for row in rows)
 
 
 def _mean(values: Mapping[int, float]) -> float:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scheduler.estate import PoolFacts
 from scheduler.policy import View
 from scheduler.shapes import Shape
-from topology import RESOURCES, Cloud, CloudPrice, Server, Site, Tariff, catalogue_tariffs
+from topology import (
+    RESOURCES,
+    Cloud,
+    CloudPrice,
+    Server,
+    Site,
+    catalogue_tariffs,
+    tariff_of_month,
+)
 
 HOURS_A_YEAR = 8760
 
@@ -84,17 +91,10 @@ def _powered(server: Server, use: float, pue: float, price: float | None) -> flo
 
 def electricity_cny_kwh(site: Site, month: int) -> float | None:
     """The mean over the hours of a day: a job may run through any of them."""
-    row = _of_month(catalogue_tariffs().get(site.tariff or "", ()), month)
+    row = tariff_of_month(catalogue_tariffs().get(site.tariff or "", ()), month)
     prices = [row.price_at(hour) for hour in range(24)] if row else [None]
     known = [price for price in prices if price is not None]
     return sum(known) / len(known) if len(known) == len(prices) else None
-
-
-def _of_month(rows: Sequence[Tariff], month: int) -> Tariff | None:
-    """The row of a tariff for a month: its own season, else that of the other months."""
-    named = (row for row in rows if month in row.named_months())
-    rest = (row for row in rows if not row.named_months())
-    return next(named, next(rest, None))
 
 
 def _egress(shape: Shape, facts: PoolFacts, view: View, cloud: Cloud) -> float | None:

@@ -21,7 +21,7 @@ DOORS: dict[str, tuple[str, ...]] = {
         "scheduler/transfers.py",
     ),
     "ortools": ("scheduler/optimise/",),
-    "matplotlib": ("bench/charts.py",),
+    "matplotlib": ("bench/figures/",),
     "fontTools": ("bench/page_font.py",),
     "jinja2": ("bench/report.py",),
     "markupsafe": ("bench/report.py",),  # jinja2's own, for SVG that is ours

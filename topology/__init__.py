@@ -34,7 +34,7 @@ from topology.resources import RESOURCE_UNITS, RESOURCES
 from topology.sites import Cloud, CloudPrice, Site
 from topology.speeds import Speed, StackFactor
 from topology.synthetic import Synthetic, synthetic_rows
-from topology.tariffs import ElectricityFigure, Tariff
+from topology.tariffs import ElectricityFigure, Tariff, tariff_of_month
 from topology.topology import TIERS, NodesFile, Topology, TopologyError, complete
 from topology.units import (
     BITS_PER_BYTE,
@@ -114,5 +114,6 @@ __all__ = [
     "speed_of",
     "stack_factor",
     "synthetic_rows",
+    "tariff_of_month",
     "unused",
 ]

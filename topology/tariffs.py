@@ -1,5 +1,6 @@
 """Electricity: the price and carbon of a kWh, by province and season."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -63,6 +64,13 @@ class Tariff(Fact):
         first, _, last = self.season.partition("-")
         start, end = MONTHS.index(first), MONTHS.index(last or first)
         return tuple((start + n) % 12 + 1 for n in range((end - start) % 12 + 1))
+
+
+def tariff_of_month(rows: Sequence[Tariff], month: int) -> Tariff | None:
+    """The row of a tariff for a month 1 to 12: its own season, else that of all others."""
+    named = (row for row in rows if month in row.named_months())
+    rest = (row for row in rows if not row.named_months())
+    return next(named, next(rest, None))
 
 
 def _holds(span: str, hour: int) -> bool:

@@ -83,6 +83,7 @@ def some_jobs(
             "wait_s": wait_s,
             "run_s": run_s,
             "lost_s": np.zeros(count),
+            "preemptions": np.zeros(count, dtype=np.int32),
             "estimate_s": run_s if exact else np.full(count, 8000.0),
             "counted": np.ones(count, dtype=bool),
             **some_spans(seed, state, wait_s, run_s),

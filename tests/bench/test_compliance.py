@@ -2,10 +2,15 @@ import numpy as np
 import pytest
 
 from bench.compliance import Book
+from bench.dress import findings_of as findings_of_folder
+from bench.experiment import run
+from bench.folder import open_run
 from bench.journeys import Trip
 from bench.planner_tables import broken_rules, rules_notes, rules_table
 from bench.report import first_sentences
 from bench.tables import gather
+from bench.trace_rules import OwnRules, own_rules
+from scenarios import read
 from tests.bench.report_fakes import a_view, resolved, some_jobs
 
 
@@ -120,13 +125,84 @@ def test_a_broken_rule_is_on_the_first_screen_and_a_kept_one_is_not():
     assert broken_rules(findings_of(settings(data={"stays_within": "province"})), "en") == ""
 
 
-def test_rows_of_a_trace_and_gangs_over_pools_are_told_apart():
+def test_what_is_not_checked_again_is_counted_and_said():
     found = settings(kind="trace", data={"stays_within": "county"})
     notes = rules_notes(findings_of(found), "en")
     assert findings_of(found).checks == []
-    assert "Rows of “fine-tune” may each carry rules" in notes[-1]
+    assert notes[-1].startswith("Not checked again: what rows of “fine-tune” ask for")
     found = settings(demand={"nodes": 2, "gang_within": "site"})
-    assert "Of a gang over several pools" in rules_notes(findings_of(found), "en")[-1]
+    placed = sum(
+        name == "fine-tune" and pool is not None
+        for part in (some_jobs(1), some_jobs(2))
+        for name, pool in zip(part.texts["workload"], part.texts["pool"], strict=True)
+    )
+    note = rules_notes(findings_of(found), "en")[-1]
+    assert note.startswith(f"Not checked again: the further members of {placed} gangs")
+
+
+def test_where_interrupted_jobs_stood_before_is_not_checked_again():
+    def jobs(variant, seed):
+        found = some_jobs(seed)
+        found.columns["preemptions"][[0, 100, 200]] = 1  # the first was refused: never placed
+        return found
+
+    note = rules_notes(findings_of(settings(), jobs_door=jobs), "en")[-1]
+    assert note.startswith("Not checked again: where 4 interrupted jobs stood before")
+
+
+TRACE = """\
+submit_s,run_s,vcpu,stays_within,security_level,region,id
+0,600,1,city,1,town,a
+10,600,1,province,2,town,b
+20,600,1,,,town,c
+"""
+ROOMS = """\
+name: traced
+horizon_h: 1
+topology:
+  chips: [{name: plain, kind: cpu, isa: x86_64, cores: 16}]
+  servers: [{name: host, cpu: plain, sockets: 1, vcpu: 16, memory_gib: 64}]
+  clouds: [{name: gov-a}]
+  regions: [{name: wide, level: province}, {name: town, level: city, parent: wide}]
+  sites:
+    - {name: core, region: wide, tier: province}
+    - {name: edge, region: town, tier: city, parent: core}
+  pools:
+    - {name: core-cpu, site: core, cloud: gov-a, server: host, nodes: 1, security_level: 3}
+    - {name: edge-cpu, site: edge, cloud: gov-a, server: host, nodes: 1}
+  links: [{a: core, b: edge, delay_ms: 1, capacity_gbit_s: 10}]
+workloads: [{name: old, kind: trace, file: jobs.csv}]
+"""
+
+
+def test_rules_that_rows_of_a_trace_carry_are_read_again(tmp_path):
+    (tmp_path / "jobs.csv").write_text(TRACE)
+    (tmp_path / "traced.yaml").write_text(ROOMS)
+    folder = run(read(tmp_path / "traced.yaml"), out=tmp_path / "out")
+    found = findings_of_folder(folder)
+    assert found.unread == []
+    assert [(row.kind, row.limit, row.placed, row.broken) for row in found.checks] == [
+        ("residency", "city", 1, 0),
+        ("residency", "province", 1, 0),
+        ("security-level", "2", 1, 0),
+    ]
+    apart = findings_of_folder(open_run(folder.path))  # the trace is not named here
+    assert (apart.unread, apart.checks) == (["old"], [])
+
+
+def test_a_row_of_a_trace_that_stands_where_it_must_not_is_seen():
+    rules = OwnRules(({"data": {"stays_within": "city"}}, {"security_level": 4}), {"j": 1})
+    book = Book(settings(), {"fine-tune": rules})
+    (first,), (second,) = (book.rules("fine-tune", own) for own in (0, 1))
+    assert not first.keeps(Trip("fine-tune", "health", "xihu", "core-gpu", True))
+    assert not second.keeps(Trip("fine-tune", "health", "xihu", "hz-gpu", True, 1))
+
+
+@pytest.mark.parametrize("id_", ["a", "b"])
+def test_two_rows_of_one_id_under_different_rules_are_left_to_the_engine(tmp_path, id_):
+    (tmp_path / "jobs.csv").write_text(TRACE.replace("town,b", f"town,{id_}"))
+    (tmp_path / "traced.yaml").write_text(ROOMS)
+    assert ("old" in own_rules(read(tmp_path / "traced.yaml"))) == (id_ == "b")
 
 
 def test_the_table_says_limit_and_margin_in_both_languages():

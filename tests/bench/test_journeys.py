@@ -13,6 +13,8 @@ def some_jobs():
     return FakeJobs(
         {
             "counted": np.array([True, True, False, True]),
+            "preemptions": np.array([0, 1, 0, 1]),
+            "submit_s": np.arange(4.0),
             "latency_s": np.array([110.0, 60.0, 9.0, NAN]),
             "dispatch_s": np.array([1.0, 2.0, 3.0, NAN]),
             "transfer_in_s": np.array([4.0, 5.0, 3.0, NAN]),
@@ -36,6 +38,11 @@ def test_trips_are_counted_with_nothing_for_what_a_job_lacks():
         Trip("b", "t", "", "q", False): 1,
         Trip("b", "t", "", "", True): 1,
     }
+
+
+def test_interrupted_jobs_count_where_they_were_placed():
+    assert journeys(some_jobs()).moved == 1  # the other one never was
+    assert joined(journeys(some_jobs()), journeys(some_jobs())).moved == 2
 
 
 def test_spans_are_those_of_counted_jobs_whose_result_arrived():

@@ -2,7 +2,14 @@
 
 import pytest
 
-from bench.ledger_tables import MOST_KEYS, bill_table, ledger_table, means_of
+from bench.ledger_tables import (
+    MOST_KEYS,
+    bill_table,
+    ledger_csv,
+    ledger_parts,
+    ledger_table,
+    means_of,
+)
 from bench.metrics import measure
 from bench.report import ledgers
 from bench.view import MeasureRow
@@ -54,14 +61,38 @@ def test_the_bill_shows_what_is_known_and_a_dash_for_the_rest(tmp_path):
     assert rows["tier", "province"][0] == "5.20 CNY"  # 4 nodes x 1.3 CNY x 1 h
 
 
-def test_a_scope_of_too_many_keys_is_left_out():
+def test_of_too_many_keys_the_largest_are_shown_and_the_title_says_so():
     row = ("base", "installed_vcpu", "vCPU")
-    rows = [MeasureRow(*row, "site", f"s{n}", 1, 1.0) for n in range(MOST_KEYS + 1)]
+    rows = [MeasureRow(*row, "site", f"s{n}", 1, 1.0 + n) for n in range(MOST_KEYS + 1)]
     rows += [MeasureRow(*row, "pool", "p", 1, 1.0)]
     view = a_view(variants=("base",), seeds=(1,), measures=tuple(rows))
-    assert [row[:2] for row in texts(ledger_table(means_of(view)["base"], "en"))] == [
-        ["pool", "p"]
+    sites, pools = ledger_parts(means_of(view)["base"], "en")
+    assert sites[0] == "by site (the 24 largest of 25; all are in figures/ledger.csv)"
+    assert "s0" not in [line[1] for line in texts(sites[1])]
+    assert len(sites[1].rows) == MOST_KEYS
+    assert (pools[0], len(pools[1].rows)) == ("by pool", 1)
+    assert len(ledger_csv(view).splitlines()) == MOST_KEYS + 3
+
+
+def test_what_rounding_leaves_is_nothing():
+    row = ("base", "{}_vcpu", "vCPU", "pool", "p", 1)
+    values = {"installed": 640.0, "unallocated": 1e-9}
+    rows = [
+        MeasureRow(row[0], row[1].format(kind), *row[2:], value)
+        for kind, value in values.items()
     ]
+    view = a_view(variants=("base",), seeds=(1,), measures=tuple(rows))
+    assert texts(ledger_table(means_of(view)["base"], "en"))[0][-1] == "0"
+
+
+def test_tiers_stand_in_their_order():
+    rows = [
+        MeasureRow("base", "installed_vcpu", "vCPU", "tier", tier, 1, 1.0)
+        for tier in ("city", "county", "nation", "province")
+    ]
+    view = a_view(variants=("base",), seeds=(1,), measures=tuple(rows))
+    ((_, table),) = ledger_parts(means_of(view)["base"], "en")
+    assert [line[1] for line in texts(table)] == ["nation", "province", "city", "county"]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -3,15 +3,18 @@ from html.parser import HTMLParser
 
 import pytest
 
-from bench.assumptions import data_classes, fully_used, perfect_estimates, weak_rows
+from bench.assumptions import data_classes, fully_used, perfect_estimates, unknown_amounts
 from bench.charts import CHARTS
+from bench.facts import facts, policy_texts
 from bench.measures import UNITS
-from bench.report import draw_all, facts, first_sentences, page, policy_texts, write_report
-from bench.sections import five_numbers, variants_table
+from bench.report import draw_all, first_sentences, page, write_report
+from bench.sections import MOST_POOLS, five_numbers, variants_table, variants_tables
 from bench.tables import gather
 from bench.view import MeasureRow
+from bench.weak_rows import weak_rows
 from scheduler import REASONS
 from tests.bench.report_fakes import a_view, resolved
+from topology import catalogue_places
 
 DATA = "data:image/png;base64,"
 
@@ -83,7 +86,7 @@ def test_the_answer_comes_first_and_refused_jobs_right_after(html):
         "Does the city need its own GPUs, or can it borrow the province&#39;s?"
     )
     answer = html.index("“own-gpus” is better than “borrow”: its 95th-percentile wait is")
-    refused = html.index("Refused in every variant: 12 of 400 jobs a run.")
+    refused = html.index("Refused in every variant: 12 of 400 jobs a run (3.0")
     assert question < answer < refused < html.index("Five numbers") < html.index("<nav")
 
 
@@ -107,7 +110,8 @@ def test_a_certain_run_has_no_interval_and_says_so():
     text = page_of(a_view(seeds=(1,), random=False))
     numbers = text[text.index('id="numbers"') : text.index("<nav")]
     assert "Nothing is random in this scenario" in numbers
-    assert " to " not in re.sub(r"<[^>]+>", "", numbers)
+    table = numbers[: numbers.index("</section>")]
+    assert " to " not in re.sub(r"<[^>]+>", "", table)
 
 
 def test_reasons_are_in_the_planners_words_with_counts_and_hours(html):
@@ -125,16 +129,18 @@ def test_nothing_held_and_nothing_refused_are_said():
     assert "No counted job waited." in text
     assert "No counted job was refused." in text
     assert "No job was refused in any variant." in text
-    assert "No figure of queues: nothing waited for GPU in any line." in text
+    assert "No figure of queues: no line had any." in text
 
 
 def test_differences_are_bold_where_they_are_more_than_chance():
-    table = variants_table(gather(a_view()), "en")
+    names = ["wait_mean_s", "jobs_refused"]
+    table = variants_table(gather(a_view()), "en", names)
     assert table.heads == ("measure", "borrow", "own-gpus", "own-gpus − borrow")
     by_name = {row[0].small: row for row in table.rows}
     assert by_name["wait_mean_s"][3].strong
     assert not by_name["jobs_refused"][3].strong
-    assert "deadline_met_share" not in by_name
+    shown = [t for _, tables, _ in variants_tables(gather(a_view()), "en") for t in tables]
+    assert all(row[0].small != "deadline_met_share" for table in shown for row in table.rows)
 
 
 def test_many_variants_get_their_differences_in_a_table_of_their_own():
@@ -150,13 +156,14 @@ def test_one_variant_is_not_laid_beside_itself():
     text = page_of(view)
     assert "The 95th-percentile wait is" in text
     assert "Refused: 12 of 400 jobs a run (3.0" in text
-    assert "<details" not in text
+    assert "All measures" in text
 
 
 def test_assumptions_are_listed(html):
     part = html[html.index('id="assumptions"') :]
     assert (
-        "Jobs count when submitted in [24\N{NO-BREAK SPACE}h, 7\N{NO-BREAK SPACE}days)" in part
+        "Jobs count when submitted from 24\N{NO-BREAK SPACE}h until 7\N{NO-BREAK SPACE}days"
+        in part
     )
     assert "Data classes (the defaults)" in part
     assert "Used equals allocated for “fine-tune”" in part
@@ -171,19 +178,19 @@ def test_perfect_estimates_are_told():
 
 
 def test_weak_rows_come_weakest_first_and_own_rows_are_not_the_catalogues():
-    rows = weak_rows(a_view())
+    rows = weak_rows(gather(a_view()))
     order = ("missing", "unverified", "estimate", "mixed", "derived", "secondary")
     ranks = [order.index(row.confidence) for row in rows]
     assert ranks == sorted(ranks)
-    assert rows[0].pools == ("hz-gpu", "core-gpu", "xihu-edge")
+    assert rows[0].users == ("hz-gpu", "core-gpu", "xihu-edge")
     own = resolved()
     own["topology"]["servers"] = [{"name": "srv-910b-8", "cpu": None}]
-    assert weak_rows(a_view(resolved={"borrow": own, "own-gpus": own})) == []
+    assert weak_rows(gather(a_view(resolved={"borrow": own, "own-gpus": own}))) == []
     unknown = resolved()
     for pool in unknown["topology"]["pools"]:
         pool["server"] = "host-64"
     text = page_of(a_view(resolved={"borrow": unknown, "own-gpus": unknown}))
-    assert "No catalogue row weaker than “published” was used." in text
+    assert "Nothing in use is weaker than “published”." in text
 
 
 def test_own_data_classes_are_told_apart_from_the_defaults():
@@ -286,7 +293,8 @@ def test_the_report_and_its_figures_are_written_the_same_twice(tmp_path):
         write_report(a_view(), tmp_path / f"{name}.html", figures=tmp_path / name)
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert names == sorted(f"{kind}.{ending}" for kind in CHARTS for ending in ("svg", "png"))
+    drawn = [f"{kind}.{ending}" for kind in CHARTS for ending in ("svg", "png")]
+    assert names == sorted([*drawn, "ledger.csv", "pools.csv"])
     for name in names:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
@@ -326,7 +334,7 @@ def test_no_english_label_is_left_on_the_chinese_page():
     names = {"two-tiers", "fine-tune", "night-batch", *view.variants, view.digest}
     names |= {pool[key] for pool in pools for key in ("name", "site", "cloud")}
     policies = {"local-first", "fcfs", "best-fit", "at", "pool"}
-    cited = latin_words(" ".join(f"{row.name} {row.source}" for row in weak_rows(view)))
+    cited = latin_words(" ".join(f"{row.name} {row.source}" for row in weak_rows(gather(view))))
     known = names | policies | cited | {*UNITS, *REASONS, *view.versions} | ALLOWED
     assert latin_words_on(page_of(view, "zh", drawn=True)) - known == set()
 
@@ -338,5 +346,80 @@ def test_differences_of_the_last_digits_are_none():
         for variant, by in values.items()
         for seed, value in by.items()
     ]
-    table = variants_table(gather(a_view(seeds=(1, 2), measures=tuple(rows))), "en")
+    findings = gather(a_view(seeds=(1, 2), measures=tuple(rows)))
+    table = variants_table(findings, "en", ["dispatch_mean_s"])
     assert (table.rows[0][3].text, table.rows[0][3].strong) == ("0", False)
+
+
+def test_intervals_end_where_the_measure_itself_does():
+    values = {1: 0.7, 2: 1.0}
+    rows = [
+        MeasureRow("base", "used_share_gpu", "share", "all", "", s, v)
+        for s, v in values.items()
+    ]
+    rows += [MeasureRow("base", "jobs_refused", "jobs", "all", "", s, s) for s in values]
+    findings = gather(a_view(variants=("base",), seeds=(1, 2), measures=tuple(rows)))
+    table = variants_table(findings, "en", ["used_share_gpu", "jobs_refused"])
+    assert [row[1].small for row in table.rows] == ["0.0 to 100.0", "0.0 to 7.9"]
+
+
+def test_what_keeps_money_undefined_is_named():
+    settings = resolved(workloads=[{"name": "a", "kind": "jobs", "data": {"output_gb": 1}}])
+    settings["topology"]["clouds"] = [{"name": "gov-a"}, {"name": "unused"}]
+    settings["topology"]["servers"] = [{"name": "srv-910b-8", "price_cny": None, "idle_w": 1}]
+    assert unknown_amounts(a_view(resolved={"borrow": settings})) == {
+        "price": ["srv-910b-8"],
+        "watts": ["srv-910b-8"],
+        "tariff": ["site-0", "site-1", "site-2"],
+        "egress": ["gov-a"],
+    }
+
+
+@pytest.mark.parametrize(("workload", "told"), [
+    ({"estimate": {"kind": "exact"}}, True),
+    ({"estimate": {"kind": "factor", "factor": 1}}, True),
+    ({"estimate": {"kind": "factor", "factor": 2}}, False),
+    ({"work": {"kind": "fixed", "mean_h": 2}}, True),
+    ({"work": {"kind": "exponential", "mean_h": 2}}, False),
+])  # fmt: skip
+def test_exact_estimates_are_told_though_the_work_runs_slower_elsewhere(workload, told):
+    settings = resolved(workloads=[{"name": "fine-tune", "class": "llm_decode", **workload}])
+    view = a_view(seeds=(1,), resolved=dict.fromkeys(("borrow", "own-gpus"), settings))
+    assert ("fine-tune" in perfect_estimates(gather(view))) == told
+
+
+def test_speeds_tariffs_places_and_sizes_are_among_what_is_weak():
+    settings = resolved(
+        workloads=[{"name": "fine-tune", "class": "llm_decode", "demand": {"gpu": 1}}]
+    )
+    topology = settings["topology"]
+    topology["regions"] = [region_row("hangzhou"), region_row("hangzhou-xihu")]
+    topology["sites"] = [{"name": "site-0", "region": "hangzhou-xihu", "tariff": "zhejiang"}]
+    topology["pools"][0] |= {"name": "hz-gpu", "stack": "mindie"}
+    topology["pools"].append(
+        {"name": "site-0-gov-a-x", "site": "site-0", "cloud": "gov-a", "server": "srv-910b-8"}
+    )
+    view = a_view(variants=("base",), seeds=(1,), resolved={"base": settings})
+    found = {(row.kind, row.name): row for row in weak_rows(gather(view))}
+    assert found["speed", "llm_decode: ascend-910b3"].users == ("fine-tune",)
+    assert found["stack", "llm_decode: ascend-910b3, mindie"].confidence == "derived"
+    assert found["tariff", "zhejiang: hours"].confidence == "unverified"
+    assert found["place", "county"].users == ("hangzhou-xihu",)
+    assert found["size", ""].users == ("site-0-gov-a-x",)
+    assert "taken" in {kind for kind, _ in found}
+
+
+def region_row(name):
+    return catalogue_places()[name].region().model_dump()
+
+
+def test_of_many_pools_the_page_shows_those_where_jobs_waited_and_a_file_has_all(tmp_path):
+    names = ("hz-gpu", "core-gpu", *(f"edge-{n}" for n in range(60)))
+    view = a_view(variants=("base",), seeds=(1,), pools=names)
+    write_report(view, tmp_path / "report.html", figures=tmp_path)
+    text = (tmp_path / "report.html").read_text()
+    assert f"{MOST_POOLS} of 62 pools and lines" in text
+    part = text[text.index('id="pools"') : text.index('id="assumptions"')]
+    assert part.count("<tr>") == MOST_POOLS + 1
+    assert part.index("hz-gpu") < part.index("edge-")
+    assert len((tmp_path / "pools.csv").read_text().splitlines()) == 63

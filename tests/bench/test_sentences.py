@@ -139,7 +139,9 @@ def test_means_over_no_seed_are_undefined():
         " larger than any node that it may use.",
         id="one variant, with the reason"),
     pytest.param(
-        {"a": (12, 400), "b": (12, 400)}, "Refused in every variant: 12 of 400 jobs a run.",
+        {"a": (12, 400), "b": (12, 400)},
+        "Refused in every variant: 12 of 400 jobs a run (3.0 %), most often: larger than any"
+        " node that it may use.",
         id="the same"),
     pytest.param(
         {"a": (12, 400), "b": (0, 400)},
@@ -163,4 +165,4 @@ def test_lists_end():
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
     assert listed(["a", "b", "c", "d", "e"]) == "a, b, c and 2 others"
-    assert listed(["a", "b"], "zh") == "a和b"
+    assert listed(["a", "b"], "zh") == "a 和 b"

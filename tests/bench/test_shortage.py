@@ -1,45 +1,102 @@
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from bench.planner_tables import short_table, tier_table
+from bench.planner_tables import tier_table
+from bench.report import first_sentences
+from bench.short_tables import effects_table, short_table
 from bench.shortage import shortages
 from bench.tables import gather
-from tests.bench.report_fakes import a_view, some_jobs
+from tests.bench.report_fakes import a_view, resolved, some_jobs, some_levels
+
+
+def with_reasons(reason, *, pool=None):
+    """Jobs that were all held by one reason, or by one in one pool and by none elsewhere."""
+
+    def jobs(variant, seed):
+        found = some_jobs(seed)
+        for i, why in enumerate(found.texts["reason"]):
+            away = pool is not None and found.texts["pool"][i] != pool
+            found.texts["reason"][i] = "no-capacity" if away and why else why and reason
+        return found
+
+    return jobs
 
 
 def test_the_shortage_names_resource_place_reason_and_times():
     findings = gather(a_view(variants=("base",), seeds=(1, 2)))
-    (row,) = shortages(findings)
+    row = shortages(findings)[0]
     course = findings.courses["base"]
-    at = course.column(row.counted_in)
-    assert row.resource == "gpu"
-    assert row.lines == ("hz-gpu", "core-gpu")
-    assert row.queued[0] == pytest.approx(course.mean(course.queued)[0, at], rel=1e-12)
-    assert row.worst_s == course.start_s[course.queued[:, :, at].sum(axis=1).argmax()]
+    assert row.reason == "no-capacity"
+    assert [place.resource for place in row.places] == ["gpu", "gpu"]
+    assert {place.name for place in row.places} == {"hz-gpu", "core-gpu"}
+    first, line = row.places[0], course.lines.index(row.places[0].name)
+    queued = course.queued[:, line, course.column("gpu")]
+    assert first.queued == pytest.approx(course.mean(queued), rel=1e-12)
+    assert first.worst_s == course.start_s[queued.argmax()]
     submits = [
-        part.columns["submit_s"][part.columns["wait_s"] > 0].min()
+        part.columns["submit_s"][np.array(part.texts["reason"]) == "no-capacity"].min()
         for part in (some_jobs(1), some_jobs(2))
     ]
     assert row.first_s == min(submits)
 
 
-def test_a_quota_is_short_not_a_resource():
+def test_each_cause_has_its_own_place():
+    view = a_view(variants=("base",), seeds=(1,), jobs_door=with_reasons("gang", pool="hz-gpu"))
+    places = {row.reason: [p.name for p in row.places] for row in shortages(gather(view))}
+    assert places == {"gang": ["hz-gpu"], "no-capacity": ["core-gpu"]}
+
+
+def test_jobs_that_never_ran_wait_in_the_longest_line():
     def jobs(variant, seed):
         found = some_jobs(seed)
-        found.texts["reason"][:] = ["quota" if r else r for r in found.texts["reason"]]
+        found.texts["pool"][:] = [None] * found.rows
         return found
 
-    findings = gather(a_view(variants=("base",), seeds=(1,), jobs_door=jobs))
-    assert shortages(findings)[0].resource == ""
-    texts = [cell.text for cell in short_table(findings, "en").rows[0]]
-    assert texts[0] == "quota"
-    assert texts[-1] == "a larger quota for the tenant"
+    row = shortages(gather(a_view(variants=("base",), seeds=(1,), jobs_door=jobs)))[0]
+    assert [place.name for place in row.places] == ["hz-gpu", "core-gpu"]
+
+
+def test_pools_below_a_line_of_a_site_are_named_with_all_that_waits():
+    def levels(variant, seed):
+        found = some_levels(seed)
+        queued = found.queued.sum(axis=1, keepdims=True)
+        return replace(found, lines=("site:site-0",), queued=queued)
+
+    view = a_view(variants=("base",), seeds=(1,), levels_door=levels)
+    findings = gather(view)
+    row = shortages(findings)[0]
+    assert {place.name for place in row.places} == {"hz-gpu", "core-gpu"}
+    assert all(math.isnan(place.queued) for place in row.places)
+    at = findings.courses["base"].column("gpu")
+    assert row.queued == findings.courses["base"].mean(findings.courses["base"].queued)[0, at]
+    assert "GPUs queued on average; meanwhile" in short_table(findings, "en").rows[0][1].small
+
+
+def test_a_quota_is_short_of_tenants_not_a_resource():
+    settings = resolved() | {"tenants": [{"name": "health", "quota": {"gpu": 8, "vcpu": None}}]}
+    view = a_view(
+        variants=("base",),
+        seeds=(1,),
+        jobs_door=with_reasons("quota"),
+        resolved={"base": settings},
+    )
+    row = short_table(gather(view), "en").rows[0]
+    assert row[0].text == "quota"
+    assert row[1].text == "tenant traffic and health"
+    assert row[1].small == "its quota: GPU 8"
+    assert row[-1].text == "a larger quota for the tenant"
+    assert (
+        "Short: quota of tenant traffic and health, since"
+        in first_sentences(gather(view), "en")[1]
+    )
 
 
 def test_nothing_waited_is_said():
     def jobs(variant, seed):
-        found = some_jobs(seed)
+        found = some_jobs(seed, refused=0)
         found.columns["wait_s"][:] = 0.0
         return found
 
@@ -48,13 +105,45 @@ def test_nothing_waited_is_said():
     assert row.reason == ""
     assert math.isnan(row.first_s)
     assert short_table(findings, "zh").rows[0][0].text == "没有等待"
+    assert first_sentences(findings, "en")[1] == "Nothing was short: no counted job waited."
+
+
+def test_where_all_is_refused_that_is_what_is_short():
+    def jobs(variant, seed):
+        found = some_jobs(seed, refused=399)
+        found.columns["wait_s"][399] = 0.0
+        found.texts["reason"][:] = ["too-big"] * 399 + [""]
+        return found
+
+    findings = gather(a_view(variants=("base",), seeds=(1,), jobs_door=jobs, measures=()))
+    (row,) = short_table(findings, "en").rows
+    assert row[0].text == "nodes large enough"
+    assert row[4].small == "99.8 % of the jobs refused"
+    assert row[5].text == "larger nodes, or smaller jobs"
+    assert not any("Nothing was short" in text for text in first_sentences(findings, "en"))
 
 
 def test_a_wait_without_any_step_has_no_place():
     findings = gather(a_view(variants=("base",), seeds=(1,), levels={"steps": 0}))
     row = shortages(findings)[0]
-    assert (row.lines, row.resource) == ((), "")
+    assert row.places == ()
     assert [cell.text for cell in short_table(findings, "en").rows[0]][1] == "–"
+
+
+def test_what_is_the_same_in_all_variants_is_said_once():
+    view = a_view(seeds=(1,), scales=[1.0, 1.0], loads=[1.0, 1.0])
+    table = short_table(gather(view), "en")
+    assert "all variants" in [row[0].text for row in table.rows]
+    assert len({row[1:] for row in table.rows}) == len(table.rows)
+
+
+def test_variants_are_laid_against_the_first():
+    table = effects_table(gather(a_view()), "en", 6)
+    assert table.caption == "What the variants change against “borrow”"
+    assert [row[0].text for row in table.rows] == ["own-gpus"]
+    assert table.rows[0][1].text.startswith("−")
+    assert table.rows[0][1].strong
+    assert effects_table(gather(a_view(variants=("base",))), "en", 6).rows == []
 
 
 def test_several_variants_have_a_column_of_their_own():
@@ -66,14 +155,8 @@ def test_several_variants_have_a_column_of_their_own():
 
 
 def test_a_full_pool_behind_a_stuck_head_needs_nodes_first():
-    def jobs(variant, seed):
-        found = some_jobs(seed)
-        found.texts["reason"][:] = ["head-of-line" if r else r for r in found.texts["reason"]]
-        return found
-
-    findings = gather(a_view(variants=("base",), seeds=(1,), jobs_door=jobs))
-    row = shortages(findings)[0]
-    assert 0.85 < row.full <= 1
-    assert (
-        short_table(findings, "en").rows[0][-1].text.startswith("more nodes: the pool was full")
-    )
+    view = a_view(variants=("base",), seeds=(1,), jobs_door=with_reasons("head-of-line"))
+    findings = gather(view)
+    assert 0.85 < shortages(findings)[0].places[0].full <= 1
+    texts = [row[-1].text for row in short_table(findings, "en").rows]
+    assert texts[0].startswith("more nodes: the pool was full")

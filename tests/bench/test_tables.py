@@ -14,6 +14,7 @@ def five_jobs(**changes):
         "lost_s": np.array([0.0, 10, 0, np.nan, np.nan]),
         "estimate_s": np.array([100.0, 90, 100, 5, 5]),
         "counted": np.array([True, True, True, True, True]),
+        "preemptions": np.zeros(5),
     } | {name: np.array(values) for name, values in changes.items()}
     texts = {
         "state": ["finished", "finished", "finished", "refused", "waiting"],

@@ -5,8 +5,8 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from bench.tariff_hours import curve_of, curves_of, of_month, table_of_year
-from topology import Tariff, catalogue_tariffs
+from bench.tariff_hours import curve_of, curves_of, table_of_year
+from topology import Tariff, catalogue_tariffs, tariff_of_month
 
 DAY = {
     "price_peak_cny_kwh": 1.0,
@@ -53,9 +53,9 @@ def test_a_season_may_wrap_the_year():
 
 def test_other_months_take_the_other_row():
     summer, rest = a_tariff(season="Jul-Sep"), a_tariff(season="other")
-    assert of_month((rest, summer), 8) is summer
-    assert of_month((summer, rest), 10) is rest
-    assert of_month((summer,), 10) is None
+    assert tariff_of_month((rest, summer), 8) is summer
+    assert tariff_of_month((summer, rest), 10) is rest
+    assert tariff_of_month((summer,), 10) is None
 
 
 def test_a_kilowatt_across_midnight():

@@ -7,12 +7,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from bench.charts import Drawn, drawing, missing_glyphs, svg_of
+from bench.glossary.reasons import HELD, HELD_HELP, REFUSED, REFUSED_HELP
 from bench.measures import UNITS
 from bench.words import (
-    HELD,
-    HELD_HELP,
-    REFUSED,
-    REFUSED_HELP,
     WORDS,
     name_hold,
     name_measure,
@@ -61,6 +58,7 @@ def test_every_reason_of_the_contract_has_words_and_a_way_out():
     )
     assert set(held.split()) == set(HELD) == set(HELD_HELP)
     assert set(refused.split()) == set(REFUSED) == set(REFUSED_HELP)
+    assert all(f"lack_{reason}" in WORDS for reason in REFUSED)
 
 
 def test_an_unknown_word_of_a_later_version_stays_as_it_is():

@@ -1,0 +1,1 @@
+"""Figures: the only files that know matplotlib."""

@@ -1,0 +1,1 @@
+"""The glossary, a file a kind of word: key -> (English, Chinese)."""

@@ -1,0 +1,202 @@
+"""What is short, since when, and what would help: tables and sentence of the first screen."""
+
+import math
+
+from bench.amounts import amount, scale_of
+from bench.chart_data import clock, start_of
+from bench.glossary.reasons import HELD_HELP, REFUSED_HELP
+from bench.rows import RefusedRow
+from bench.sections import Cell, Table, by_variant, difference, five_numbers
+from bench.sentences import listed, quoted
+from bench.shortage import OTHER_THAN_CAPACITY, Shortage, refusals, shortages
+from bench.tables import Findings
+from bench.words import Lang, name_hold, name_line, name_measure, name_refusal, say
+
+FULL = 0.85  # a pool this full while jobs wait: packing and order save little
+EFFECTS = 4
+QUOTAS = {
+    "vcpu": "vcpu",
+    "memory_gib": "memory",
+    "gpu": "gpu",
+    "gpu_memory_gib": "gpu_memory",
+    "dpu_share": "dpu",
+    "local_storage_gb": "local_storage",
+}
+"""Key of a quota -> its resource."""
+
+
+def short_table(findings: Findings, lang: Lang) -> Table:
+    """What is short, where, for whom, since when, why, and what would help."""
+    many = len(findings.view.variants) > 1
+    keys = ("short", "where", "who", "since", "mostly", "help")
+    heads = [say("page_variant", lang)] * many + [say(f"page_{key}", lang) for key in keys]
+    refused = refusals(findings)
+    rows: list[tuple[str, tuple[Cell, ...]]] = []
+    for variant in findings.view.variants:
+        own = [row for row in shortages(findings) if row.variant == variant]
+        struck = [row for row in refused if row.variant == variant]
+        held = [row for row in own if row.reason or not struck]
+        rows += [(variant, _short(row, findings, lang)) for row in held]
+        rows += [(variant, _refused(row, lang)) for row in struck]
+    return Table(tuple(heads), by_variant(rows, findings.view.variants, lang))
+
+
+def _short(row: Shortage, findings: Findings, lang: Lang) -> tuple[Cell, ...]:
+    none = Cell(say("page_not_applicable", lang))
+    if not row.reason:
+        return (Cell(say("nothing_waited", lang)), none, none, none, none, none)
+    return (
+        Cell(what(row, lang)),
+        _where(row, findings, lang),
+        Cell(listed(row.waiters, lang) or none.text),
+        _since(row, findings, lang),
+        Cell(name_hold(row.reason, lang), _of_hours(row, lang)),
+        Cell(helps(row, lang)),
+    )
+
+
+def _refused(row: RefusedRow, lang: Lang) -> tuple[Cell, ...]:
+    none = Cell(say("page_not_applicable", lang))
+    lack = f"lack_{row.reason}" if row.reason in REFUSED_HELP else "page_none"
+    share = amount("share", row.share, lang)
+    return (
+        Cell(say(lack, lang)),
+        none,
+        Cell(listed(row.workloads, lang)),
+        none,
+        Cell(name_refusal(row.reason, lang), say("page_refused_share", lang, share=share)),
+        Cell(say(f"refused_help_{row.reason}", lang) if row.reason in REFUSED_HELP else ""),
+    )
+
+
+def _of_hours(row: Shortage, lang: Lang) -> str:
+    share = scale_of("share", [row.share]).amount(row.share, lang)
+    return say("page_of_hours", lang, share=share)
+
+
+def what(row: Shortage, lang: Lang) -> str:
+    """What there is too little of: resources, or what the reason of the holds names."""
+    if row.reason in OTHER_THAN_CAPACITY:
+        return say(f"short_{row.reason}", lang)
+    resources = dict.fromkeys(place.resource for place in row.places)
+    names = [say(f"resource_{resource}", lang) for resource in resources]
+    return listed(names, lang) or say("page_not_applicable", lang)
+
+
+def helps(row: Shortage, lang: Lang) -> str:
+    """What would help; behind a stuck head in a full pool that is more nodes first."""
+    if row.reason == "head-of-line" and row.places and row.places[0].full >= FULL:
+        return say("help_full_first", lang)
+    return say(f"held_help_{row.reason}" if row.reason in HELD_HELP else "page_none", lang)
+
+
+def _where(row: Shortage, findings: Findings, lang: Lang) -> Cell:
+    """The lines where those jobs waited and what waits there on average, or whose quota."""
+    if row.reason == "quota":
+        return _whose(row, findings, lang)
+    if not row.places:
+        return Cell(say("page_not_applicable", lang))
+    first = row.places[0]
+    amounts = listed(
+        [
+            amount("count", place.queued, lang)
+            for place in row.places
+            if place.resource == first.resource
+        ],
+        lang,
+    )
+    unit, total = say(f"unit_{first.resource}", lang), amount("count", row.queued, lang)
+    text = say("page_waiting", lang, amount=amounts, unit=unit)
+    if not math.isfinite(first.queued):  # a line above its pools
+        text = say("page_waiting", lang, amount=total, unit=unit)
+    elif row.elsewhere:
+        text = say("page_waiting_of", lang, amount=amounts, total=total, unit=unit)
+    if math.isfinite(first.full):
+        share = amount("share", first.full, lang)
+        name = name_line(first.name, lang)
+        text += say("semicolon", lang) + say("page_full", lang, share=share, name=name)
+    return Cell(where(row, lang), text)
+
+
+def where(row: Shortage, lang: Lang) -> str:
+    """The lines, or the tenants whose quota it is, by name."""
+    if row.reason == "quota":
+        return say("page_tenant", lang, names=listed([*row.tenants], lang))
+    names = [name_line(place.name, lang) for place in row.places]
+    if row.elsewhere:
+        return say("comma", lang).join(names) + say("and_others", lang, n=row.elsewhere)
+    return listed(names, lang)
+
+
+def _whose(row: Shortage, findings: Findings, lang: Lang) -> Cell:
+    resolved = findings.view.resolved.get(row.variant, {})
+    quotas = {t.get("name"): t.get("quota") for t in resolved.get("tenants") or ()}
+    parts = [
+        f"{say(f'resource_{QUOTAS[key]}', lang)} {amount('count', float(limit), lang)}"
+        for tenant in row.tenants
+        for key, limit in (quotas.get(tenant) or {}).items()
+        if limit is not None and key in QUOTAS
+    ]
+    small = say("page_quota_of", lang, parts=say("comma", lang).join(parts)) if parts else ""
+    return Cell(where(row, lang), small)
+
+
+def _since(row: Shortage, findings: Findings, lang: Lang) -> Cell:
+    start = start_of(findings)
+    worst = [place.worst_s for place in row.places if math.isfinite(place.worst_s)]
+    small = say("page_worst_at", lang, at=clock(start, worst[0], lang)) if worst else ""
+    return Cell(clock(start, row.first_s, lang), small)
+
+
+def short_sentence(findings: Findings, lang: Lang) -> str:
+    """The largest shortage of the first variant; '' where refusals alone tell it."""
+    row = shortages(findings)[0]
+    many = len(findings.view.variants) > 1
+    inside = say("short_inside", lang, variant=row.variant) if many else ""
+    if not row.reason:
+        struck = any(last.variant == row.variant for last in refusals(findings))
+        return "" if struck else say("short_nothing", lang, inside=inside)
+    place = where(row, lang)
+    return say(
+        "short_says",
+        lang,
+        inside=inside,
+        what=what(row, lang),
+        where=say(_preposition(row), lang, where=place) if place else "",
+        first=clock(start_of(findings), row.first_s, lang),
+        waited=amount("share", _waited(findings, row.variant), lang),
+        who=listed([quoted(name) for name in row.waiters], lang),
+        why=name_hold(row.reason, lang),
+        share=_of_hours(row, lang),
+        help=helps(row, lang),
+    )
+
+
+def _waited(findings: Findings, variant: str) -> float:
+    """The share of jobs that waited at all, of those that were not refused."""
+    runs = findings.tallies_of(variant)
+    waits = sum(run.waits for run in runs)
+    return 1 - sum(run.at_once for run in runs) / waits if waits else math.nan
+
+
+def _preposition(row: Shortage) -> str:
+    return "short_where_quota" if row.reason == "quota" else "short_where"
+
+
+def effects_table(findings: Findings, lang: Lang, most: int) -> Table:
+    """What each other variant changes against the first; no row for a single variant."""
+    base, *others = findings.view.variants
+    measures = [name for name in five_numbers(findings) if name != "censored_share"][:EFFECTS]
+    priced = [name for name in ("cost_total_cny", "cost_capex_cny") if findings.view.has(name)]
+    measures += [name for name in priced[:1] if name not in measures]
+    columns = {
+        name: [difference(findings, name, base, other, lang) for other in others[:most]]
+        for name in measures
+    }
+    told = [n for n in measures if n == measures[0] or any(c.text != "0" for c in columns[n])]
+    heads = [say("page_variant", lang), *(name_measure(name, lang) for name in told)]
+    rows = [
+        (Cell(other), *(columns[name][at] for name in told))
+        for at, other in enumerate(others[:most])
+    ]
+    return Table(tuple(heads), rows, say("page_effects", lang, base=base))
