@@ -51,6 +51,12 @@ ENGINE_OPTIONS: Mapping[str, tuple[str, ...]] = {
     "preemption": (),
 }
 
+# Rules that decide nothing by themselves: `Shapes` reads them.
+SILOS: Mapping[str, str] = {
+    "none": "A pool is open to all tenants, but for those that it is reserved for.",
+    "tenant": "Each tenant has only the pools that are reserved for it.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyRow:
@@ -64,11 +70,12 @@ class PolicyRow:
 
 def policy_rows() -> list[PolicyRow]:
     """Every policy by kind and name, with the first line of its docstring and its options."""
-    return [
+    classes = [
         PolicyRow(kind, name, summary_of(where), (*ENGINE_OPTIONS[kind], *options_of(where)))
         for kind, rows in POLICIES.items()
         for name, where in rows.items()
     ]
+    return classes + [PolicyRow("silos", name, told, ()) for name, told in SILOS.items()]
 
 
 def summary_of(where: str) -> str:

@@ -33,7 +33,7 @@ def every(context: typer.Context, as_json: Json = False) -> None:
             kind = row.kind
             print(f"{kind}:")
         options = f"  ({', '.join(row.options)})" if row.options else ""
-        print(f"  {row.name:<16}{row.summary}{options}")
+        print(f"  {row.name:<23}{row.summary}{options}")
 
 
 @policies.command("test")

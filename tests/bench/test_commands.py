@@ -338,7 +338,10 @@ def test_policies_for_people(call):
         "dispatch:",
         "queue:",
         "packing:",
+        "preemption:",
+        "silos:",
     ]
+    assert "  conservative-backfill  By submission" in out
 
 
 def test_schema_is_json(call):

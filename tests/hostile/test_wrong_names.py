@@ -576,7 +576,7 @@ TOLD = {
         "s.yaml:84:10: variants.more: topology.pools: no item of that name (items are named, never counted); got 'A'; did you mean 'a'?"
     ],
     "a variant's policy": [
-        "s.yaml:85:34: variants.other: policies.queue.name: expected fcfs, priority, shortest-first, easy-backfill or drf; got 'dfr'; did you mean 'drf'?"
+        "s.yaml:85:34: variants.other: policies.queue.name: expected fcfs, priority, shortest-first, easy-backfill, conservative-backfill or drf; got 'dfr'; did you mean 'drf'?"
     ],
     "a variant's option": [
         "s.yaml:85:39: variants.other: policies.queue: unknown key; got 'att'"
