@@ -22,7 +22,8 @@ def coverage(
     """
     regions = lowest(topology.regions)
     people = np.array([float(region.population or 0) for region in regions])
-    sites = [serving(topology, key_of)[key] for key in keys]
+    sites_of = serving(topology, key_of)
+    sites = [sites_of[key] for key in keys]
     delays = (topology.region_delay_ms(region.name) for region in regions)
     nearest = np.array([[row[at].min() for at in sites] for row in delays])
     nearest = nearest.reshape(len(regions), len(keys))

@@ -45,7 +45,8 @@ class LevelRows:
 def level_rows(chunk: Levels) -> LevelRows:
     """The rows of each step of these levels."""
     pools, lines = chunk.pools, chunk.lines
-    names = (*pools, *(line for line in lines if line not in pools))
+    known = frozenset(pools)
+    names = (*pools, *(line for line in lines if line not in known))
     has = chunk.installed != 0  # nan, unknown, counts as there
     there = [
         (place, resource)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pkgutil import resolve_name
 from typing import Any
 
@@ -164,7 +165,13 @@ def table_of(rows: Iterable[Row]) -> MeasureTable:
 
 def joined(tables: Iterable[MeasureTable]) -> MeasureTable:
     """The tables one below the other."""
-    return table_of(row for table in tables for row in table.rows())
+    parts = list(tables)
+    if not parts:
+        return table_of(())
+    texts = (chain.from_iterable(getattr(part, name) for part in parts) for name in COLUMNS[:5])
+    variant, measure, unit, scope, key = (tuple(text) for text in texts)
+    seed, value = (np.concatenate([getattr(p, name) for p in parts]) for name in COLUMNS[5:])
+    return MeasureTable(variant, measure, unit, scope, key, seed, value)
 
 
 def by_run(table: MeasureTable) -> Iterator[tuple[tuple[str, int], list[Row]]]:

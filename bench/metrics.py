@@ -14,7 +14,7 @@ from bench.costs import Bookkeeper
 from bench.faces import Run
 from bench.job_sums import STATE_MEASURES, JobSums
 from bench.level_sums import LevelSums, level_sums
-from bench.measures import JOB_UNITS, LEVEL_SCOPES, SCOPES, UNITS, MeasureTable, Row, table_of
+from bench.measures import JOB_UNITS, LEVEL_SCOPES, SCOPES, UNITS, MeasureTable, joined
 from bench.places import Places, places_of
 from bench.quantiles import Ranked, quantile
 from topology import RESOURCES
@@ -38,27 +38,32 @@ def measure(records: Run) -> MeasureTable:
     for name in SPREADS:
         for scope, found in quantiles_of(jobs, name, scopes).items():
             values_of[scope] |= found
-    rows: list[Row] = []
+    parts: list[MeasureTable] = []
     for scope, groups in scopes.items():
         values = {name: values_of[scope][name] for name in JOB_UNITS}
         if scope in LEVEL_SCOPES:
             values |= level_measures(levels, groups.keys, places.pool[scope])
         cells = aligned(held[scope], groups.keys)
         values |= account(bill, records.scenario, places, scope, cells, values["jobs_finished"])
-        rows += scope_rows(records, scope, groups.keys, values)
-    return table_of(rows)
+        parts.append(scope_table(records, scope, groups.keys, values))
+    return joined(parts)
 
 
-def scope_rows(
+def scope_table(
     records: Run, scope: str, keys: Sequence[str], values: Mapping[str, Floats]
-) -> list[Row]:
-    """The rows of one scope, key by key."""
-    columns = [(name, UNITS[name], values[name].tolist()) for name in values]
-    return [
-        (records.variant, name, unit, scope, key, records.seed, column[number])
-        for number, key in enumerate(keys)
-        for name, unit, column in columns
-    ]
+) -> MeasureTable:
+    """The rows of one scope, key by key, made by column: a nation has a million."""
+    names, count = tuple(values), len(values) * len(keys)
+    columns = np.array([values[name] for name in names], dtype=np.float64)
+    return MeasureTable(
+        variant=(records.variant,) * count,
+        measure=names * len(keys),
+        unit=tuple(UNITS[name] for name in names) * len(keys),
+        scope=(scope,) * count,
+        key=tuple(key for key in keys for _ in names),
+        seed=np.full(count, records.seed, dtype=np.int32),
+        value=columns.T.ravel(),
+    )
 
 
 def job_groups(cells: Cells, scope: str, places: Places, also: Sequence[str] = ()) -> Groups:

@@ -112,10 +112,11 @@ def pool_rows(findings: Findings, variant: str) -> list[PoolRow]:
     allocated, used = course.mean(course.allocated), course.mean(course.used)
     queued = course.mean(course.queued)
     runs = findings.tallies_of(variant)
+    line_of = {name: number for number, name in enumerate(course.lines)}
     rows = []
     for p, name in enumerate(course.pools):
         r = _scarcest(allocated[p], course.capacity[p])
-        line = course.lines.index(name) if name in course.lines else -1
+        line = line_of.get(name, -1)
         fact = facts.get(name, {})
         rows.append(
             PoolRow(
@@ -143,7 +144,8 @@ def _pools_of(resolved: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 
 
 def _upper_lines(course: Course) -> list[int]:
-    return [at for at, line in enumerate(course.lines) if line not in course.pools]
+    pools = frozenset(course.pools)
+    return [at for at, line in enumerate(course.lines) if line not in pools]
 
 
 def _line_row(findings: Findings, course: Course, queued: Floats, line: int) -> PoolRow:

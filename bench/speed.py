@@ -2,7 +2,8 @@
 
 The reference is two SimPy Timeouts with callbacks a job, a submission and an end, and nothing
 else, with as many jobs in flight. Machines differ and are shared; the ratio, measured in turn
-within one process, stays.
+within one process, stays. The paths with `-journeys` run the same jobs where chips differ in
+speed, clouds take time to dispatch and data is moved first.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ MIX = (
     (0.1, "vcpu: 8, memory_gib: 32, local_storage_gb: 50, gpu: 0.5, gpu_memory_gib: 40"),
 )
 MEAN_VCPU = 5.6
+CPUS = ("kunpeng-920-7260", "hygon-7285", "intel-8380")  # of the tiers, where speeds differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +65,20 @@ class MadeBefore:
         return iter(self.kept)
 
 
-def speed_scenario(nodes: int, jobs: int, load: float = 0.8) -> Scenario:
+def speed_scenario(
+    nodes: int, jobs: int, load: float = 0.8, *, journeys: bool = False
+) -> Scenario:
     """Three tiers of ten pools; each site's own jobs load it to `load`, overflow goes up."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "speed.yaml"
-        path.write_text(scenario_text(nodes, jobs, load), encoding="utf-8")
+        text = scenario_text(nodes, jobs, load, journeys=journeys)
+        path.write_text(text, encoding="utf-8")
         return read(str(path)).variants[0]
 
 
-def scenario_text(nodes: int, jobs: int, load: float) -> str:
+def scenario_text(nodes: int, jobs: int, load: float, *, journeys: bool = False) -> str:
     """The YAML of the benchmark."""
+    delay_ms, moves = (80, ", data: {input_gb: 0.5, output_gb: 0.1}") if journeys else (0, "")
     a_pool = max(1, nodes // (POOLS_A_TIER * len(TIERS)))
     vcpus = VCPU_A_NODE * a_pool * POOLS_A_TIER * len(TIERS)
     per_h = load * vcpus / MEAN_VCPU  # jobs take one hour on average
@@ -83,13 +89,13 @@ def scenario_text(nodes: int, jobs: int, load: float) -> str:
             parent = f", parent: {TIERS[level - 1]}-{n}" if level else ""
             sites.append(f"    - {{name: {name}, tier: {tier}{parent}}}")
             pools.append(
-                f"    - {{name: pool-{name}, site: {name}, cloud: c, server: host, "
+                f"    - {{name: pool-{name}, site: {name}, cloud: c, server: host-{tier}, "
                 f"nodes: {a_pool}}}"
             )
             workloads += [
                 f"  - {{name: w-{name}-{k}, kind: jobs, region: {name}, demand: {{{demand}}}, "
                 f"arrivals: {{kind: poisson, per_h: {per_h * share / SITES}}}, "
-                "work: {kind: exponential, mean_h: 1}}"
+                f"work: {{kind: exponential, mean_h: 1}}{moves}{class_of(demand, journeys)}}}"
                 for k, (share, demand) in enumerate(MIX)
             ]
     return "\n".join(
@@ -102,9 +108,13 @@ def scenario_text(nodes: int, jobs: int, load: float) -> str:
             "    - {name: plain, kind: cpu, isa: x86_64, cores: 32}",
             "    - {name: card, kind: gpu, memory_gib: 80}",
             "  servers:",
-            "    - {name: host, cpu: plain, accelerator: card, accelerators: 2, sockets: 2,",
-            f"       vcpu: {VCPU_A_NODE}, memory_gib: 512, local_storage_gb: 4000}}",
-            "  clouds: [{name: c}]",
+            *(
+                f"    - {{name: host-{tier}, cpu: {cpu if journeys else 'plain'}, sockets: 2, "
+                f"accelerator: card, accelerators: 2, vcpu: {VCPU_A_NODE}, memory_gib: 512, "
+                "local_storage_gb: 4000, nic_gbit_s: 25}"
+                for tier, cpu in zip(TIERS, CPUS, strict=True)
+            ),
+            f"  clouds: [{{name: c, control_plane_delay_ms: {delay_ms}}}]",
             "  sites:",
             *sites,
             "  pools:",
@@ -115,9 +125,22 @@ def scenario_text(nodes: int, jobs: int, load: float) -> str:
     )
 
 
+def class_of(demand: str, journeys: bool) -> str:
+    """Work that takes longer on one chip than on another; on GPUs it takes equally long."""
+    return ", class: transaction_service" if journeys and "gpu" not in demand else ""
+
+
 def speed_rows(nodes: int, jobs: int, rounds: int = 5, *, plain: bool = True) -> list[SpeedRow]:
+    """All paths, each beside the reference: the jobs alone, then with their journeys."""
+    rows = rows_of(speed_scenario(nodes, jobs), nodes, rounds, plain=plain)
+    journeys = speed_scenario(nodes, jobs, journeys=True)
+    return rows + rows_of(journeys, nodes, rounds, plain=plain, journeys=True)
+
+
+def rows_of(
+    scenario: Scenario, nodes: int, rounds: int, *, plain: bool, journeys: bool = False
+) -> list[SpeedRow]:
     """The fast engine with and without laws, and the plain one, each beside the reference."""
-    scenario = speed_scenario(nodes, jobs)
     demand = MadeBefore(demand_of(scenario, 1), scenario.horizon_us)
     submit_us = np.concatenate([c.submit_us for c in demand.kept]).tolist()
     work_us = np.concatenate([c.work_us for c in demand.kept]).tolist()
@@ -134,7 +157,7 @@ def speed_rows(nodes: int, jobs: int, rounds: int = 5, *, plain: bool = True) ->
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return [
         SpeedRow(
-            path=path,
+            path=f"{path}-journeys" if journeys else path,
             nodes=nodes,
             jobs=count,
             jobs_per_s=count / median(seconds),
@@ -142,6 +165,7 @@ def speed_rows(nodes: int, jobs: int, rounds: int = 5, *, plain: bool = True) ->
             peak_mib=peak,
         )
         for path, seconds in times.items()
+        if not (journeys and path == "reference")
     ]
 
 

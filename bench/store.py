@@ -128,20 +128,15 @@ def one_chunk(column: pa.ChunkedArray) -> pa.Array:
 
 def sorted_dictionary(column: pa.ChunkedArray) -> pa.Array:
     """The column with its dictionary in the order of names, without names that do not occur."""
-    names: list[str] = sorted(
-        {
-            chunk.dictionary[int(code)].as_py()
-            for chunk in column.chunks
-            for code in np.unique(codes_of(chunk))
-            if code >= 0
-        }
-    )
+    parts = [(codes_of(chunk), chunk.dictionary.to_pylist()) for chunk in column.chunks]
+    occurring = {
+        known[code] for codes, known in parts for code in np.unique(codes).tolist() if code >= 0
+    }
+    names: list[str] = sorted(occurring)
     place = {name: number for number, name in enumerate(names)}
     codes = [
-        np.array([place.get(name, -1) for name in [*chunk.dictionary.to_pylist(), None]])[
-            codes_of(chunk)
-        ]
-        for chunk in column.chunks
+        np.array([*(place.get(name, -1) for name in known), -1])[codes]
+        for codes, known in parts
     ]
     return coded(np.concatenate([np.empty(0, np.int32), *codes]).astype(np.int32), names)
 
@@ -545,7 +540,8 @@ def levels_of(
 ) -> Levels:
     """Arrays from the rows of a level table whose steps go on until `end_s`."""
     time_s, step = np.unique(table.column("time_s"), return_inverse=True)
-    names = (*pools, *(line for line in lines if line not in pools))
+    known = frozenset(pools)
+    names = (*pools, *(line for line in lines if line not in known))
     place = numbers(table, "pool", names)
     resource = numbers(table, "resource", RESOURCES)
     line_of = {name: number for number, name in enumerate(lines)}
@@ -589,4 +585,5 @@ def joined_levels(parts: Sequence[Levels]) -> Levels:
 def numbers(table: StoredTable, name: str, names: Sequence[str]) -> NDArray[np.int64]:
     """A text column as places in a list of names."""
     codes, found = table.coded(name)
-    return np.array([names.index(each) for each in found], dtype=np.int64)[codes]
+    place = {each: number for number, each in enumerate(names)}
+    return np.array([place[each] for each in found], dtype=np.int64)[codes]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -49,13 +51,18 @@ class LocalFirst:
         region = shape.ask.region
         if region is None:
             return sorted(shape.allowed, key=view.name)
-        delay_ms = view.delay_ms_from(region)
+        pools, delay_ms = view.estate.pools, view.topology.region_delay_ms(region)
         level_of = self._levels(region, view)
-        site = [p.site_name for p in view.estate.pools]
-        on_path = [p for p in shape.allowed if site[p] in level_of]
+        # from the few sites on the way: a nation has thousands of pools
+        there = (p for site in level_of for p in view.estate.pools_at.get(site, ()))
+        on_path = [p for p in there if _among(shape.allowed, p)]
         return sorted(
             on_path or shape.allowed,
-            key=lambda p: (level_of.get(site[p], 0), delay_ms[p], view.name(p)),
+            key=lambda p: (
+                level_of.get(pools[p].site_name, 0),
+                float(delay_ms[pools[p].site]),
+                pools[p].name,
+            ),
         )
 
     def _levels(self, region: str, view: View) -> dict[str, int]:
@@ -70,6 +77,11 @@ class LocalFirst:
             here = sorted(str(p) for p in parents if p not in steps)
             step += 1
         return steps
+
+
+def _among(ascending: Sequence[int], number: int) -> bool:
+    at = bisect_left(ascending, number)
+    return at < len(ascending) and ascending[at] == number
 
 
 @dataclass(frozen=True, slots=True)

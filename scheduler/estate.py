@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import floor
 
@@ -64,6 +65,7 @@ class Estate:
     most_vcpu_m: int
     most_gpu_m: int
     total: tuple[int, ...]
+    pools_at: Mapping[str, tuple[int, ...]]  # by name of site, in file order
 
     @property
     def devices(self) -> int:
@@ -75,21 +77,31 @@ def estate_of(scenario: Scenario) -> Estate:
     """The topology of a resolved scenario, compiled once before the clock starts."""
     topology = scenario.topology
     pools: list[PoolFacts] = []
+    place = {site.name: number for number, site in enumerate(topology.sites)}
     first = 0
     for pool in topology.pools:
-        pools.append(_facts(topology, pool, first))
+        pools.append(_facts(topology, pool, place[pool.site], first))
         first += pool.nodes
     names = [_line_name(p, _at(scenario)) for p in pools]
     lines = tuple(sorted(set(names)))
+    number = {name: n for n, name in enumerate(lines)}
     return Estate(
         pools=tuple(pools),
         nodes=first,
         lines=lines,
-        line_of=tuple(lines.index(name) for name in names),
+        line_of=tuple(number[name] for name in names),
         most_vcpu_m=max((p.vcpu_m for p in pools if p.nodes), default=0),
         most_gpu_m=max((p.devices * 1000 for p in pools if p.nodes), default=0),
         total=tuple(sum(max(p.sellable[r], 0) for p in pools) for r in range(len(RESOURCES))),
+        pools_at=_by_site(pools),
     )
+
+
+def _by_site(pools: list[PoolFacts]) -> dict[str, tuple[int, ...]]:
+    found: dict[str, tuple[int, ...]] = {}
+    for number, pool in enumerate(pools):
+        found[pool.site_name] = (*found.get(pool.site_name, ()), number)
+    return found
 
 
 def _at(scenario: Scenario) -> str:
@@ -105,7 +117,7 @@ def _line_name(pool: PoolFacts, at: str) -> str:
     return names.get(at, "platform")
 
 
-def _facts(topology: Topology, pool: Pool, first: int) -> PoolFacts:
+def _facts(topology: Topology, pool: Pool, place: int, first: int) -> PoolFacts:
     server = topology.server_of(pool)
     site = topology.site(pool.site)
     accelerator, dpu = topology.accelerator_of(pool), topology.dpu_of(pool)
@@ -115,7 +127,7 @@ def _facts(topology: Topology, pool: Pool, first: int) -> PoolFacts:
     devices = server.accelerators if accelerator else 0
     return PoolFacts(
         name=pool.name,
-        site=[s.name for s in topology.sites].index(pool.site),
+        site=place,
         site_name=pool.site,
         cloud=pool.cloud,
         tier=site.tier,

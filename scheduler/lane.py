@@ -3,9 +3,10 @@
 SimPy holds one event for all jobs. When it fires, completions (a heap of plain tuples) and
 arrivals (columns of the demand) are handled in time order until the next foreign event of
 SimPy is due; then the event is set again. An instant at which only one thing happens is
-handled directly. The commonest jobs (one node, best fit, first come first served, no quota
-nor reserve, nothing to transfer) are placed and released right here, in the loop, with the
-state's lists in local variables: a call a job would cost more than the placement.
+handled directly. The commonest jobs (one node, best fit, a line in which nobody waits) are
+placed and released right here, in the loop, with the state's lists in local variables: a call
+a job would cost more than the placement. A job that travels comes through twice: when it is
+submitted the loop only asks which pool would start it, and on arrival it is placed there.
 `tests/laws/test_engines_agree.py` holds this file equal to the plain engine.
 """
 
@@ -23,15 +24,23 @@ from scheduler.finder import LadderFinder
 from scheduler.journal import MASK_BITS, Book
 from scheduler.ladder import LOCAL_BITS, LOCAL_MASK
 from scheduler.lines import Waiting
-from scheduler.queueing import FirstCome
+from scheduler.queueing import EasyBackfill, FirstCome, Priority, ShortestFirst
 from scheduler.room import WHOLE_M
-from scheduler.shapes import Shape
+from scheduler.shapes import LONGEST_US, Shape
 from scheduler.state import OverdrawnError
 from scheduler.stays import Held
 from scheduler.window import Window
 
 INF = float("inf")
 Hot = tuple[Any, ...]  # one pool as one shape sees it, unpacked in the loop
+QUEUES: tuple[type, ...] = (
+    FirstCome,
+    Priority,
+    ShortestFirst,
+    EasyBackfill,
+)  # who comes first starts if it fits
+LOOKED_AT = 32  # pools, best first, that the loop tries before it leaves a job to the rules
+AT_ONCE = 4  # of these are made ready when a job found no room in those before
 
 
 class LaneEvent:
@@ -63,7 +72,10 @@ class Lane(Plain):
         self.stop_us: int | None = None
         self.progress: Progress | None = None
         self.hot: dict[int, list[Hot]] = {}
-        self.eager = False
+        self.quick = False  # jobs may be placed in the loop
+        self.strict = False  # nobody who comes passes one who waits
+        self.eager = False  # order within an instant cannot matter
+        self.in_turn = False  # nor that of those submitted at one, quotas apart
         self.over = False  # the demand has come to its end
 
     # -- what the rules ask (rules.Agenda) ---------------------------------------------------
@@ -82,7 +94,11 @@ class Lane(Plain):
         """Run until the window says stop: the instant of that, in us."""
         self.progress = progress
         self.chunks = self.arrivals.chunks(self.window.limit_us)
-        self.eager = self._quick()
+        self.quick = self._quick()
+        in_order = isinstance(self.rules.queue, FirstCome) and self.rules.queue.by_submission
+        self.strict = in_order and not self.rules.limited
+        self.eager = self.quick and self.strict
+        self.in_turn = self.quick and (in_order or isinstance(self.rules.queue, EasyBackfill))
         self._next_chunk()
         env = self.env
         env.schedule(LaneEvent(self._fire))  # type: ignore[arg-type]
@@ -101,17 +117,14 @@ class Lane(Plain):
             self.env.schedule(event, delay=next_us - self.env.now)  # type: ignore[arg-type]
 
     def _quick(self) -> bool:
-        """Whether jobs may be placed in the loop: order in an instant cannot matter then."""
+        """Whether a job that finds its line empty may be placed in the loop."""
         rules = self.rules
         return (
             isinstance(rules.finder, LadderFinder)
-            and isinstance(rules.queue, FirstCome)
-            and rules.queue.by_submission
+            and type(rules.queue) in QUEUES
             and rules.dispatch.changes == "never"
-            and not rules.limited
             and not rules.settings.by_node
             and not rules.settings.preemption
-            and not any(p.capped for p in rules.estate.pools)
         )
 
     def _next_chunk(self) -> bool:
@@ -133,36 +146,42 @@ class Lane(Plain):
             self.estimate = chunk.estimate_us.tolist()
             self.bad = chunk.bad.tolist() if chunk.bad is not None and chunk.bad.any() else None
             if self.work and min(self.work) == 0:
-                self.eager = False  # a job of no length ends in a round of its own
+                self.eager = self.in_turn = False  # one of no length ends in a round of its own
             if self._travels():
                 self.eager = False  # who travels joins among those who are submitted then
             if self.size:
                 return True
 
     def _travels(self) -> bool:
-        """Whether some job is under way before it joins its line."""
+        """Whether some job may be under way before it joins its line."""
         if self.rules.settings.above_pool:
             return False
-        shapes = self.arrivals.shapes.all
-        return any(
-            shape.stand(p).dispatch_us or shape.stand(p).transfer_in_us
-            for shape in shapes
-            for p in shape.allowed
+        asks = (shape.ask for shape in self.arrivals.shapes.all)
+        return any(p.dispatch_us for p in self.rules.estate.pools) or any(
+            ask.input_mb and ask.region is not None for ask in asks
         )
 
-    def _hot(self, number: int) -> list[Hot] | None:
-        """The pools of a shape, best first, as the loop wants them; None: call the rules."""
-        shape, rules = self.arrivals.shapes.all[number], self.rules
-        if not self._quick() or shape.refusal or shape.nodes > 1 or shape.endless:
-            return None
-        rank = rules.dispatch.rank(shape, rules.view, 0)
-        stands = [shape.stand(p) for p in rank]
-        if any(s.dispatch_us or s.transfer_in_us or s.duration_factor != 1.0 for s in stands):
-            return None
-        return [self._hot_pool(shape, pool) for pool in rank]
+    def _hot_of(self, number: int) -> list[Hot]:
+        """The pools of a shape, best first, as the loop wants them; none: call the rules."""
+        shape, self.hot[number] = self.arrivals.shapes.all[number], []
+        if self.quick and not shape.refusal and shape.nodes == 1 and not shape.endless:
+            self._widen(shape)
+        return self.hot[number]
+
+    def _widen(self, shape: Shape) -> None:
+        """The loop looks at a few more pools from now on."""
+        pools = self.hot[shape.number]
+        if len(pools) < LOOKED_AT:
+            more = self.rules.rank_of(shape)[len(pools) : len(pools) + AT_ONCE]
+            pools += [self._hot_pool(shape, pool) for pool in more]
 
     def _hot_pool(self, shape: Shape, pool: int) -> Hot:
+        """What the loop must know; with a journey before the line, the same without is inside.
+
+        A job is `known` to the rules as one that runs where they will ask for it.
+        """
         rules, state, stand = self.rules, self.rules.state, shape.stand(pool)
+        above, before_us = rules.settings.above_pool, stand.dispatch_us + stand.transfer_in_us
         need, amounts = stand.need, stand.amounts
         line, first = rules.estate.line_of[pool], rules.estate.pools[pool].first_node
         jobs, ladder = rules.lines[line].jobs, state.ladders[pool]
@@ -183,8 +202,11 @@ class Lane(Plain):
             need,
             line,
             shape,
+            before_us if above else 0,
+            stand.duration_factor,
+            rules.settings.backfills or rules.has_quota(shape.tenant),
         )
-        return (
+        placing = (
             jobs,
             rules.failed[pool],
             stand.number,
@@ -200,8 +222,16 @@ class Lane(Plain):
             state.whole_weight // 50 + 1 << LOCAL_BITS,
             need,
             weight,
+            state.pool_free[pool] if rules.estate.pools[pool].capped else None,
+            amounts,
+            (shape.tenant, shape.quota) if rules.has_quota(shape.tenant) else None,
+            0,
             held,
         )
+        if above or not before_us:
+            return placing
+        # any node does for who only asks: no other scores above a roof below all keys
+        return (*placing[:11], -(1 << 200), *placing[12:-2], before_us, placing)
 
     def _drain(self, limit: float) -> Any:  # noqa: C901, PLR0912, PLR0915 - see the file's docstring
         """Everything due up to `limit`: the instant of the next thing after it.
@@ -220,6 +250,7 @@ class Lane(Plain):
         placed_code = book.placed_code.append
         ended_index, ended_us = book.ended_index.append, book.ended_us.append
         known, shapes, horizon_us = self.hot, self.arrivals.shapes.all, window.horizon_us
+        strict = self.strict
         submit, row, size = self.submit, self.row, self.size
         while True:
             arrival = submit[row] if row < size else INF
@@ -235,13 +266,17 @@ class Lane(Plain):
                     submit, row, size = self.submit, self.row, self.size
                     continue
                 entry = heappop(heap)
-                if len(entry) == 3:
+                comes = len(entry) == 6
+                if comes:
+                    _, index, hot, work, estimate, _ = entry
+                    pools: Any = (hot,)
+                elif len(entry) == 3:
                     self._one(entry[2], now)
                 else:
                     # Rules.finish
                     _, index, held, node, devices = entry
                     (jobs, pool, ladder, first, v, m, d, s, g, gm, low, free, need,
-                     line, _) = held  # fmt: skip
+                     line, _, _, _, _) = held  # fmt: skip
                     spare, local = gpu_sum[node], node - first
                     rung = ladder.rungs[spare]
                     key = (vcpu[node] * vcpu_weight + spare * gpu_weight << LOCAL_BITS) + local
@@ -279,28 +314,41 @@ class Lane(Plain):
                         book.done(index, now)
                     if jobs:
                         dirty.add(line)
-                if dirty and not (heap and heap[0][0] == now):
-                    rules.settle(now)  # once all completions of the instant are in
-                continue
-            now = arrival
-            if now > limit:
-                return now
-            if now >= horizon_us and self._stops(now):
-                return now
-            self.now_us = now
-            if self.bad is not None or (not self.eager and self._crowded(now)):
-                self._together(now)
-                submit, row, size = self.submit, self.row, self.size
-                continue
-            number = self.ask[row]
-            pools = known[number] if number in known else self._hot_of(number)
-            # Rules.arrive
+                if not comes:
+                    if dirty and not (heap and heap[0][0] == now):
+                        rules.settle(now)  # once all completions of the instant are in
+                    continue
+            else:
+                now = arrival
+                if now > limit:
+                    return now
+                if now >= horizon_us and self._stops(now):
+                    return now
+                self.now_us = now
+                if self.bad is not None or (not self.eager and self._crowded(now)):
+                    self._together(now)
+                    submit, row, size = self.submit, self.row, self.size
+                    continue
+                number = self.ask[row]
+                pools = known[number] if number in known else self._hot_of(number)
+                index, work, comes = self.first + row, self.work[row], False
+            # Rules.arrive, or Rules.come
+            best = -1
             for hot in pools:
                 (jobs, failed, which, pool, ladder, first, m, d, s, g, low, slack, need,
-                 taken, held) = hot  # fmt: skip
-                if jobs or failed.get(which) == frees[pool]:
+                 taken, capped, amounts, asked, travel_us, held) = hot  # fmt: skip
+                if jobs:
+                    if strict and not comes:
+                        continue
+                    break  # it may pass who waits
+                if failed.get(which) == frees[pool]:
                     continue
-                best, roof, devices, rungs = -1, INF, (), ladder.rungs
+                if asked is not None and not state.within_quota(*asked):
+                    break
+                if capped is not None and not state.sells(pool, amounts):
+                    failed[which] = frees[pool]
+                    continue
+                roof, devices, rungs = INF, (), ladder.rungs
                 for gpu_m in ladder.steps:
                     if gpu_m < g:
                         continue
@@ -344,8 +392,14 @@ class Lane(Plain):
                 if best < 0:
                     failed[which] = frees[pool]
                     continue
-                index = self.first + row
-                (_, _, _, _, v, _, _, _, _, gm, fall, free, _, _, _) = held
+                if travel_us:
+                    book.queued(index, now, held[-1][13])
+                    heappush(
+                        heap, (now + travel_us, index, held, work, self.estimate[row], now)
+                    )
+                    break
+                (_, _, _, _, v, _, _, _, _, gm, fall, free, _, _, shape, before_us, factor,
+                 told) = held  # fmt: skip
                 mask = 0
                 del climb[step]
                 if g:
@@ -378,15 +432,32 @@ class Lane(Plain):
                     free[4] -= d
                     if dpu[node] < 0:
                         raise OverdrawnError(f"DPU of node {node}")
+                if comes:
+                    book.left(index, now)
                 placed_index(index)
                 placed_us(now)
                 placed_code(node << MASK_BITS | mask)
-                heappush(heap, (now + self.work[row], index, held, node, devices))
+                span = work
+                if factor != 1.0:  # Stand.takes_us
+                    span = min(max(1, round(work * factor)), LONGEST_US)
+                if told:
+                    declared_us = estimate if comes else self.estimate[row]
+                    runner = rules.took(index, shape, (pool, node, devices), declared_us, now)
+                    heappush(heap, (now + before_us + span, index, runner))
+                else:
+                    heappush(heap, (now + before_us + span, index, held, node, devices))
                 break
-            else:
-                rules.arrive(self._waiting(row, shapes[number]), now, direct=True)
+            if best < 0:
+                if comes:
+                    rules.come(self._comer(*entry[1:]), now)
+                else:
+                    if pools:
+                        self._widen(shapes[number])
+                    rules.arrive(self._waiting(row, shapes[number]), now, direct=True)
                 if dirty:
                     rules.settle(now)
+            if comes:
+                continue
             row += 1
             self.row = row
             if not row & 8191 and self.progress is not None:
@@ -409,23 +480,27 @@ class Lane(Plain):
 
     def _shared(self, now_us: int, arrival: float) -> bool:
         """Whether more happens at this instant than the end at the top of the heap."""
-        heap = self.heap
-        return arrival == now_us or any(e[0] == now_us for e in heap[1:3])
+        heap = self.heap  # the next to come out is one of the two below its top
+        return (
+            arrival == now_us
+            or (len(heap) > 1 and heap[1][0] == now_us)
+            or (len(heap) > 2 and heap[2][0] == now_us)
+        )
 
     def _crowded(self, now_us: int) -> bool:
-        """Whether more happens at this instant than the next submission.
+        """Whether the next submission must be gathered with what else happens at this instant.
 
-        At the end of a chunk the next one may begin at the same instant.
+        At the end of a chunk the next one may begin at the same instant. Where jobs stand in
+        lines as they were submitted, each may start before the next one comes: the others of
+        its line would look at it first anyway, and lines share nothing but quotas.
         """
         row = self.row
-        if row + 1 == self.size or self.submit[row + 1] == now_us:
+        if row + 1 == self.size or (self.heap and self.heap[0][0] == now_us):
             return True
-        return bool(self.heap) and self.heap[0][0] == now_us
-
-    def _hot_of(self, number: int) -> list[Hot]:
-        """The pools where the loop may place jobs of a shape; none if the rules must."""
-        self.hot[number] = found = self._hot(number) or []
-        return found
+        if self.submit[row + 1] != now_us:
+            return False
+        tenant = self.arrivals.shapes.all[self.ask[row]].tenant
+        return not self.in_turn or self.rules.has_quota(tenant)
 
     def _waiting(self, row: int, shape: Shape) -> Waiting:
         draw = self.draws[row] if self.draws else 0
@@ -445,9 +520,11 @@ class Lane(Plain):
         heap = self.heap
         while heap and heap[0][0] == now_us:
             entry = heappop(heap)
-            what = entry[2]
-            if len(entry) > 3:
+            what: Any = entry[2]
+            if len(entry) == 5:
                 what = self._held(*entry[1:])
+            elif len(entry) == 6:
+                what = self._comer(*entry[1:])
             (self.ends if isinstance(what, Held) else self.comers).append(what)
         shapes = self.arrivals.shapes.all
         while self.row < self.size and self.submit[self.row] == now_us:
@@ -464,3 +541,13 @@ class Lane(Plain):
     def _held(self, index: int, hot: Hot, node: int, devices: tuple[int, ...]) -> Held:
         """A job that the loop placed, as the rules know it (only backfill asks for its end)."""
         return Held(index, hot[14], ((hot[1], node, devices),), 0)
+
+    def _comer(
+        self, index: int, hot: Hot, work_us: int, estimate_us: int, submit_us: int
+    ) -> Waiting:
+        """A job that the loop sent to a pool, as the rules know it."""
+        held = hot[-1]
+        job = Waiting(index, held[14], submit_us, work_us, estimate_us, 0)
+        job.pools, job.line = (held[1],), held[13]
+        job.key = self.rules.queue.key(job)
+        return job

@@ -44,13 +44,16 @@ class Waiting:
 
     def runs_us(self, placement: Placement) -> int:
         """How long it runs on these nodes: at the pace of the slowest member."""
-        return max(self.shape.stand(pool).takes_us(self.run_us) for pool, _, _ in placement)
+        return self._takes_us(self.run_us, placement)
 
     def declared_us(self, placement: Placement) -> int:
         """How long its user says that it runs on these nodes."""
-        return max(
-            self.shape.stand(pool).takes_us(self.estimate_us) for pool, _, _ in placement
-        )
+        return self._takes_us(self.estimate_us, placement)
+
+    def _takes_us(self, work_us: int, placement: Placement) -> int:
+        if len(placement) == 1:
+            return self.shape.stand(placement[0][0]).takes_us(work_us)
+        return max(self.shape.stand(pool).takes_us(work_us) for pool, _, _ in placement)
 
     def hold(self, reason: Reason, now_us: int) -> None:
         """Book the time since the last change on the old reason and go on with `reason`."""

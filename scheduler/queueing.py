@@ -120,6 +120,7 @@ class Tried:
 
     As long as no room of its pools changes (`moves`) and the promise lies ahead, all of them
     would meet the same answer: later instants only make the rest of the time up to it shorter.
+    Nobody among them has a quota, which may come free without a move.
     Who is turned away leaves without a move, but then the line is shorter and tried at once.
     """
 
@@ -163,8 +164,8 @@ class EasyBackfill:
                 return started
             promise = reserve_head(rules, line.jobs[stuck][1], now_us, started)
         passing = Passing(rules, promise, now_us).start(behind, told=told)
-        if not passing and not rules.limited:
-            if told:
+        if not passing:
+            if told and not (rules.limited and _has_quotas(rules, line)):
                 left = len(line) - len(started)
                 tried = Tried(promise, moves_of(rules, line), line.jobs[-1][0], left)
             if tried is not None:
@@ -172,10 +173,17 @@ class EasyBackfill:
         return started + passing
 
 
+def _has_quotas(rules: Rules, line: Line) -> bool:
+    """Whether a quota limits one of those who wait."""
+    return any(rules.has_quota(job.shape.tenant) for _, job in line.jobs)
+
+
 def moves_of(rules: Rules, line: Line) -> int:
     """A number that stays as long as the room of the line's pools does."""
-    moves = rules.moves
-    return sum(moves[pool] for pool in rules.pools_of[line.number])
+    moves, count = rules.moves, 0
+    for pool in rules.pools_of[line.number]:
+        count += moves[pool]
+    return count
 
 
 class Passing:

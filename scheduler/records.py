@@ -12,6 +12,7 @@ import numpy.typing as npt
 from scenarios import JobChunk, Scenario
 from scheduler.estate import Estate
 from scheduler.levels import Levels, joined_levels
+from scheduler.pairs import FIELDS, PairColumn, Pairs
 from scheduler.reasons import REASONS, STATES, State
 from scheduler.shapes import Shape, Shapes
 from scheduler.stories import StayTable, Story, stay_table
@@ -61,32 +62,16 @@ def outcome_of(chunk: JobChunk, first: int) -> Outcome:
     )
 
 
-MOST_CELLS = 1_000_000  # of a table of all shapes in all pools; beyond, pairs that occur
-
-
-class PairTable:
-    """A figure of shapes in pools, for pairs that occur; 0 where the pool is -1."""
-
-    def __init__(self, shapes: Sequence[Shape], of: Callable[[Shape, int], int]) -> None:
-        self._shapes, self._of = shapes, of
-
-    def __getitem__(self, at: tuple[Array, Array]) -> Ints:
-        """The figure of each pair (shapes, pools)."""
-        shape, pool = (part.astype(np.int64) for part in at)
-        pairs, where = np.unique(shape << 32 | (pool + 1), return_inverse=True)
-        values = [self._value(pair >> 32, (pair & 0xFFFFFFFF) - 1) for pair in pairs.tolist()]
-        return np.array(values, np.int64)[where]
-
-    def _value(self, shape: int, pool: int) -> int:
-        return 0 if pool < 0 else self._of(self._shapes[shape], pool)
-
-
 class ShapeTable:
     """Facts of shapes as arrays to look up by number; grows with the shapes."""
 
     def __init__(self, shapes: Shapes, estate: Estate) -> None:
         self.shapes, self.estate = shapes, estate
         self.size = -1
+        self.pairs = Pairs(shapes.all, len(estate.pools))
+        self.need, self.dispatch_us, self.transfer_in_us, self.transfer_out_us = (
+            PairColumn(self.pairs, number) for number in range(len(FIELDS))
+        )
 
     def renew(self) -> None:
         """Take in shapes compiled since."""
@@ -109,10 +94,7 @@ class ShapeTable:
         self.nodes = np.array([a.nodes for a in asks], np.int32)
         self.priority = np.array([a.priority for a in asks], np.int32)
         self.endless = np.array([s.endless for s in shapes], bool)
-        self.dispatch_us = self._table(lambda s, p: s.stand(p).dispatch_us)
-        self.transfer_in_us = self._table(lambda s, p: s.stand(p).transfer_in_us)
-        self.transfer_out_us = self._table(lambda s, p: s.stand(p).transfer_out_us)
-        self.need = self._table(lambda s, p: s.stand(p).number)
+        self.pairs.renew()
         self.amounts_m = np.array(self.shapes.amounts, np.int64).reshape(-1, 6)
         self.amounts = self.amounts_m.astype(np.float64)
         self.uses = np.array(self.shapes.uses, np.float64).reshape(-1, 6)
@@ -120,15 +102,6 @@ class ShapeTable:
         self.quota = self.quota_m.astype(np.float64)
         self.tenant = np.array([s.tenant for s in shapes], np.int64)
         self.all_used = bool((self.uses == 1.0).all())
-
-    def _table(self, of: Callable[[Shape, int], int]) -> Ints | PairTable:
-        if len(self.shapes.all) * len(self.estate.pools) > MOST_CELLS:
-            return PairTable(self.shapes.all, of)
-        table = np.zeros((len(self.shapes.all), len(self.estate.pools)), np.int64)
-        for shape in self.shapes.all:
-            for p in shape.allowed:
-                table[shape.number, p] = of(shape, p)
-        return table
 
 
 ASKED: dict[str, Callable[[Shape], str | None]] = {
@@ -202,9 +175,9 @@ class JobTable:
 
     def _of_pool(self, name: str) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
         by_pool = self._f.pool_names[name]
-        names = tuple(dict.fromkeys(by_pool))
-        codes = np.array([*[names.index(n) for n in by_pool], -1], np.int32)
-        return codes[self._o.pool[self._at]], names
+        number = {name: n for n, name in enumerate(dict.fromkeys(by_pool))}
+        codes = np.array([*[number[name] for name in by_pool], -1], np.int32)
+        return codes[self._o.pool[self._at]], tuple(number)
 
     @property
     def shape(self) -> npt.NDArray[np.int32]:

@@ -197,7 +197,7 @@ class Rules:
         for pool, _, _ in held.placement:
             if lines[line_of[pool]].jobs:
                 self.dirty.add(line_of[pool])
-        if self.limited and self.state.limits[held.shape.tenant] is not None:
+        if self.has_quota(held.shape.tenant):
             self._touch_tenant(held.shape.tenant)
         if self.settings.backfills:
             self._forget(held)
@@ -223,6 +223,16 @@ class Rules:
         self._wait(job, now_us)
         self.lines[job.line].join(job)
         self.dirty.add(job.line)
+
+    def has_quota(self, tenant: int) -> bool:
+        """Whether a quota limits the tenant; one that no list names has none."""
+        limits = self.state.limits
+        return self.limited and tenant < len(limits) and limits[tenant] is not None
+
+    def _charge(self, shape: Shape, sign: int) -> None:
+        """Book a job on its tenant (1) or take it off (-1) where anything hangs on it."""
+        if self.settings.shares is not None or self.has_quota(shape.tenant):
+            self.state.charge(shape.tenant, shape.quota, sign)
 
     def _touch_tenant(self, tenant: int) -> None:
         """Quota came free: every line where the tenant waits is tried."""
@@ -327,10 +337,13 @@ class Rules:
         if self.dispatch.changes != "never":
             self.declared_us = job.estimate_us
             return self.dispatch.rank(job.shape, self.view, job.draw)
-        known = self._ranks.get(job.shape.number)
+        return self.rank_of(job.shape)
+
+    def rank_of(self, shape: Shape) -> list[int]:
+        """The same for all jobs of a shape, where the policy looks at nothing that changes."""
+        known = self._ranks.get(shape.number)
         if known is None:
-            known = self.dispatch.rank(job.shape, self.view, 0)
-            self._ranks[job.shape.number] = known
+            known = self._ranks[shape.number] = self.dispatch.rank(shape, self.view, 0)
         return known
 
     def _choose(
@@ -485,6 +498,22 @@ class Rules:
         begin_us = now_us + self.before_run_us(job, placement)
         return Held(job.index, job.shape, placement, begin_us + job.declared_us(placement))
 
+    def took(
+        self, index: int, shape: Shape, member: Member, estimate_us: int, now_us: int
+    ) -> Held:
+        """Book a job of one node that the fast engine has put there itself, as one running."""
+        pool, placement = member[0], (member,)
+        if self.charges:
+            self._charge(shape, 1)
+        self.moves[pool] += 1
+        stand = shape.stand(pool)
+        before_us = _before_wait_us(stand) if self.settings.above_pool else 0
+        declared_us = now_us + before_us + stand.takes_us(estimate_us)
+        held = Held(index, shape, placement, declared_us)
+        if self.settings.backfills:
+            self._remember(held)
+        return held
+
     def before_run_us(self, job: Waiting, placement: Placement) -> int:
         """Dispatch and transfer in, where nodes are held for them."""
         return sum(self.before_run(job, placement)) if self.settings.above_pool else 0
@@ -496,6 +525,9 @@ class Rules:
         """
         if not self.settings.above_pool:
             return 0, 0
+        if len(placement) == 1 and job.paid is None:
+            stand = job.shape.stand(placement[0][0])
+            return stand.dispatch_us, stand.transfer_in_us
         stands = [job.shape.stand(pool) for pool, _, _ in placement]
         dispatch_us = max(s.dispatch_us for s in stands)
         transfer_in_us = max(s.transfer_in_us for s in stands)
@@ -524,7 +556,7 @@ class Rules:
             if found is not None:
                 self._reserve(shape, found)
         if placement is not None and self.charges:
-            self.state.charge(shape.tenant, shape.quota, 1)
+            self._charge(shape, 1)
         return placement
 
     def has_room(self, job: Waiting) -> bool:
@@ -537,7 +569,7 @@ class Rules:
         """As `place`, in these pools and where `beside` leaves room."""
         placement = self._fill(job, spot, beside)
         if placement is not None and self.charges:
-            self.state.charge(job.shape.tenant, job.shape.quota, 1)
+            self._charge(job.shape, 1)
         return placement
 
     def undo(self, job: Waiting, placement: Placement) -> None:
@@ -671,13 +703,13 @@ class Rules:
         for member in placement:
             self._reserve(shape, member)
         if self.charges:
-            self.state.charge(shape.tenant, shape.quota, 1)
+            self._charge(shape, 1)
 
     def _give_back(self, shape: Shape, placement: Placement) -> None:
         for member in reversed(placement):
             self._release(shape, member)
         if self.charges:
-            self.state.charge(shape.tenant, shape.quota, -1)
+            self._charge(shape, -1)
 
     # -- why a job waits -------------------------------------------------------------------
 
@@ -731,6 +763,7 @@ class Rules:
 
 
 def _before_wait_us(stand: Stand) -> int:
+    """Dispatch and transfer in of a job of one pool, whether nodes are held for them or not."""
     return stand.dispatch_us + stand.transfer_in_us
 
 

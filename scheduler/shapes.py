@@ -133,13 +133,14 @@ class Shapes:
         self.needs: dict[Need, int] = {}
         self.amounts: list[tuple[int, ...]] = []
         self.uses: list[tuple[float, ...]] = []
-        self._sites = [s.name for s in self.topology.sites]
+        self._place = {site.name: number for number, site in enumerate(self.topology.sites)}
         self._moves: dict[tuple[object, ...], int] = {}
+        self._rates: dict[tuple[str, str], float | None] = {}
         self._fits: dict[tuple[object, ...], Fit] = {}
         self._stands: dict[tuple[int, int, int, int, float], Stand] = {}
         self._shared: dict[object, Stands] = {}
         self._sieves: dict[Ask, Sieve] = {}
-        self._passed: dict[object, tuple[tuple[int, ...], Reason]] = {}
+        self._passed: dict[object, tuple[tuple[int, ...], Reason, frozenset[int]]] = {}
         self._homes: dict[str, tuple[npt.NDArray[np.object_], dict[object, Mask]]] = {}
         self._factors: dict[tuple[object, ...], float | None] = {}
         self._has_gpus = estate.devices > 0
@@ -162,8 +163,9 @@ class Shapes:
         sieve = self._sieve(anywhere)
         key = (anywhere, self._limit(ask))
         if key not in self._passed:
-            self._passed[key] = self._passing(ask, sieve)
-        allowed, refusal = self._passed[key]
+            allowed, refusal = self._passing(ask, sieve)
+            self._passed[key] = allowed, refusal, frozenset(allowed)
+        allowed, refusal, _ = self._passed[key]
         stands = self._stands_of(ask, sieve, key)
         quota = self._asked(ask)
         if not refusal and _exceeds(quota, self.quotas.get(ask.tenant)):
@@ -234,7 +236,7 @@ class Shapes:
         moves = ask.region is not None and (ask.input_mb or ask.output_mb)
         if not moves and key in self._shared:
             return self._shared[key]
-        allowed = frozenset(self._passed[key][0])
+        allowed = self._passed[key][2]
 
         def make(pool: int) -> Stand:
             if pool not in allowed:
@@ -287,26 +289,30 @@ class Shapes:
     def _move_us(self, region: str, pool: PoolFacts, size_mb: int, at: str | None) -> int:
         topology = self.topology
         if at is None:
-            delays = topology.region_delay_ms(region)
             homes = topology.home_sites(region)
-            start = min(homes, key=lambda s: (self._delay_ms(s, pool), s))
-            delay_ms = float(delays[pool.site])
+            start = homes[0]
+            if len(homes) > 1:
+                start = min(homes, key=lambda s: (self._delay_ms(s, pool), s))
+            delay_ms = float(topology.region_delay_ms(region)[pool.site])
         else:
             start, delay_ms = at, self._delay_ms(at, pool)
-        rates = [
-            link.capacity_gbit_s * link.share
-            for link in (
-                topology.path(start, pool.site_name) if start != pool.site_name else ()
-            )
-            if link.capacity_gbit_s is not None
-        ]
-        if pool.line_rate_gbit_s:
-            rates.append(pool.line_rate_gbit_s)
-        seconds = size_mb / 1000 * 8 / max(min(rates), LEAST_RATE) if rates else 0.0
+        rates = (self._link_rate(start, pool.site_name), pool.line_rate_gbit_s or None)
+        known = [rate for rate in rates if rate is not None]
+        seconds = size_mb / 1000 * 8 / max(min(known), LEAST_RATE) if known else 0.0
         return min(round(delay_ms * 1000 + seconds * 1e6), MOST_MOVE_US)
 
+    def _link_rate(self, start: str, end: str) -> float | None:
+        """The slowest link on the way in Gbit/s, None without a known one."""
+        if start == end:
+            return None
+        if (start, end) not in self._rates:
+            path = self.topology.path(start, end)
+            rates = (k.capacity_gbit_s * k.share for k in path if k.capacity_gbit_s is not None)
+            self._rates[start, end] = min(rates, default=None)
+        return self._rates[start, end]
+
     def _delay_ms(self, site: str, pool: PoolFacts) -> float:
-        return float(self.topology.delay_ms[self._sites.index(site), pool.site])
+        return float(self.topology.delay_ms[self._place[site], pool.site])
 
     def _sieve(self, ask: Ask) -> Sieve:
         """Which pools each rule keeps, in the order of contracts §4; residency apart."""
@@ -540,12 +546,3 @@ def members_when_empty(need: Need, pool: PoolFacts) -> int:
         if asked and may != UNKNOWN:
             most = min(most, may // asked)
     return most
-
-
-def need_table(shapes: list[Shape], pools: int) -> np.ndarray:
-    """Number of the need of each (shape, pool); -1 where never: (shapes, pools) int32."""
-    table = np.full((len(shapes), pools), -1, np.int32)
-    for shape in shapes:
-        for p in shape.allowed:
-            table[shape.number, p] = shape.stand(p).number
-    return table

@@ -53,11 +53,11 @@ def simulate(  # noqa: PLR0913 - the face of the room; all but two are options
         LawBrokenError: a defect of ours.
     """
     records = Records(scenario, seed)
-    run = assembled(
-        scenario, seed, engine, sink or Keep(records), allow_code=allow_code, demand=demand
-    )
-    run.book.checks = laws
     with rarely_collected():
+        run = assembled(
+            scenario, seed, engine, sink or Keep(records), allow_code=allow_code, demand=demand
+        )
+        run.book.checks = laws
         run.run(progress)
     return records
 

@@ -88,6 +88,10 @@ class Network:
         self._together = not links
         self._graph = _graph(sites, links)
         self._stops: dict[str, dict[str, list[str]]] = {}
+        self._core, self._leaves = self._graph, list[Leaf]()
+        if len(self._names) > MANY_SITES:
+            self._core, self._leaves = _pruned(self._graph)
+        self._stem = {leaf: stem for leaf, stem, _ in self._leaves}
 
     def delay_ms(self) -> Matrix:
         """One-way delays `(sites, sites)` in file order; infinite where no link leads."""
@@ -95,13 +99,12 @@ class Network:
         if self._together:
             return matrix
         place = {name: i for i, name in enumerate(self._names)}
-        core, leaves = _pruned(self._graph) if len(place) > MANY_SITES else (self._graph, [])
-        for a, lengths in nx.all_pairs_dijkstra_path_length(core, weight="delay_ms"):
+        for a, lengths in nx.all_pairs_dijkstra_path_length(self._core, weight="delay_ms"):
             for b, length in lengths.items():
                 matrix[place[a], place[b]] = length
         # Sums there and back differ in the last bit; a delay is the same both ways.
         same: Matrix = np.minimum(matrix, matrix.T)
-        for leaf, stem, delay_ms in reversed(leaves):
+        for leaf, stem, delay_ms in reversed(self._leaves):
             at = place[leaf]
             same[at] = same[:, at] = same[place[stem]] + delay_ms
             same[at, at] = 0.0
@@ -115,16 +118,35 @@ class Network:
         """
         if self._together or a == b:
             return ()
-        # Both directions take the same links, so the smaller name always searches.
+        down_a, down_b = self._to_core(a), self._to_core(b)
+        while len(down_a) > 1 and len(down_b) > 1 and down_a[-2] == down_b[-2]:
+            down_a.pop()  # both hang on one tree and meet before its root
+            down_b.pop()
+        stops = [*down_a[:-1], *self._across(down_a[-1], down_b[-1]), *reversed(down_b[:-1])]
+        return tuple(self._graph.edges[pair]["link"] for pair in pairwise(stops))
+
+    def _to_core(self, site: str) -> list[str]:
+        """The site and what it passes down its tree, if it hangs on one, to the root."""
+        stops = [site]
+        while stops[-1] in self._stem:
+            stops.append(self._stem[stops[-1]])
+        return stops
+
+    def _across(self, a: str, b: str) -> list[str]:
+        """The sites passed between two, both of the core or one and the same.
+
+        Both directions take the same links, so the smaller name always searches.
+        """
+        if a == b:
+            return [a]
         start, end = min(a, b), max(a, b)
         if start not in self._stops:
-            found = nx.single_source_dijkstra_path(self._graph, start, weight="delay_ms")
+            found = nx.single_source_dijkstra_path(self._core, start, weight="delay_ms")
             self._stops[start] = found
         if end not in self._stops[start]:
             raise nx.NetworkXNoPath(f"no link leads from {a} to {b}")
         stops = self._stops[start][end]
-        links = [self._graph.edges[pair]["link"] for pair in pairwise(stops)]
-        return tuple(links if a < b else reversed(links))
+        return stops if a < b else stops[::-1]
 
     def unreachable(self) -> tuple[tuple[str, str], ...]:
         """A pair (main site, cut-off site) for each part that no link joins to the main part.

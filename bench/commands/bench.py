@@ -68,13 +68,13 @@ def engine(
 ) -> None:
     """How many jobs a second, beside two SimPy timeouts a job in the same run."""
     if not as_json:
-        print(f"{'path':<14}{'nodes':>8}{'jobs':>10}{'jobs/s':>11}{'ratio':>8}{'peak MiB':>10}")
+        print(f"{'path':<23}{'nodes':>8}{'jobs':>10}{'jobs/s':>11}{'ratio':>8}{'peak MiB':>10}")
     for row in speed.speed_rows(nodes, jobs, rounds, plain=plain):
         if as_json:
             print(json.dumps(asdict(row)), flush=True)
         else:
             print(
-                f"{row.path:<14}{row.nodes:>8}{row.jobs:>10}{row.jobs_per_s:>11,.0f}"
+                f"{row.path:<23}{row.nodes:>8}{row.jobs:>10}{row.jobs_per_s:>11,.0f}"
                 f"{row.ratio:>8.2f}{row.peak_mib:>10.0f}"
             )
 

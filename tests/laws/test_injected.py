@@ -235,7 +235,7 @@ def test_the_judge_sees_a_quota_that_nobody_charges(engine, monkeypatch):
 def test_the_judge_sees_nodes_that_are_never_taken(engine, packing, monkeypatch):
     for name in ("reserve", "release"):
         monkeypatch.setattr(State, name, lambda *_: None)
-    tree = crowded(packing, queue="easy-backfill")
+    tree = crowded(packing, queue="drf")  # which the lane leaves to the rules
     found = faults(tree, simulate(scenario_of(tree), 1, engine=engine, laws=False))
     assert any("is overdrawn" in one for one in found)
 

@@ -128,7 +128,7 @@ def test_rare_pairs_give_the_figures_of_the_whole_table(tmp_path, monkeypatch):
     scenario = day_of(tmp_path, "province/ningxia")
     names = ("transfer_s", "latency_s", "run_s", "pool")
     whole = simulate(scenario, 1)
-    monkeypatch.setattr("scheduler.records.MOST_CELLS", 0)
+    monkeypatch.setattr("scheduler.pairs.MOST_CELLS", 0)
     pairs = simulate(scenario, 1)
     for name in names:
         np.testing.assert_array_equal(whole.column(name), pairs.column(name))
