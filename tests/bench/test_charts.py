@@ -42,6 +42,7 @@ def test_every_chart_draws_and_tells_its_numbers(kind, findings, tmp_path):
 
 
 @pytest.mark.parametrize("kind", CHARTS)
+@pytest.mark.wide
 def test_the_same_numbers_give_the_same_bytes(kind, tmp_path):
     written = [
         [path.read_bytes() for path in save(draw(kind, gather(a_view())), tmp_path / name)]
@@ -72,6 +73,7 @@ def test_drawing_leaves_the_settings_of_others_alone(findings):
         assert {key: mpl.rcParams[key] for key in mine} == mine
 
 
+@pytest.mark.wide
 def test_a_matplotlibrc_in_the_working_folder_changes_nothing(tmp_path):
     script = (
         f"import sys, hashlib; sys.path[:0] = [{str(Path(__file__).parents[2])!r}]\n"

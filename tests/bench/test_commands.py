@@ -436,11 +436,13 @@ def test_verify_names_what_was_changed_missing_or_added(call, made, here):
     )
 
 
+@pytest.mark.wide
 def test_verify_derives_again(call, made, here):
     shutil.copytree(made / "done", here / "done")
     assert call("verify", "done", "--rerun")[0] == 0
 
 
+@pytest.mark.wide
 def test_report_redraws_and_the_folder_stays_right(call, made, here):
     shutil.copytree(made / "done", here / "done")
     before = (here / "done" / "report.html").read_bytes()
@@ -545,6 +547,7 @@ def test_trace_openb_writes_the_topology_beside(call, here):
     ]
 
 
+@pytest.mark.wide
 def test_bench_openb_gives_an_object_a_row(tmp_path):
     (tmp_path / "nodes.csv").write_text(NODES)
     (tmp_path / "pods.csv").write_text(PODS)

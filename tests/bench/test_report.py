@@ -264,6 +264,7 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.wide
 def test_hostile_names_are_text_everywhere(name):
     other = f"{name}2"
     settings = resolved(pools=(name, other, "x"), workloads=[{"name": name}])
@@ -288,6 +289,7 @@ def test_hostile_names_are_text_everywhere(name):
     assert not re.search("[\x00-\x08\x1b\u202e]", text)
 
 
+@pytest.mark.wide
 def test_the_report_and_its_figures_are_written_the_same_twice(tmp_path):
     for name in ("one", "two"):
         write_report(a_view(), tmp_path / f"{name}.html", figures=tmp_path / name)

@@ -111,6 +111,7 @@ def test_the_policy_stops_what_might_slip_through(opened):
 
 
 @pytest.mark.parametrize("variants", [("base",), ("a", "b"), tuple("abcdef")])
+@pytest.mark.wide
 def test_it_prints_on_a4_without_running_over_the_edge(opened, variants):
     page, _ = opened(a_view(variants=variants, seeds=(1, 2)))
     page.emulate_media(media="print")

@@ -62,6 +62,7 @@ def seen(browser, path, width=1280):
 
 @browsing
 @pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.wide
 def test_the_chinese_page_holds_no_english_sentence(browser, tmp_path, name):
     path = write_report(
         a_view(question="城市需要自建智算吗？", **VIEWS[name]), tmp_path / "r.html", lang="zh"
@@ -81,6 +82,7 @@ def test_the_chinese_page_holds_no_english_sentence(browser, tmp_path, name):
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("name", VIEWS)
 @pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.wide
 def test_no_text_is_cut_or_runs_over_the_page(browser, tmp_path, name, lang, width):
     path = write_report(a_view(**VIEWS[name]), tmp_path / "r.html", lang=lang)
     page = seen(browser, path, width)
@@ -177,6 +179,7 @@ def test_lines_of_a_figure_differ_by_their_dashes(kind):
         assert len(set(looks)) == len(looks)
 
 
+@pytest.mark.wide
 def test_the_page_and_its_figures_are_bounded(tmp_path):
     view = a_view(
         variants=tuple("abcdef"), pools=tuple(f"p{n}" for n in range(300)), seeds=(1,)

@@ -19,6 +19,7 @@ def test_every_lever_names_variants_of_its_scenario():
         assert {lever.without, lever.with_it} <= set(names), lever
 
 
+@pytest.mark.wide
 def test_a_row_is_the_paired_difference_of_the_run(tmp_path):
     names = [variant.variant for variant in read("first-run").variants]
     lever = Lever("a", "first-run", names[0], names[1], ("wait_mean_s", "cost_total_cny"))
@@ -38,6 +39,7 @@ def test_a_row_is_the_paired_difference_of_the_run(tmp_path):
     assert first.with_it - first.without == pytest.approx(first.difference)
 
 
+@pytest.mark.wide
 def test_the_command_prints_a_line_a_measure_and_json(monkeypatch, capsys):
     names = [variant.variant for variant in read("first-run").variants]
     levers = (Lever("a", "first-run", names[0], names[1], ("wait_mean_s",)),)

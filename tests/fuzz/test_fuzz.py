@@ -7,6 +7,7 @@ from tests.fuzz.mutations import Dice, spoil
 from tests.fuzz.targets import SHARES, TARGETS
 
 
+@pytest.mark.wide
 def test_five_seconds_of_spoilt_input_end_without_a_crash():
     told = fuzz(5, seed=2026)
     assert told["cases"] > 10

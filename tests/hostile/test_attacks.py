@@ -420,6 +420,7 @@ PLANTED = (
 
 
 @pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.slow), "2"])
+@pytest.mark.wide
 def test_modules_and_settings_of_the_working_folder_are_not_taken(workers, tmp_path):
     ground, canary = tmp_path / "ground", tmp_path / "canary"
     for folder in (ground, canary, tmp_path / "mpl"):

@@ -110,6 +110,7 @@ def drawn(findings):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.wide
 def test_a_page_holds_hostile_names_as_text(lang, findings, drawn):
     text = page(findings, drawn if lang == "en" else draw_all(findings, lang), lang)
     harmless(text)
@@ -247,6 +248,7 @@ def a_hostile_trace(folder, file):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.wide
 def test_a_whole_run_of_hostile_words_is_harmless(lang, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     names, path = a_hostile_trace(tmp_path, "<svg onload=alert(1)>.csv")

@@ -93,6 +93,7 @@ def test_a_province_is_checked_by_name_on_the_command_line(name, tmp_path):
     assert (done.exit_code, "ok (" in done.stdout) == (0, True)
 
 
+@pytest.mark.wide
 def test_important_data_stays_in_its_province(tmp_path):
     scenario = day_of(tmp_path, "nation")
     records = simulate(scenario, 1)
@@ -135,6 +136,7 @@ def test_rare_pairs_give_the_figures_of_the_whole_table(tmp_path, monkeypatch):
     np.testing.assert_array_equal(whole.levels.allocated, pairs.levels.allocated)
 
 
+@pytest.mark.wide
 def test_a_pool_that_may_not_take_a_job_has_no_stand_for_it(tmp_path):
     scenario = day_of(tmp_path, "nation")
     shapes = Shapes(scenario, estate_of(scenario))

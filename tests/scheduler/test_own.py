@@ -97,6 +97,7 @@ def test_the_trial_passes_a_sound_policy():
     assert {v.fault for v in try_policy("tests.scheduler.test_own:Nearest")} == {""}
 
 
+@pytest.mark.wide
 def test_the_trial_finds_one_that_remembers():
     verdicts = list(try_policy("tests.scheduler.test_own:Forgetful"))
     assert any("the same seed gave another result" in v.fault for v in verdicts)
