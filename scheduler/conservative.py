@@ -86,7 +86,7 @@ class Trial:
         self.eased = sorted(rules.eased[line.number])
         self.seen: dict[int, int] = {}  # of `eased`, by job
         self._fresh_at: tuple[int, int] = (0, 0)
-        self._fresh: dict[int, int] = {}
+        self._fresh: dict[int, list[int]] = {}
         promises.ease(self.eased)
         self.overdrawn = self.calendar.look_at(now_us, rules.touched[line.number])
         here = {job.index for _, job in line.jobs}
@@ -122,6 +122,7 @@ class Trial:
 
     def _withdraw(self, promise: Promise) -> None:
         self.promises.drop(promise)
+        self.promises.forget(promise.job)
         self._leave(promise)
 
     def _leave(self, promise: Promise) -> None:
@@ -156,26 +157,28 @@ class Trial:
             return True
         if seen == len(self.eased):
             return False
-        pools, fresh = promise.job.pools, self._since(seen)
-        if self._is_involved(promise.job):
-            return any(pool in pools for pool in fresh.values())
-        gains = self.promises.gains
-        return any(pool in pools and gains(promise, pool, n) for n, pool in fresh.items())
+        job, fresh = promise.job, self._since(seen)
+        here = {pool: fresh[pool] for pool in job.pools if pool in fresh}
+        if not here or self._is_involved(job):
+            return bool(here)
+        return any(self.promises.gains(promise, pool, nodes) for pool, nodes in here.items())
 
     def _better(self, promise: Promise, seen: int) -> Promise | None:
         """An earlier promise, or the same if it is due."""
         job = promise.job
         if promise.at_us <= self.now_us:
             return promise
-        fresh = None if self._is_involved(job) else self._since(seen)
+        if self._is_involved(job):
+            return self.promises.soonest(job, promise.at_us, None)
+        fresh = {n for nodes in self._since(seen).values() for n in nodes}
         return self.promises.soonest(job, promise.at_us, fresh)
 
-    def _since(self, seen: int) -> dict[int, int]:
-        """Nodes that were eased since, and their pools."""
+    def _since(self, seen: int) -> dict[int, list[int]]:
+        """Nodes that were eased since, by pool."""
         if self._fresh_at != (seen, len(self.eased)):
-            self._fresh_at = (seen, len(self.eased))
-            nodes = sorted(set(self.eased[seen:]))
-            self._fresh = {node: self.rules.pool_of(node) for node in nodes}
+            self._fresh_at, self._fresh = (seen, len(self.eased)), {}
+            for node in sorted(set(self.eased[seen:])):
+                self._fresh.setdefault(self.rules.pool_of(node), []).append(node)
         return self._fresh
 
     def _is_involved(self, job: Waiting) -> bool:
@@ -192,6 +195,7 @@ class Trial:
             return False
         held = self.rules.held(job, placement, self.now_us)
         self.calendar.start(held)
+        self.promises.forget(job)
         self.started.append((job, placement))
         if promise and (promise.placement, promise.until_us) != (placement, held.declared_us):
             self._leave(promise)

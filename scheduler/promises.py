@@ -34,8 +34,9 @@ class Promises:
         self.rules = rules
         self.calendar = calendar or Calendar(rules)
         self.of: dict[int, Promise] = {}
-        # by node: below which instant no job of that need and (about) that span can begin
-        self.bounds: dict[int, dict[tuple[int, int], tuple[int, int]]] = {}
+        # by need and (about) span, by node: for which span it was looked, and until when in vain
+        self.bounds: dict[tuple[int, int], dict[int, tuple[int, int]]] = {}
+        self.spans: dict[int, dict[tuple[int, ...], int]] = {}  # by job and pools
 
     def copy(self) -> Promises:
         """The same, for a trial that nobody will see."""
@@ -57,7 +58,12 @@ class Promises:
     def ease(self, nodes: Iterable[int]) -> None:
         """Something was given back there."""
         for node in nodes:
-            self.bounds.pop(node, None)
+            for there in self.bounds.values():
+                there.pop(node, None)
+
+    def forget(self, job: Waiting) -> None:
+        """The job waits no more."""
+        self.spans.pop(job.index, None)
 
     def clear(self) -> None:
         """Forget all."""
@@ -67,40 +73,51 @@ class Promises:
 
     # -- one node --------------------------------------------------------------------------
 
-    def bound(self, node: int, stand: Stand, span_us: int) -> int:
-        """An instant before which a member can't begin there, as far as was looked."""
-        known = self.bounds.get(node, {}).get((stand.number, span_us.bit_length()))
-        now_us = self.calendar.now_us
-        return max(known[1], now_us) if known and known[0] <= span_us else now_us
+    def span(self, job: Waiting, pools: tuple[int, ...]) -> int:
+        """How long the job is declared to hold nodes of these pools; at the slowest of them."""
+        known = self.spans.setdefault(job.index, {})
+        if pools not in known:
+            known[pools] = span_of(self.rules, job, pools)
+        return known[pools]
 
-    def begins(
-        self, node: int, stand: Stand, span_us: int, from_us: int, before_us: int, *, first: bool
-    ) -> int:
-        """See Profile.earliest; if none before that instant is `first` of all, it is kept."""
+    def bounds_of(self, stand: Stand, span_us: int) -> dict[int, tuple[int, int]]:
+        """By node: the span that was asked, and an instant before which it can't begin."""
+        return self.bounds.setdefault((stand.number, span_us.bit_length()), {})
+
+    def begins(self, node: int, stand: Stand, span_us: int, from_us: int, before_us: int) -> int:
+        """When a member of a job can begin on that node; see Profile.earliest."""
         calendar = self.calendar
-        profile, asked = calendar.node(node), calendar.asked(stand)
-        found = profile.earliest(asked, span_us, from_us, before_us)
-        if first:
-            there = self.bounds.setdefault(node, {})
-            key = (stand.number, span_us.bit_length())
-            if key not in there or span_us <= there[key][0]:
-                there[key] = span_us, found
-        return found
+        return calendar.node(node).earliest(
+            calendar.asked(stand), span_us, from_us, before_us
+        )
 
-    def gains(self, promise: Promise, pool: int, node: int) -> bool:
-        """Whether a job of one node could begin on that one before it was promised to."""
-        job, at_us, calendar = promise.job, promise.at_us, self.calendar
-        stand, span_us = job.shape.stand(pool), span_of(self.rules, job, (pool,))
-        if node == promise.placement[0][1]:
-            calendar.lift(promise, node, -1)
-            now_us, asked = calendar.now_us, calendar.asked(stand)
-            begin_us = calendar.node(node).earliest(asked, span_us, now_us, at_us)
-            calendar.lift(promise, node, 1)
-            return begin_us < at_us
-        bound_us = self.bound(node, stand, span_us)
-        if bound_us >= at_us:
-            return False
-        return self.begins(node, stand, span_us, bound_us, at_us, first=True) < at_us
+    def gains(self, promise: Promise, pool: int, nodes: Iterable[int]) -> bool:
+        """Whether a job of one node could begin on one of the pool's before it was promised."""
+        job, at_us = promise.job, promise.at_us
+        stand, span_us = job.shape.stand(pool), self.span(job, (pool,))
+        bounds, now_us = self.bounds_of(stand, span_us), self.calendar.now_us
+        for node in nodes:
+            if node == promise.placement[0][1]:
+                begin_us = self._own(promise, node, stand, span_us)
+            else:
+                known = bounds.get(node)
+                bound_us = known[1] if known and known[0] <= span_us else now_us
+                if bound_us >= at_us:
+                    continue
+                begin_us = self.begins(node, stand, span_us, max(bound_us, now_us), at_us)
+                if not known or span_us <= known[0]:
+                    bounds[node] = span_us, begin_us
+            if begin_us < at_us:
+                return True
+        return False
+
+    def _own(self, promise: Promise, node: int, stand: Stand, span_us: int) -> int:
+        """As `begins`, on the node of the promise itself."""
+        calendar = self.calendar
+        calendar.lift(promise, node, -1)
+        begin_us = self.begins(node, stand, span_us, calendar.now_us, promise.at_us)
+        calendar.lift(promise, node, 1)
+        return begin_us
 
     # -- a promise -------------------------------------------------------------------------
 
@@ -122,7 +139,7 @@ class Promises:
     def _in(
         self, job: Waiting, spot: tuple[int, ...], before_us: int, fresh: Collection[int] | None
     ) -> Promise | None:
-        span_us, at_us = span_of(self.rules, job, spot), self.calendar.now_us
+        span_us, at_us = self.span(job, spot), self.calendar.now_us
         nodes = self._nodes(spot, fresh)
         if len(nodes) < job.shape.nodes:
             return None
@@ -199,12 +216,16 @@ class Soonest:
     ) -> None:
         self.promises, self.nodes, self.stands = promises, nodes, job.shape.stands
         self.span_us, self.before_us = span_us, before_us
-        stands, bound = self.stands, promises.bound
-        self.heap = [
-            (bound(node, stands[pool], span_us), n, False)
-            for n, (pool, node) in enumerate(nodes)
-        ]
+        self.now_us = promises.calendar.now_us
+        pools = dict.fromkeys(pool for pool, _ in nodes)
+        self.bounds = {p: promises.bounds_of(self.stands[p], span_us) for p in pools}
+        self.heap = [(self._bound(*at), n, False) for n, at in enumerate(nodes)]
         heapify(self.heap)
+
+    def _bound(self, pool: int, node: int) -> int:
+        """An instant before which a member can't begin there, as far as was looked."""
+        known = self.bounds[pool].get(node)
+        return known[1] if known and known[0] <= self.span_us else self.now_us
 
     def of(self, count: int, from_us: int) -> int:
         """The instant at which the first `count` could each begin, not before `from_us`."""
@@ -214,19 +235,20 @@ class Soonest:
             if known and begin_us >= from_us:
                 taken.append((begin_us, n, known))
                 continue
-            first = from_us == self.promises.calendar.now_us or (
-                not known and begin_us >= from_us
-            )
+            first = from_us == self.now_us or (not known and begin_us >= from_us)
             heappush(heap, (self._look(n, max(begin_us, from_us), first=first), n, True))
         for entry in taken:
             heappush(heap, entry)
         return taken[-1][0]
 
     def _look(self, n: int, from_us: int, *, first: bool) -> int:
+        """When it can begin; if there was none before that is `first` of all, it is kept."""
         pool, node = self.nodes[n]
-        return self.promises.begins(
-            node, self.stands[pool], self.span_us, from_us, self.before_us, first=first
-        )
+        span_us, stand, bounds = self.span_us, self.stands[pool], self.bounds[pool]
+        found = self.promises.begins(node, stand, span_us, from_us, self.before_us)
+        if first and (node not in bounds or span_us <= bounds[node][0]):
+            bounds[node] = span_us, found
+        return found
 
     def ready(self, at_us: int) -> list[tuple[int, int]]:
         """The nodes that could begin at that instant, in order."""

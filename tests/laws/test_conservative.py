@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from scheduler import simulate
-from scheduler.conservative import Calendar, Trial
+from scheduler.conservative import Trial
+from scheduler.promises import Promises
 from tests.laws.generator import Dice, scenario_of, scenario_tree
 from tests.laws.test_backfill import promising
 from tests.scheduler.worlds import host, job, policies, pool, starts, world
@@ -37,7 +38,7 @@ class Watch:
     def tell(self, trial):
         """Told trials only: others nobody sees."""
         self._tell(trial)
-        for index, promise in trial.calendar.promises.items():
+        for index, promise in trial.promises.of.items():
             before = self.last.get(index)
             self.made += before is None
             if before is not None and promise.at_us != before:
@@ -89,15 +90,13 @@ def test_no_promise_is_ever_delayed(first, factor, monkeypatch):
 def test_only_a_job_past_its_estimate_or_a_quota_delays_a_promise(first, monkeypatch):
     """Any scenario of the generator, with quotas, ways to the pool and wrong estimates."""
     watch, broken = Watch(monkeypatch), []
-    forget = Trial._forget_broken
+    forget = Trial._forget
 
     def noted(trial):
-        before = dict(trial.calendar.promises)
+        broken.append(trial)
         forget(trial)
-        if before and not trial.calendar.promises:
-            broken.append(trial)
 
-    monkeypatch.setattr(Trial, "_forget_broken", noted)
+    monkeypatch.setattr(Trial, "_forget", noted)
     seen = 0
     for seed in range(first, min(first + BATCH, COUNT)):
         tree = scenario_tree(600_000 + seed)
@@ -114,7 +113,8 @@ def test_only_a_job_past_its_estimate_or_a_quota_delays_a_promise(first, monkeyp
 def test_a_promise_that_is_broken_is_seen(monkeypatch):
     """Whoever has room passes, as if nothing had been promised."""
     watch = Watch(monkeypatch)
-    monkeypatch.setattr("scheduler.conservative.Gaps.barred", lambda _: set())
+    monkeypatch.setattr("scheduler.calendar.Calendar.add", lambda *_: None)
+    monkeypatch.setattr("scheduler.calendar.Calendar.drop", lambda *_: None)
     tree = world(
         job("a", 0, run_min=30),
         job("head", 1, vcpu=2),
@@ -139,9 +139,12 @@ class Task:
     promise: int | None = None
 
     def span(self, now: int) -> tuple[int, int]:
-        """When it holds its processors, as far as is known: overdue jobs end now."""
+        """When it holds its processors: one that outlasts what it declared takes twice that."""
         if self.start is not None:
-            return self.start, max(self.start + self.declared, now)
+            span = self.declared
+            while self.start + span <= now:
+                span *= 2
+            return self.start, self.start + span
         return self.promise, self.promise + self.declared
 
 
@@ -165,8 +168,17 @@ class Textbook:
                 return at
         raise AssertionError("never")
 
+    def is_broken(self, now: int, line: list[Task], running: list[Task]) -> bool:
+        """Whether a promise is late, or more is promised than will be free."""
+        promised = [task for task in line if task.promise is not None]
+        if any(task.promise < now for task in promised):
+            return True
+        others = [*running, *promised]
+        begins = [now, *(task.span(now)[0] for task in promised)]
+        return any(self.free(now, minute, others) < 0 for minute in begins)
+
     def minute(self, now: int, line: list[Task], running: list[Task]) -> None:
-        if any(task.promise is not None and task.promise < now for task in line):
+        if self.is_broken(now, line, running):
             for task in line:
                 task.promise = None
         moved = True
@@ -265,8 +277,8 @@ def _starts_us(tree) -> list:
     ]  # fmt: skip
 
 
-def test_a_copy_of_a_calendar_stands_apart():
-    calendar = Calendar(rules=None)
-    other = calendar.copy()
-    other.promises[1] = None
-    assert calendar.promises == {}
+def test_a_copy_of_promises_stands_apart():
+    promises = Promises(rules=None)
+    other = promises.copy()
+    other.of[1] = other.calendar.claims[1] = None
+    assert promises.of == promises.calendar.claims == {}
