@@ -1,194 +1,37 @@
-"""What is free when: of each node, of what a pool may sell, and of a tenant's quota.
+"""What is free when, in the pools of one line: of nodes, of what is sold, of a tenant's quota.
 
-A `Profile` is a row of steps: from an instant on, so much of each amount is free. All amounts of
-a step are packed into one whole number, 64 bits each: added to the number of what is asked,
-the highest bit of each is set where there is enough. So one sum and one AND look at a step,
-devices and all. `Calendar` makes the profiles of one line from those who run and from promises.
+`Calendar` makes a profile of each from those who run, those who start just now, and promises.
+A node's profile is kept until somebody begins or ends there; sums are made for one look.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from typing import Protocol
 
 from scheduler.lines import Placement, Waiting
+from scheduler.profile import AMOUNTS, Asked, Profile, amounts_of, asked_node, asked_sum, packed
 from scheduler.room import Need, devices_for
 from scheduler.rules import NEVER, Held, Rules
 from scheduler.shapes import Shape, Stand
 
-BITS = 64
-ZERO = 1 << 62  # what stands for 0, so that what is overdrawn takes nothing from its neighbour
-ENOUGH = 1 << 63  # the bit that is set where as much is free as is asked
-BOUNDLESS = 1 << 60
-AMOUNTS = 4  # of a node, before its devices: vcpu_m, memory_mib, dpu_m, local_storage_mb
-
-
-def packed(values: Sequence[int]) -> int:
-    """All values in one number, the first lowest."""
-    number = 0
-    for value in reversed(values):
-        number = (number << BITS) + value
-    return number
-
-
-def flags(count: int, bit: int = ENOUGH) -> int:
-    """That bit of the first `count` values."""
-    return packed([bit] * count)
+BOUNDLESS = 1 << 60  # where a quota has no limit
+Load = Callable[[Shape, Placement], int]  # what a job takes of a sum, packed
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What must be free: `number` is added to a step, `amounts` are the bits that must be set.
+class Promise:
+    """A job will have these nodes from `at_us` on, and is declared to leave by `until_us`."""
 
-    `devices` are the bits of thousandths of devices (memory lies one above), of which `count`
-    must be set together with their memory.
-    """
-
-    number: int
-    amounts: int
-    devices: int = 0
-    count: int = 0
-
-    def met(self, found: int) -> bool:
-        """Whether these sums (ANDed over the steps of a span) are enough."""
-        if found & self.amounts != self.amounts:
-            return False
-        return not self.count or self.able(found).bit_count() >= self.count
-
-    def able(self, found: int) -> int:
-        """The bits of the devices that could serve."""
-        return found & found >> BITS & self.devices
-
-
-def asked_sum(values: Sequence[int]) -> Asked:
-    """As much of each value."""
-    return Asked(flags(len(values), ENOUGH - ZERO) - packed(values), flags(len(values)))
-
-
-def asked_node(need: Need, devices: int) -> Asked:
-    """Room for one member of a job on a node of up to that many devices."""
-    pair = (need.device_m, need.gpu_memory_mib) if need.gpu_m else (0, 0)
-    values = _amounts(need) + [*pair] * devices
-    each = packed([0] * AMOUNTS + [ENOUGH, 0] * devices)
-    number = flags(len(values), ENOUGH - ZERO) - packed(values)
-    return Asked(number, flags(AMOUNTS), each, need.devices)
-
-
-def _amounts(need: Need) -> list[int]:
-    return [need.vcpu_m, need.memory_mib, need.dpu_m, need.local_storage_mb]
-
-
-class Profile:
-    """What is free from which instant on; the first step holds at any time before the second."""
-
-    __slots__ = ("free", "size", "times")
-
-    def __init__(self, now_us: int, free: Sequence[int]) -> None:
-        self.size = len(free)
-        self.times = [now_us]
-        self.free = [packed(free) + flags(self.size, ZERO)]
-
-    def copy(self) -> Profile:
-        """The same, apart."""
-        other = object.__new__(Profile)
-        other.size, other.times, other.free = self.size, list(self.times), list(self.free)
-        return other
-
-    def take(self, at_us: int, until_us: int, load: int) -> None:
-        """So much less is free in that span; a negative load gives back."""
-        first, free = self._cut(at_us), self.free
-        last = self._cut(until_us) if until_us < NEVER else len(free)
-        for n in range(first, last):
-            free[n] -= load
-        self._mend(last)
-        self._mend(first)
-
-    def _cut(self, at_us: int) -> int:
-        """The step that begins at that instant, from now on."""
-        n = bisect_left(self.times, at_us)
-        if n == len(self.times) or self.times[n] != at_us:
-            self.times.insert(n, at_us)
-            self.free.insert(n, self.free[max(n - 1, 0)])
-        return n
-
-    def _mend(self, n: int) -> None:
-        """No step where nothing changes."""
-        if 0 < n < len(self.free) and self.free[n] == self.free[n - 1]:
-            del self.times[n], self.free[n]
-
-    def earliest(self, asked: Asked, span_us: int, from_us: int, before_us: int) -> int:
-        """The first instant from which all of it is free for so long (devices: the same ones).
-
-        If it is not before `before_us`: some instant from there on, not after it.
-        """
-        times, free, number, met = self.times, self.free, asked.number, asked.met
-        n, count = max(bisect_right(times, from_us) - 1, 0), len(times)
-        first, begin_us, found = n, from_us, -1
-        while begin_us < before_us:
-            found &= free[n] + number
-            if not met(found):
-                first, found = self._again(asked, first, n)
-                if first == count:
-                    return NEVER
-                begin_us = times[first]
-            n += 1
-            if n == count or times[n] - begin_us >= span_us:
-                return begin_us
-        return begin_us
-
-    def _again(self, asked: Asked, first: int, last: int) -> tuple[int, int]:
-        """The first step after `first` from which the span may go on past `last`."""
-        n, found = last + 1, -1
-        while n - 1 > first and asked.met(more := found & self.free[n - 1] + asked.number):
-            n, found = n - 1, more
-        return n, found
-
-    def least(self, at_us: int, until_us: int) -> list[int]:
-        """The least of each value in that span."""
-        first = max(bisect_right(self.times, at_us) - 1, 0)
-        last = max(bisect_left(self.times, until_us), first + 1)
-        rows = (self._values(step) for step in self.free[first:last])
-        return [value - ZERO for value in map(min, zip(*rows, strict=True))]
-
-    def _values(self, step: int) -> memoryview:
-        return memoryview(step.to_bytes(8 * self.size, "little")).cast("Q")
-
-    def is_overdrawn(self) -> bool:
-        """Whether more of something is spoken for than there is, at some time."""
-        number, bits = flags(self.size, ENOUGH - ZERO), flags(self.size)
-        return any(step + number & bits != bits for step in self.free)
-
-    def after(self, at_us: int) -> int:
-        """When the next step begins; NEVER if none does."""
-        n = bisect_right(self.times, at_us)
-        return self.times[n] if n < len(self.times) else NEVER
-
-
-class Claim(Protocol):
-    """A span of time for which nodes are promised to a job."""
-
-    @property
-    def job(self) -> Waiting:
-        """Whose."""
-
-    @property
-    def placement(self) -> Placement:
-        """Which nodes."""
-
-    @property
-    def at_us(self) -> int:
-        """From when."""
-
-    @property
-    def until_us(self) -> int:
-        """Until when; NEVER if for good."""
+    job: Waiting
+    placement: Placement
+    at_us: int
+    until_us: int
 
 
 def expected_us(held: Held, now_us: int) -> int:
-    """When a running job is expected to end: as declared, else in twice that time, and so on."""
+    """When a running job is expected to end: as declared, else after twice that, and so on."""
     if held.shape.endless:
         return NEVER
     end_us = held.declared_us
@@ -203,8 +46,8 @@ class Calendar:
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self.now_us = 0
-        self.claims: dict[int, Claim] = {}
-        self.claimed: dict[int, dict[int, Claim]] = {}  # by node and job
+        self.promises: dict[int, Promise] = {}
+        self.promised: dict[int, dict[int, Promise]] = {}  # by node and job
         self.starting: list[Held] = []  # since a moment ago, not yet known to the rules
         self.nodes: dict[int, Profile] = {}
         self.sums: dict[tuple[str, int], Profile] = {}  # of pools and tenants, for one look
@@ -215,8 +58,8 @@ class Calendar:
     def copy(self) -> Calendar:
         """The same, for a trial that nobody will see."""
         other = Calendar(self.rules)
-        other.claims, other.ends = dict(self.claims), list(self.ends)
-        other.claimed = {node: dict(them) for node, them in self.claimed.items() if them}
+        other.promises, other.ends = dict(self.promises), list(self.ends)
+        other.promised = {node: dict(them) for node, them in self.promised.items() if them}
         other.nodes = {node: profile.copy() for node, profile in self.nodes.items()}
         other.asks, other.loads = self.asks, self.loads
         return other
@@ -234,7 +77,7 @@ class Calendar:
             old.add(heappop(self.ends)[1])
         for node in old:
             self.nodes.pop(node, None)
-        return any(self.node(n).is_overdrawn() for n in old if self.claimed.get(n)) or any(
+        return any(self.node(n).is_overdrawn() for n in old if self.promised.get(n)) or any(
             self.pool(p).is_overdrawn() for p in self._capped()
         )
 
@@ -244,28 +87,28 @@ class Calendar:
         capped = {p for p, facts in enumerate(pools) if facts.capped}
         if not capped:
             return capped
-        return {p for c in self.claims.values() for p, _, _ in c.placement if p in capped}
+        return {p for q in self.promises.values() for p, _, _ in q.placement if p in capped}
 
     # -- who holds what when ---------------------------------------------------------------
 
-    def add(self, claim: Claim) -> None:
+    def add(self, promise: Promise) -> None:
         """Keep the nodes for the job."""
-        self.claims[claim.job.index] = claim
-        for _, node, _ in claim.placement:
-            self.claimed.setdefault(node, {})[claim.job.index] = claim
-        self._book(claim.job.shape, claim.placement, claim.at_us, claim.until_us, 1)
+        self.promises[promise.job.index] = promise
+        for _, node, _ in promise.placement:
+            self.promised.setdefault(node, {})[promise.job.index] = promise
+        self._book(promise.job.shape, promise.placement, promise.at_us, promise.until_us, 1)
 
-    def drop(self, claim: Claim) -> None:
+    def drop(self, promise: Promise) -> None:
         """Keep them no longer."""
-        del self.claims[claim.job.index]
-        for _, node, _ in claim.placement:
-            del self.claimed[node][claim.job.index]
-        self._book(claim.job.shape, claim.placement, claim.at_us, claim.until_us, -1)
+        del self.promises[promise.job.index]
+        for _, node, _ in promise.placement:
+            del self.promised[node][promise.job.index]
+        self._book(promise.job.shape, promise.placement, promise.at_us, promise.until_us, -1)
 
     def clear(self) -> None:
         """Keep nothing for anybody."""
-        self.claims.clear()
-        self.claimed.clear()
+        self.promises.clear()
+        self.promised.clear()
         self.nodes.clear()
         self.sums.clear()
 
@@ -284,11 +127,11 @@ class Calendar:
                 load = self._load(shape.stand(pool).need, devices)
                 self.nodes[node].take(at_us, until_us, sign * load)
 
-    def lift(self, claim: Claim, node: int, sign: int) -> None:
-        """See one of its nodes without the claim for a moment (-1), or again with it (1)."""
-        pool, devices = next((p, d) for p, at, d in claim.placement if at == node)
-        load = self._load(claim.job.shape.stand(pool).need, devices)
-        self.node(node).take(claim.at_us, claim.until_us, sign * load)
+    def lift(self, promise: Promise, node: int, sign: int) -> None:
+        """See one of its nodes without the promise for a moment (-1), or again with it (1)."""
+        pool, devices = next((p, d) for p, at, d in promise.placement if at == node)
+        load = self._load(promise.job.shape.stand(pool).need, devices)
+        self.node(node).take(promise.at_us, promise.until_us, sign * load)
 
     def _load(self, need: Need, devices: tuple[int, ...]) -> int:
         known = self.loads.get((need, devices))
@@ -296,7 +139,7 @@ class Calendar:
             pairs = [(0, 0)] * (1 + max(devices, default=-1))
             for d in devices:
                 pairs[d] = need.device_m, need.gpu_memory_mib
-            known = packed(_amounts(need) + [value for pair in pairs for value in pair])
+            known = packed(amounts_of(need) + [value for pair in pairs for value in pair])
             self.loads[need, devices] = known
         return known
 
@@ -332,10 +175,10 @@ class Calendar:
                 ends.append(end_us)
         if ends:
             heappush(self.ends, (min(ends), node))
-        for claim in self.claimed.get(node, {}).values():
-            pool, devices = next((p, d) for p, at, d in claim.placement if at == node)
-            load = self._load(claim.job.shape.stand(pool).need, devices)
-            profile.take(claim.at_us, claim.until_us, load)
+        for promise in self.promised.get(node, {}).values():
+            pool, devices = next((p, d) for p, at, d in promise.placement if at == node)
+            load = self._load(promise.job.shape.stand(pool).need, devices)
+            profile.take(promise.at_us, promise.until_us, load)
         return profile
 
     def _on(self, node: int) -> Iterator[tuple[Held, Need, tuple[int, ...]]]:
@@ -380,16 +223,16 @@ class Calendar:
             )
         return known
 
-    def _fill(self, profile: Profile, running: Iterable[Held], load: _Load) -> None:
+    def _fill(self, profile: Profile, running: Iterable[Held], load: Load) -> None:
         """Those who run give back what they hold, those promised take it for their span."""
         for held in (*running, *self.starting):
             end_us = expected_us(held, self.now_us)
             if end_us < NEVER:
                 profile.take(end_us, NEVER, -load(held.shape, held.placement))
-        for claim in self.claims.values():
-            amount = load(claim.job.shape, claim.placement)
+        for promise in self.promises.values():
+            amount = load(promise.job.shape, promise.placement)
             if amount:
-                profile.take(claim.at_us, claim.until_us, amount)
+                profile.take(promise.at_us, promise.until_us, amount)
 
     # -- what may be asked -----------------------------------------------------------------
 
@@ -427,8 +270,3 @@ class Calendar:
         left = self.node(node).least(at_us, until_us)[AMOUNTS:]
         pairs = [left[2 * d : 2 * d + 2] for d in devices]
         return all(m >= need.device_m and g >= need.gpu_memory_mib for m, g in pairs)
-
-
-class _Load(Protocol):
-    def __call__(self, shape: Shape, placement: Placement) -> int:
-        """What a job takes of the sum in question, packed."""

@@ -13,9 +13,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from scheduler.calendar import Calendar
+from scheduler.calendar import Calendar, Promise
 from scheduler.lines import Line, Member, Placement, Waiting
-from scheduler.promises import Promise, Promises, span_of
+from scheduler.promises import Promises, span_of
 from scheduler.reasons import Reason
 from scheduler.rules import NEVER, Rules
 
@@ -33,8 +33,8 @@ class Gaps:
         self.most = {pool: self._most(pool, span_us) for pool, span_us in self.spans.items()}
         self.closed = {
             node
-            for node, claims in calendar.claimed.items()
-            if claims and self._begins(node) > now_us
+            for node, promises in calendar.promised.items()
+            if promises and self._begins(node) > now_us
         }
 
     def _most(self, pool: int, span_us: int) -> int:
@@ -67,7 +67,7 @@ class Gaps:
         """See Beside: those that packing chose, unless they are promised to others."""
         pool, node, devices = member
         calendar, need = self.calendar, self.job.shape.stand(pool).need
-        if not devices or not calendar.claimed.get(node):
+        if not devices or not calendar.promised.get(node):
             return member
         now_us = calendar.now_us
         until_us = now_us + self.spans[pool]

@@ -8,23 +8,12 @@ that ask the same for as long, until something is given back there: that is what
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
-from scheduler.calendar import Calendar
+from scheduler.calendar import Calendar, Promise
 from scheduler.lines import Member, Placement, Waiting
 from scheduler.rules import NEVER, Rules
 from scheduler.shapes import Stand
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """A job will have these nodes from `at_us` on, and is declared to leave by `until_us`."""
-
-    job: Waiting
-    placement: Placement
-    at_us: int
-    until_us: int
 
 
 class Promises:
@@ -33,25 +22,21 @@ class Promises:
     def __init__(self, rules: Rules, calendar: Calendar | None = None) -> None:
         self.rules = rules
         self.calendar = calendar or Calendar(rules)
-        self.of: dict[int, Promise] = {}
-        # by need and (about) span, by node: for which span it was looked, and until when in vain
+        self.of = self.calendar.promises  # by job
+        # by need and (about) span, by node: the span looked for, and until when in vain
         self.bounds: dict[tuple[int, int], dict[int, tuple[int, int]]] = {}
         self.spans: dict[int, dict[tuple[int, ...], int]] = {}  # by job and pools
 
     def copy(self) -> Promises:
         """The same, for a trial that nobody will see."""
-        other = Promises(self.rules, self.calendar.copy())
-        other.of = dict(self.of)
-        return other
+        return Promises(self.rules, self.calendar.copy())
 
     def add(self, promise: Promise) -> None:
         """Keep it from now on."""
-        self.of[promise.job.index] = promise
         self.calendar.add(promise)
 
     def drop(self, promise: Promise) -> None:
         """Keep it no longer."""
-        del self.of[promise.job.index]
         self.calendar.drop(promise)
         self.ease(node for _, node, _ in promise.placement)
 
@@ -67,7 +52,6 @@ class Promises:
 
     def clear(self) -> None:
         """Forget all."""
-        self.of.clear()
         self.calendar.clear()
         self.bounds.clear()
 
@@ -84,12 +68,12 @@ class Promises:
         """By node: the span that was asked, and an instant before which it can't begin."""
         return self.bounds.setdefault((stand.number, span_us.bit_length()), {})
 
-    def begins(self, node: int, stand: Stand, span_us: int, from_us: int, before_us: int) -> int:
+    def begins(
+        self, node: int, stand: Stand, span_us: int, from_us: int, before_us: int
+    ) -> int:
         """When a member of a job can begin on that node; see Profile.earliest."""
         calendar = self.calendar
-        return calendar.node(node).earliest(
-            calendar.asked(stand), span_us, from_us, before_us
-        )
+        return calendar.node(node).earliest(calendar.asked(stand), span_us, from_us, before_us)
 
     def gains(self, promise: Promise, pool: int, nodes: Iterable[int]) -> bool:
         """Whether a job of one node could begin on one of the pool's before it was promised."""
