@@ -5,6 +5,7 @@ entered into it in order, moved up whenever something ends early. It knows one m
 processors, minutes, and no more.
 """
 
+import math
 import os
 from dataclasses import dataclass
 
@@ -251,6 +252,23 @@ def test_every_start_agrees_with_the_textbook(estimates):
         if wrong:
             found[seed] = wrong
     assert found == {}
+
+
+def test_a_job_makes_its_line_anew_no_oftener_than_its_span_doubles(monkeypatch):
+    made, forget = [], Trial._forget
+
+    def noted(trial):
+        made.append(trial)
+        forget(trial)
+
+    monkeypatch.setattr(Trial, "_forget", noted)
+    for seed in range(100, 140):
+        textbook, tree = drawn(seed, "any")
+        before = len(made)
+        starts(tree, "lane")
+        doubled = [math.ceil(math.log2(task.run / task.declared)) for task in textbook.tasks]
+        assert len(made) - before <= sum(max(0, times) for times in doubled), seed
+    assert len(made) > 20
 
 
 # -- the fast way and the plain one ------------------------------------------------------------
