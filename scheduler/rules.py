@@ -168,8 +168,10 @@ class Rules:
         self.queued_sum = [[0] * 6 for _ in estate.pools]
         self.running: list[list[tuple[int, int, Held]]] = [[] for _ in estate.pools]
         self.tried: dict[int, Any] = {}  # by line: what a backfill keeps from trial to trial
-        # for promises: who holds a node until when, and nodes given back before that, by line
-        self.on_node: dict[int, dict[int, tuple[int, Need, tuple[int, ...]]]] = {}
+        # for promises: who holds a node; by line, where somebody began or ended, and where not
+        # when it was declared
+        self.on_node: dict[int, dict[int, tuple[Held, Need, tuple[int, ...]]]] = {}
+        self.touched: list[set[int]] = [set() for _ in self.lines]
         self.eased: list[set[int]] = [set() for _ in self.lines]
         self.pools_of: list[list[int]] = [[] for _ in self.lines]
         for pool, line in enumerate(estate.line_of):
@@ -496,7 +498,8 @@ class Rules:
     def held(self, job: Waiting, placement: Placement, now_us: int) -> Held:
         """The job as one that holds these nodes from now on."""
         begin_us = now_us + self.before_run_us(job, placement)
-        return Held(job.index, job.shape, placement, begin_us + job.declared_us(placement))
+        declared_us = begin_us + job.declared_us(placement)
+        return Held(job.index, job.shape, placement, declared_us, begin_us)
 
     def took(
         self, index: int, shape: Shape, member: Member, estimate_us: int, now_us: int
@@ -508,8 +511,9 @@ class Rules:
         self.moves[pool] += 1
         stand = shape.stand(pool)
         before_us = _before_wait_us(stand) if self.settings.above_pool else 0
-        declared_us = now_us + before_us + stand.takes_us(estimate_us)
-        held = Held(index, shape, placement, declared_us)
+        begin_us = now_us + before_us
+        declared_us = begin_us + stand.takes_us(estimate_us)
+        held = Held(index, shape, placement, declared_us, begin_us)
         if self.settings.backfills:
             self._remember(held)
         return held
@@ -730,10 +734,10 @@ class Rules:
 
     def _remember(self, held: Held) -> None:
         if self.settings.promises:
-            until_us = NEVER if held.shape.endless else held.declared_us
             for pool, node, devices in held.placement:
                 need = held.shape.stand(pool).need
-                self.on_node.setdefault(node, {})[held.index] = until_us, need, devices
+                self.on_node.setdefault(node, {})[held.index] = held, need, devices
+                self.touched[self.estate.line_of[pool]].add(node)
         for pool in dict.fromkeys(pool for pool, _, _ in held.placement):
             insort(self.running[pool], (held.declared_us, held.index, held))
         if self.limited:
@@ -747,10 +751,11 @@ class Rules:
             del self.tenant_running[held.shape.tenant][held.index]
 
     def _ease(self, held: Held, now_us: int) -> None:
-        """Nodes that come free before they were declared to: somebody may be promised more."""
+        """Nodes that come free when they were not declared to: some may be promised more."""
         for pool, node, _ in held.placement:
             del self.on_node[node][held.index]
-            if held.declared_us > now_us:
+            self.touched[self.estate.line_of[pool]].add(node)
+            if held.declared_us != now_us:
                 self.eased[self.estate.line_of[pool]].add(node)
 
     def load(self, pool: int, resource: int) -> float:

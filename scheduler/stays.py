@@ -11,12 +11,13 @@ from scheduler.shapes import Shape
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a running job holds, and when its user said it would end."""
+    """What a running job holds, when its user said it would end, and when its run began."""
 
     index: int
     shape: Shape
     placement: Placement
     declared_us: int
+    begin_us: int = 0
 
     def __lt__(self, other: Held) -> bool:
         return self.index < other.index

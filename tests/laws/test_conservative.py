@@ -5,6 +5,7 @@ entered into it in order, moved up whenever something ends early. It knows one m
 processors, minutes, and no more.
 """
 
+import math
 import os
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ import numpy as np
 import pytest
 
 from scheduler import simulate
-from scheduler.conservative import Calendar, Trial
+from scheduler.conservative import Trial
+from scheduler.promises import Promises
 from tests.laws.generator import Dice, scenario_of, scenario_tree
 from tests.laws.test_backfill import promising
 from tests.scheduler.worlds import host, job, policies, pool, starts, world
@@ -37,7 +39,7 @@ class Watch:
     def tell(self, trial):
         """Told trials only: others nobody sees."""
         self._tell(trial)
-        for index, promise in trial.calendar.promises.items():
+        for index, promise in trial.promises.of.items():
             before = self.last.get(index)
             self.made += before is None
             if before is not None and promise.at_us != before:
@@ -90,15 +92,13 @@ def test_no_promise_is_ever_delayed(first, factor, monkeypatch):
 def test_only_a_job_past_its_estimate_or_a_quota_delays_a_promise(first, monkeypatch):
     """Any scenario of the generator, with quotas, ways to the pool and wrong estimates."""
     watch, broken = Watch(monkeypatch), []
-    forget = Trial._forget_broken
+    forget = Trial._forget
 
     def noted(trial):
-        before = dict(trial.calendar.promises)
+        broken.append(trial)
         forget(trial)
-        if before and not trial.calendar.promises:
-            broken.append(trial)
 
-    monkeypatch.setattr(Trial, "_forget_broken", noted)
+    monkeypatch.setattr(Trial, "_forget", noted)
     seen = 0
     for seed in range(first, min(first + BATCH, COUNT)):
         tree = scenario_tree(600_000 + seed)
@@ -116,6 +116,7 @@ def test_only_a_job_past_its_estimate_or_a_quota_delays_a_promise(first, monkeyp
 def test_a_promise_that_is_broken_is_seen(monkeypatch):
     """Whoever has room passes, as if nothing had been promised."""
     watch = Watch(monkeypatch)
+    monkeypatch.setattr("scheduler.calendar.Calendar._book", lambda *_: None)
     monkeypatch.setattr("scheduler.conservative.Gaps.barred", lambda _: set())
     tree = world(
         job("a", 0, run_min=30),
@@ -141,9 +142,12 @@ class Task:
     promise: int | None = None
 
     def span(self, now: int) -> tuple[int, int]:
-        """When it holds its processors, as far as is known: overdue jobs end now."""
+        """When it holds its processors: one that outlasts what it declared takes twice that."""
         if self.start is not None:
-            return self.start, max(self.start + self.declared, now)
+            span = self.declared
+            while self.start + span <= now:
+                span *= 2
+            return self.start, self.start + span
         return self.promise, self.promise + self.declared
 
 
@@ -167,8 +171,17 @@ class Textbook:
                 return at
         raise AssertionError("never")
 
+    def is_broken(self, now: int, line: list[Task], running: list[Task]) -> bool:
+        """Whether a promise is late, or more is promised than will be free."""
+        promised = [task for task in line if task.promise is not None]
+        if any(task.promise < now for task in promised):
+            return True
+        others = [*running, *promised]
+        begins = [now, *(task.span(now)[0] for task in promised)]
+        return any(self.free(now, minute, others) < 0 for minute in begins)
+
     def minute(self, now: int, line: list[Task], running: list[Task]) -> None:
-        if any(task.promise is not None and task.promise < now for task in line):
+        if self.is_broken(now, line, running):
             for task in line:
                 task.promise = None
         moved = True
@@ -243,6 +256,23 @@ def test_every_start_agrees_with_the_textbook(estimates):
     assert found == {}
 
 
+def test_a_job_makes_its_line_anew_no_oftener_than_its_span_doubles(monkeypatch):
+    made, forget = [], Trial._forget
+
+    def noted(trial):
+        made.append(trial)
+        forget(trial)
+
+    monkeypatch.setattr(Trial, "_forget", noted)
+    for seed in range(100, 140):
+        textbook, tree = drawn(seed, "any")
+        before = len(made)
+        starts(tree, "lane")
+        doubled = [math.ceil(math.log2(task.run / task.declared)) for task in textbook.tasks]
+        assert len(made) - before <= sum(max(0, times) for times in doubled), seed
+    assert len(made) > 20
+
+
 # -- the fast way and the plain one ------------------------------------------------------------
 
 
@@ -268,8 +298,8 @@ def _starts_us(tree) -> list:
     ]  # fmt: skip
 
 
-def test_a_copy_of_a_calendar_stands_apart():
-    calendar = Calendar(rules=None)
-    other = calendar.copy()
-    other.promises[1] = None
-    assert calendar.promises == {}
+def test_a_copy_of_promises_stands_apart():
+    promises = Promises(rules=None)
+    other = promises.copy()
+    other.of[1] = None
+    assert other.calendar.promises != promises.of == {}

@@ -89,6 +89,36 @@ def test_a_job_past_its_estimate_breaks_promises_which_are_made_anew_in_order(en
 
 
 @ENGINES
+@pytest.mark.parametrize(
+    ("at", "run_min", "short", "head"),
+    [(12, 8, 12, 30), (12, 9, 40, 30), (21, 19, 21, 40), (21, 20, 40, 30)],
+)
+def test_who_outlasts_the_estimate_is_expected_after_twice_as_long(
+    at, run_min, short, head, engine
+):
+    """`a` said 10 and runs 30: from 10 on it is expected at 20, from 20 on at 40."""
+    tree = lined(
+        job("a", 0, run_min=30, declared_min=10),
+        job("head", 1, vcpu=2, run_min=10),
+        job("short", at, run_min=run_min),
+    )
+    assert starts(tree, engine) == {"a-1": 0, "head-1": head, "short-1": short}
+
+
+@ENGINES
+def test_an_overrun_that_is_in_no_promises_way_leaves_all_as_they_are(engine):
+    """`k` on the last node said 10; the gang waits for those on the other two until 20."""
+    tree = lined(
+        job("a", 0, run_min=20, vcpu=2, nodes=2),
+        job("k", 0, run_min=15, declared_min=10, vcpu=2),
+        job("g", 1, run_min=10, vcpu=2, nodes=2),
+        job("last", 12, run_min=9, vcpu=1),
+        pools=[pool(nodes=3)],
+    )
+    assert starts(tree, engine) == {"a-1": 0, "k-1": 0, "g-1": 20, "last-1": 15}
+
+
+@ENGINES
 def test_above_the_pool_a_promise_is_on_the_pool_where_it_is_soonest(engine):
     tree = lined(
         job("a", 0, vcpu=2, run_min=30),
