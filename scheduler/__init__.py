@@ -2,6 +2,7 @@
 
 from scheduler.audit import LawBrokenError
 from scheduler.engine import Progress
+from scheduler.fair_rates import max_min
 from scheduler.levels import Levels
 from scheduler.reasons import REASONS, STATES
 from scheduler.records import JobTable, Records, Sink
@@ -24,6 +25,7 @@ __all__ = [
     "Records",
     "Sink",
     "StayTable",
+    "max_min",
     "policy_rows",
     "simulate",
     "two_timeouts_a_job",

@@ -82,7 +82,8 @@ def load(links: int, paths: Numbers, rates: Rates) -> Rates:
 
 def _sums(links: int, paths: Numbers, values: Rates) -> Rates:
     weights = np.broadcast_to(values, paths.shape).ravel()
-    return np.bincount(paths.ravel(), weights=weights, minlength=links + 1)
+    sums = np.bincount(paths.ravel(), weights=weights, minlength=links + 1)
+    return np.asarray(sums, np.float64)
 
 
 def max_min(capacity: Rates, paths: Numbers, cap: Rates) -> Rates:
