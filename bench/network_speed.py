@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 from statistics import median
@@ -10,9 +10,11 @@ from time import perf_counter
 
 import numpy as np
 
-from scheduler import max_min
+from scheduler import Route, Transfer, Transfers, max_min
 from topology import Link, Network, Site
 
+CHANGES = 10  # a round: the quick ones are timed so often
+ENDLESS_BITS = 1 << 50
 HUBS = 30  # where transfers start
 SIZES_GBIT_S = (1.0, 2.5, 10.0, 40.0)
 LINKS_A_SITE = 1.35  # a tree with chords
@@ -20,11 +22,16 @@ LINKS_A_SITE = 1.35  # a tree with chords
 
 @dataclass(frozen=True, slots=True)
 class NetworkRow:
-    """One size: milliseconds of one working out of all rates, and how many times faster."""
+    """One size: milliseconds of one working out of all rates, and how many times faster.
+
+    `change_ms` is a whole change in a run: one transfer ends, one starts, all rates are worked
+    out again, and the next instant is known.
+    """
 
     transfers: int
     links: int
     fast_ms: float
+    change_ms: float
     dict_ms: float
     ratio: float
     largest_difference: float
@@ -33,32 +40,66 @@ class NetworkRow:
 def network_rows(
     sizes: Sequence[int] = (100, 1000, 5000), *, sites: int = 2000, rounds: int = 5
 ) -> list[NetworkRow]:
-    """The two ways, in turn within one process; medians of `rounds`."""
+    """The two ways, in turn within one process; medians over all rounds."""
     return [_row(size, sites, rounds) for size in sizes]
 
 
 def _row(transfers: int, sites: int, rounds: int) -> NetworkRow:
     capacity, routes, cap = a_network(sites, transfers)
-    links = len(capacity)
+    room, limits = np.array(capacity), np.array(cap)
+    links = room.size
     paths = np.full((max(map(len, routes)), transfers), links, np.intp)
     for n, route in enumerate(routes):
         paths[: len(route), n] = route
-    fast, slow, differences = [], [], []
+    change = Change(capacity, routes, cap)
+    fast, slow, changes = [], [], []
     for _ in range(rounds):
-        start = perf_counter()
-        rates = max_min(np.array(capacity), paths, np.array(cap))
-        middle = perf_counter()
-        known = rates_by_dicts(
-            dict(enumerate(capacity)), dict(enumerate(routes)), dict(enumerate(cap))
-        )
-        fast.append(middle - start)
-        slow.append(perf_counter() - middle)
-        expected = np.array([known[n] for n in range(transfers)])
-        differences.append(float(np.abs(rates / expected - 1).max()))
-    ratio = median(s / f for f, s in zip(fast, slow, strict=True))
+        fast += [_seconds(lambda: max_min(room, paths, limits)) for _ in range(CHANGES)]
+        slow.append(_seconds(lambda: rates_by_dicts(capacity, routes, cap)))
+        changes += [_seconds(change.happen) for _ in range(CHANGES)]
+    known = rates_by_dicts(capacity, routes, cap)
+    expected = np.array([known[n] for n in range(transfers)])
     return NetworkRow(
-        transfers, links, median(fast) * 1e3, median(slow) * 1e3, ratio, max(differences)
+        transfers=transfers,
+        links=links,
+        fast_ms=median(fast) * 1e3,
+        change_ms=median(changes) * 1e3,
+        dict_ms=median(slow) * 1e3,
+        ratio=median(slow) / median(fast),
+        largest_difference=float(np.abs(max_min(room, paths, limits) / expected - 1).max()),
     )
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = perf_counter()
+    work()
+    return perf_counter() - start
+
+
+class Change:
+    """Transfers in progress; each time the oldest ends and starts again."""
+
+    def __init__(
+        self, capacity: list[float], routes: list[tuple[int, ...]], cap: list[float]
+    ) -> None:
+        self.net = Transfers(capacity)
+        self.now_us = self.turn = 0
+        self.about = list(zip(routes, cap, strict=True))
+        for key in range(len(routes)):
+            self._start(key)
+        self.net.next_us()
+
+    def _start(self, key: int) -> None:
+        route, cap = self.about[key]
+        self.net.start(self.now_us, Transfer(key, ENDLESS_BITS, Route(route), cap))
+
+    def happen(self) -> None:
+        """One ends, and starts again."""
+        self.now_us += 1000
+        self.net.cancel(self.now_us, self.turn)
+        self._start(self.turn)
+        self.turn = (self.turn + 1) % len(self.about)
+        self.net.next_us()
 
 
 def a_network(
@@ -105,20 +146,18 @@ def _name(n: int) -> str:
 
 
 def rates_by_dicts(
-    capacity: Mapping[int, float],
-    routes: Mapping[int, Sequence[int]],
-    cap: Mapping[int, float],
+    capacity: Sequence[float], routes: Sequence[Sequence[int]], cap: Sequence[float]
 ) -> dict[int, float]:
     """The textbook: the tightest link of all settles its transfers; again, until none is left.
 
     Before that, those whose cap is no more than its share settle at their caps.
     """
-    left, rates = dict(capacity), dict[int, float]()
+    left, rates = dict(enumerate(capacity)), dict[int, float]()
     on: dict[int, set[int]] = {}
-    for flow, route in routes.items():
+    for flow, route in enumerate(routes):
         for link in route:
             on.setdefault(link, set()).add(flow)
-    capped = sorted((flow for flow in routes if cap[flow] < inf), key=lambda f: -cap[f])
+    capped = sorted((f for f in range(len(routes)) if cap[f] < inf), key=lambda f: -cap[f])
     while on or capped:
         tightest = min(on, key=lambda link: left[link] / len(on[link]), default=None)
         share = inf if tightest is None else max(0.0, left[tightest] / len(on[tightest]))
@@ -131,7 +170,7 @@ def rates_by_dicts(
             if flow not in rates:
                 rates[flow] = min(share, cap[flow])
                 _leave(rates[flow], flow, routes[flow], left, on)
-    return {flow: rates.get(flow, inf) for flow in routes}
+    return {flow: rates.get(flow, inf) for flow in range(len(routes))}
 
 
 def _leave(

@@ -77,13 +77,8 @@ def _add(
 def load(links: int, paths: Numbers, rates: Rates) -> Rates:
     """What passes each link; transfers without any limit pass only links without one."""
     finite = np.where(np.isfinite(rates), rates, 0.0)
-    return _sums(links, paths, finite)[:links]
-
-
-def _sums(links: int, paths: Numbers, values: Rates) -> Rates:
-    weights = np.broadcast_to(values, paths.shape).ravel()
-    sums = np.bincount(paths.ravel(), weights=weights, minlength=links + 1)
-    return np.asarray(sums, np.float64)
+    sums = np.bincount(paths.ravel(), np.tile(finite, paths.shape[0]), links + 1)
+    return np.asarray(sums[:links], np.float64)
 
 
 def max_min(capacity: Rates, paths: Numbers, cap: Rates) -> Rates:
@@ -93,28 +88,38 @@ def max_min(capacity: Rates, paths: Numbers, cap: Rates) -> Rates:
     every transfer on them (a transfer's cap counts as a link of its own). Infinite where
     neither a link nor the cap sets a limit.
     """
-    links, rates = capacity.size, np.zeros(cap.size)
-    left, open_ = np.append(capacity, np.inf), np.arange(cap.size)
-    count = np.bincount(paths.ravel(), minlength=links + 1).astype(np.float64)
+    by_flow = paths.T
+    passes = by_flow < capacity.size
+    hops, edge = passes.sum(axis=1), by_flow[passes]  # links of all routes, one after another
+    rates = np.where(hops == 0, cap, 0.0)
+    passing = np.bincount(edge, minlength=capacity.size)
+    used = np.flatnonzero(passing)
+    left, count = capacity[used], passing[used].astype(np.float64)
+    edge = (np.cumsum(passing > 0) - 1)[edge]  # numbered among those that anybody passes
+    open_ = np.flatnonzero(hops)
+    cap, hops = cap[open_], hops[open_]
     while open_.size:
-        share = np.divide(left, count, out=np.full(links + 1, np.inf), where=count > 0.5)
-        share[links] = np.inf
-        level, settled = _settled(share, paths, cap)
+        share = left / np.maximum(count, 1.0)  # nobody looks at a link that nobody passes
+        level, settled = _settled(share, edge, hops, cap)
         rates[open_[settled]] = level[settled]
-        gone = paths[:, settled]
-        count -= np.bincount(gone.ravel(), minlength=links + 1)
-        used = np.where(np.isfinite(level[settled]), level[settled], 0.0)
-        left = np.maximum(left - _sums(links, gone, used), 0.0)
-        stay = ~settled
-        open_, paths, cap = open_[stay], paths[:, stay], cap[stay]
+        gone = np.repeat(settled, hops)
+        finite = np.where(np.isfinite(level), level, 0.0)
+        count -= np.bincount(edge[gone], minlength=used.size)
+        sums = np.bincount(edge[gone], np.repeat(finite, hops)[gone], used.size)
+        left = np.maximum(left - sums, 0.0)
+        stay, edge = ~settled, edge[~gone]
+        open_, hops, cap = open_[stay], hops[stay], cap[stay]
     return rates
 
 
-def _settled(share: Rates, paths: Numbers, cap: Rates) -> tuple[Rates, NDArray[np.bool_]]:
+def _settled(
+    share: Rates, edge: Numbers, hops: Numbers, cap: Rates
+) -> tuple[Rates, NDArray[np.bool_]]:
     """What each transfer would get at most, and whether it gets that."""
-    tight = share[paths]
-    level = np.minimum(tight.min(axis=0, initial=np.inf), cap)
+    tight, first = share[edge], np.cumsum(hops) - hops
+    level = np.minimum(np.minimum.reduceat(tight, first), cap)
+    tightest = tight == np.repeat(level, hops)
     loose = np.zeros(share.size, bool)
-    loose[paths[tight > level]] = True  # somebody on it has a tighter place elsewhere
-    settled = ((tight == level) & ~loose[paths]).any(axis=0) | (level == cap)
+    loose[edge[~tightest]] = True  # somebody on it has a tighter place elsewhere
+    settled = np.logical_or.reduceat(tightest & ~loose[edge], first) | (level == cap)
     return level, settled
