@@ -84,9 +84,9 @@ def load(links: int, paths: Numbers, rates: Rates) -> Rates:
 def max_min(capacity: Rates, paths: Numbers, cap: Rates) -> Rates:
     """The max-min fair rate of each transfer.
 
-    Each round settles, everywhere at once, all transfers over links that are the tightest for
-    every transfer on them (a transfer's cap counts as a link of its own). Infinite where
-    neither a link nor the cap sets a limit.
+    Each round settles, everywhere at once, all transfers over links that are sure: the
+    tightest for every transfer on them (a transfer's cap counts as a link of its own).
+    Infinite where neither a link nor the cap sets a limit.
     """
     by_flow = paths.T
     passes = by_flow < capacity.size
@@ -99,27 +99,17 @@ def max_min(capacity: Rates, paths: Numbers, cap: Rates) -> Rates:
     open_ = np.flatnonzero(hops)
     cap, hops = cap[open_], hops[open_]
     while open_.size:
-        share = left / np.maximum(count, 1.0)  # nobody looks at a link that nobody passes
-        level, settled = _settled(share, edge, hops, cap)
+        owner, first = np.repeat(np.arange(open_.size), hops), np.cumsum(hops) - hops
+        tight = (left / np.maximum(count, 1.0))[edge]
+        level = np.minimum(np.minimum.reduceat(tight, first), cap)
+        wide = level[owner]
+        sure = np.bincount(edge, tight == wide, used.size) == count
+        settled = np.logical_or.reduceat(sure[edge], first) | (level == cap)
         rates[open_[settled]] = level[settled]
-        gone = np.repeat(settled, hops)
-        finite = np.where(np.isfinite(level), level, 0.0)
+        gone = settled[owner]
+        taken = np.where(np.isfinite(wide[gone]), wide[gone], 0.0)
         count -= np.bincount(edge[gone], minlength=used.size)
-        sums = np.bincount(edge[gone], np.repeat(finite, hops)[gone], used.size)
-        left = np.maximum(left - sums, 0.0)
+        left = np.maximum(left - np.bincount(edge[gone], taken, used.size), 0.0)
         stay, edge = ~settled, edge[~gone]
         open_, hops, cap = open_[stay], hops[stay], cap[stay]
     return rates
-
-
-def _settled(
-    share: Rates, edge: Numbers, hops: Numbers, cap: Rates
-) -> tuple[Rates, NDArray[np.bool_]]:
-    """What each transfer would get at most, and whether it gets that."""
-    tight, first = share[edge], np.cumsum(hops) - hops
-    level = np.minimum(np.minimum.reduceat(tight, first), cap)
-    tightest = tight == np.repeat(level, hops)
-    loose = np.zeros(share.size, bool)
-    loose[edge[~tightest]] = True  # somebody on it has a tighter place elsewhere
-    settled = np.logical_or.reduceat(tightest & ~loose[edge], first) | (level == cap)
-    return level, settled
