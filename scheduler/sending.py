@@ -18,10 +18,10 @@ NOBODY = int(np.iinfo(np.int64).max)  # the key of an empty slot
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Numbers of the links passed, and the one-way delay over all of them."""
+    """Numbers of the links passed, and the one-way delay over all of them, not yet rounded."""
 
     links: tuple[int, ...]
-    delay_us: int = 0
+    delay_us: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,11 @@ class Sending:
         if not self.pace:
             return NEVER
         return min(NEVER, self.at_us + (2 * self.left + self.pace) // (2 * self.pace))
+
+    def arrival_us(self) -> int:
+        """When the last bit is there: sending and delay are rounded together."""
+        span_us = self.left / self.pace if self.pace else 0.0
+        return max(self.end_us(), self.at_us + round(span_us + self.route.delay_us))
 
 
 class Slots:

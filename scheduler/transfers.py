@@ -180,11 +180,11 @@ class Transfers:
 
     def _send_last_bits(self) -> None:
         for sending in self._slots.due(self.now_us):
+            at_us = sending.arrival_us()
             # The end was rounded by half a microsecond at most: the rest goes now.
             self.carried_parts += sending.settle(self.now_us) + sending.left
             self.carried_bits[list(sending.route.links)] += sending.left / PARTS
             self._leave(sending)
-            at_us = self.now_us + sending.route.delay_us
             self._arrive(Arrival(at_us, self.now_us, sending.transfer))
 
     def _arrive(self, arrival: Arrival) -> None:

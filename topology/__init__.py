@@ -27,7 +27,7 @@ from topology.figures import NetworkFigure, ReliabilityFigure
 from topology.graphml import topology_zoo_rows
 from topology.listing import CATALOGUE
 from topology.measured import Measured, measured_pairs, overridden
-from topology.network import Link, Network, fibre_delay_ms, great_circle_km
+from topology.network import Link, Network, fibre_delay_ms, great_circle_km, link_delay_ms
 from topology.nodes import Server
 from topology.places import NATION, Place, catalogue_places, province_names
 from topology.pools import Pool
@@ -113,6 +113,7 @@ __all__ = [
     "faults",
     "fibre_delay_ms",
     "great_circle_km",
+    "link_delay_ms",
     "measured_pairs",
     "named_topologies",
     "overridden",

@@ -113,6 +113,13 @@ class Network:
         Raises:
             networkx.NetworkXNoPath: no link leads there.
         """
+        found = self.path_or_none(a, b)
+        if found is None:
+            raise nx.NetworkXNoPath(f"no link leads from {a} to {b}")
+        return found
+
+    def path_or_none(self, a: str, b: str) -> tuple[Link, ...] | None:
+        """As `path`; None where no link leads there."""
         if self._together or a == b:
             return ()
         # Both directions take the same links, so the smaller name always searches.
@@ -121,7 +128,7 @@ class Network:
             found = nx.single_source_dijkstra_path(self._graph, start, weight="delay_ms")
             self._stops[start] = found
         if end not in self._stops[start]:
-            raise nx.NetworkXNoPath(f"no link leads from {a} to {b}")
+            return None
         stops = self._stops[start][end]
         links = [self._graph.edges[pair]["link"] for pair in pairwise(stops)]
         return tuple(links if a < b else reversed(links))

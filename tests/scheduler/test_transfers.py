@@ -392,6 +392,29 @@ def test_no_bit_is_lost_or_made(seed):
     assert net.link_bits() == pytest.approx(by_link, rel=1e-9, abs=1)
 
 
+def test_alone_it_takes_as_long_as_the_plain_formula_says():
+    """contracts §4, as the engine rounds it while links are not shared."""
+    rng = np.random.default_rng(5)
+    for _ in range(1000):
+        size_mb, delay_ms = int(rng.integers(1, 10**7)), float(rng.uniform(0, 50))
+        rates = rng.uniform(0.01, 100, 3).tolist()
+        net, start_us = Transfers(rates[:2]), int(rng.integers(10**9))
+        route = Route((0, 1), delay_ms * 1000)
+        net.start(start_us, Transfer(1, size_mb * 8 * 10**6, route, rates[2]))
+        seconds = size_mb / 1000 * 8 / min(rates)
+        assert run(net) == {1: start_us + round(delay_ms * 1000 + seconds * 1e6)}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_who_comes_after_in_rank_slows_nobody(seed):
+    """An order arrives at the same instant, however many share or do business."""
+    capacity, _, happenings = a_story(seed)
+    orders = [h for h in happenings if h[1] != "start" or h[2].rank == ORDER]
+    keys = {h[2].key for h in orders if h[1] == "start"}
+    alone, together = told(capacity, [], orders)[0], told(capacity, [], happenings)[0]
+    assert alone == {key: at for key, at in together.items() if key in keys}
+
+
 def test_calls_of_one_instant_in_another_order_change_no_arrival():
     starts = [a_transfer(key, 1 + key / 7, key % 3, 3, rank=key % 2) for key in range(30)]
     results = []
