@@ -6,6 +6,7 @@ data goes. networkx knows the format, with its typed keys and its parallel edges
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from math import isfinite
 from typing import Any
@@ -37,8 +38,17 @@ def _graph(text: str) -> nx.Graph[str]:
     if "<!DOCTYPE" in text or "<!ENTITY" in text:  # they can make a small file endless
         raise TopologyError("not GraphML of the Topology Zoo: it declares a document type")
     try:
-        return nx.parse_graphml(text)
-    except (nx.NetworkXError, SyntaxError, ValueError, LookupError, TypeError) as problem:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # networkx goes on where a key has no type
+            return nx.parse_graphml(text)
+    except (
+        UserWarning,
+        nx.NetworkXError,
+        SyntaxError,
+        ValueError,
+        LookupError,
+        TypeError,
+    ) as problem:
         raise TopologyError(f"not GraphML of the Topology Zoo: {problem}") from problem
 
 

@@ -54,9 +54,15 @@ def measured_pairs(text: str) -> Measured:
     of those the mean. A place to itself is left out.
 
     Raises:
-        TopologyError: a column is missing or a value is no number above 0.
+        TopologyError: no CSV, a column is missing, or a value is no number above 0.
     """
-    rows = csv.DictReader(StringIO(text))
+    try:
+        return _read(csv.DictReader(StringIO(text)))
+    except csv.Error as problem:
+        raise TopologyError(f"not a matrix as CSV: {problem}") from problem
+
+
+def _read(rows: csv.DictReader[str]) -> Measured:
     columns = tuple(rows.fieldnames or ())
     delays = next((c for c in DELAYS if c in columns), None)
     rates = next((c for c in RATES if c in columns), None)

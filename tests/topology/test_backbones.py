@@ -169,6 +169,7 @@ def test_impossible_coordinates_are_none():
         ("<html/>", "not GraphML of the Topology Zoo: "),
         (KEYS + "</graph></graphml>", "the file holds no place"),
         (KEYS.replace("double", "colour") + "</graph></graphml>", "not GraphML"),
+        (KEYS.replace('attr.type="double"', "") + "</graph></graphml>", "No key type for id"),
         ("<!DOCTYPE a [<!ENTITY b 'c'>]>" + KEYS, "it declares a document type"),
     ],
 )

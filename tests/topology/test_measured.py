@@ -74,6 +74,7 @@ def test_of_two_matrices_the_later_counts():
         ("src,dst,rtt_ms\na,b\n", "line 2: rtt_ms: expected a number above 0; got ''"),
         ("src,dst,rtt_ms\na,b,-1\n", "got '-1'"),
         ("src,dst,rtt_ms\na,b,nan\n", "got 'nan'"),
+        ("src,dst,rtt_ms\n" + "a" * 200_000, "not a matrix as CSV: field larger"),
     ],
 )
 def test_a_matrix_that_is_none_is_refused(text, message):
