@@ -154,7 +154,7 @@ class Transfers:
         sending = self._slots.sending[self._slots.of[key]]
         return (sending.left - sending.pace * (self.now_us - sending.at_us)) / PARTS
 
-    def keys(self) -> list[int]:
+    def senders(self) -> list[int]:
         """Who is sending, in order."""
         return sorted(self._slots.of)
 
@@ -249,7 +249,7 @@ class Transfers:
         """Everyone on a link that is down asks for another route, in order of key."""
         if self._reroute is None:
             return
-        for key in self.keys():
+        for key in self.senders():
             slot = self._slots.of[key]
             sending = self._slots.sending[slot]
             if self._down.isdisjoint(sending.route.links):

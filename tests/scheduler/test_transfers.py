@@ -166,7 +166,7 @@ def test_after_the_last_bit_a_failure_changes_nothing():
     net = Transfers([10])
     net.start(0, a_transfer(1, 5, 0, delay_us=9000))
     net.fail(4 * S, [0])
-    assert net.keys() == []
+    assert net.senders() == []
     assert net.cancel(4 * S, 1) == 0
     assert run(net) == {1: 4 * S + 9000}
 
@@ -269,9 +269,9 @@ def next_link(links):
 
 
 def told(capacity, floors, happenings):
-    """What Transfers makes of it: arrivals by key, and itself."""
+    """What Transfers makes of it: arrivals by key, itself, bits of who was stopped."""
     net = Transfers(capacity, floors, next_link(len(capacity)))
-    found = {}
+    found, stopped = {}, {}
 
     def note(arrivals):
         found.update({a.transfer.key: a.at_us for a in arrivals})
@@ -282,7 +282,8 @@ def told(capacity, floors, happenings):
         if what == "start":
             net.start(at_us, about[0])
         elif what == "cancel":
-            net.cancel(at_us, about[0])
+            if about[0] in net.senders():
+                stopped[about[0]] = net.cancel(at_us, about[0])
         elif what == "set":
             net.set_capacity(at_us, about[0], about[1])
         elif what == "fail":
@@ -291,7 +292,7 @@ def told(capacity, floors, happenings):
             net.mend(at_us, [about[0]])
     while net.next_us() < NEVER:
         note(net.advance(net.next_us()))
-    return found, net
+    return found, net, stopped
 
 
 class Fluid:
@@ -367,7 +368,7 @@ class Fluid:
 def test_random_stories_agree_with_a_naive_fluid(block):
     for seed in range(50 * block, 50 * block + 50):
         capacity, floors, happenings = a_story(seed)
-        found, _ = told(capacity, floors, happenings)
+        found, _, _ = told(capacity, floors, happenings)
         fluid = Fluid(capacity, floors)
         for happening in happenings:
             fluid.happen(*happening)
@@ -378,16 +379,27 @@ def test_random_stories_agree_with_a_naive_fluid(block):
             assert abs(found[key] - end) <= 3, (seed, key)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(80))
 def test_no_bit_is_lost_or_made(seed):
+    """Whatever fails, moves or is stopped: what was carried is what arrived or was cut off."""
     capacity, floors, happenings = a_story(seed)
     starts = {h[2].key: h[2] for h in happenings if h[1] == "start"}
+    found, net, stopped = told(capacity, floors, happenings)
+    assert sorted([*found, *stopped]) == sorted(starts)
+    assert net.senders() == []
+    arrived = sum(starts[key].bits for key in found)
+    cut_off = net.carried_parts - (arrived << 60)
+    assert sum(stopped.values()) << 60 <= cut_off <= sum(stopped.values(), len(stopped)) << 60
+    assert all(bits < starts[key].bits for key, bits in stopped.items())
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_each_link_carried_what_went_over_it(seed):
+    capacity, floors, happenings = a_story(seed)
     happenings = [h for h in happenings if h[1] not in {"cancel", "fail", "mend"}]
-    found, net = told(capacity, floors, happenings)
-    assert sorted(found) == sorted(starts)
-    assert net.carried_parts == sum(t.bits for t in starts.values()) << 60
+    net = told(capacity, floors, happenings)[1]
     by_link = np.zeros(len(capacity))
-    for transfer in starts.values():
+    for transfer in (h[2] for h in happenings if h[1] == "start"):
         by_link[list(transfer.route.links)] += transfer.bits
     assert net.link_bits() == pytest.approx(by_link, rel=1e-9, abs=1)
 
