@@ -98,12 +98,25 @@ def test_orders_go_before_business_before_sharing():
     assert run(net) == {3: 10 * S, 2: 16 * S, 1: 24 * S}
 
 
-def test_a_full_class_above_leaves_exactly_nothing():
-    net = Transfers([0.1, 0.3])
-    for key in range(3):
-        net.start(0, a_transfer(key, 1, 0, 1, rank=ORDER))
-    net.start(0, a_transfer(9, 1, 0, rank=SHARING))
-    assert net.rate_gbit_s(9) == 0
+@pytest.mark.parametrize("capacity", [0.1, 0.3, 0.7, 1.1, 2.5])
+def test_a_full_class_above_leaves_exactly_nothing(capacity):
+    for count in range(1, 30):
+        net = Transfers([capacity])
+        for key in range(count):
+            net.start(0, a_transfer(key, 1, 0, rank=ORDER))
+        net.start(0, a_transfer(99, 1, 0, rank=SHARING))
+        assert net.rate_gbit_s(99) == 0
+
+
+def test_who_joins_a_slice_shares_its_floor_even_where_there_is_room():
+    net = Transfers([10, 100], [Floor("gold", frozenset({0, 1}), 4, SHARING)])
+    net.start(0, a_transfer(1, 100, 0, rank=ORDER))
+    net.start(0, a_transfer(2, 100, 0))
+    assert net.rate_gbit_s(2) == 4
+    net.start(1, a_transfer(3, 100, 1, line=2))
+    assert [net.rate_gbit_s(key) for key in (1, 2, 3)] == [8, 2, 2]
+    net.cancel(2, 3)
+    assert [net.rate_gbit_s(key) for key in (1, 2)] == [6, 4]
 
 
 def test_a_failed_link_sends_its_transfers_another_way():
