@@ -2,14 +2,17 @@
 
 from scheduler.audit import LawBrokenError
 from scheduler.engine import Progress
+from scheduler.fair_rates import max_min
 from scheduler.levels import Levels
 from scheduler.reasons import REASONS, STATES
 from scheduler.records import JobTable, Records, Sink
 from scheduler.reference import two_timeouts_a_job
 from scheduler.registry import POLICIES, PolicyRow, policy_rows
+from scheduler.sending import Route, Transfer
 from scheduler.simulation import simulate
 from scheduler.state import OverdrawnError
 from scheduler.stories import StayTable
+from scheduler.transfers import Transfers
 
 __all__ = [
     "POLICIES",
@@ -22,8 +25,12 @@ __all__ = [
     "PolicyRow",
     "Progress",
     "Records",
+    "Route",
     "Sink",
     "StayTable",
+    "Transfer",
+    "Transfers",
+    "max_min",
     "policy_rows",
     "simulate",
     "two_timeouts_a_job",

@@ -13,7 +13,7 @@ ROOMS = ("topology", "scenarios", "scheduler", "bench")  # data flows down, impo
 
 # third-party library -> where it may be imported; a trailing slash means anywhere below
 DOORS: dict[str, tuple[str, ...]] = {
-    "networkx": ("topology/network.py",),
+    "networkx": ("topology/network.py", "topology/graphml.py"),  # routes; a format
     "simpy": (
         "scheduler/engine.py",
         "scheduler/lane.py",

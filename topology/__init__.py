@@ -6,6 +6,7 @@ A `Topology` is frozen. `faults` finds what is wrong across its rows, `complete`
 the regions that were not given; after that every lookup of `Topology` answers.
 """
 
+from topology.backbones import Backbone
 from topology.catalogue import (
     catalogue_chips,
     catalogue_electricity,
@@ -23,8 +24,10 @@ from topology.durations import duration_factor, speed_of, stack_factor
 from topology.facts import Fact, Name, Share
 from topology.faults import Fault, faults, unused
 from topology.figures import NetworkFigure, ReliabilityFigure
+from topology.graphml import topology_zoo_rows
 from topology.listing import CATALOGUE
-from topology.network import Link, Network, fibre_delay_ms, great_circle_km
+from topology.measured import Measured, measured_pairs, overridden
+from topology.network import Link, Network, fibre_delay_ms, great_circle_km, link_delay_ms
 from topology.nodes import Server
 from topology.places import NATION, Place, catalogue_places, province_names
 from topology.pools import Pool
@@ -32,6 +35,7 @@ from topology.provinces import HUBS, named_topologies
 from topology.regions import Region
 from topology.resources import RESOURCE_UNITS, RESOURCES
 from topology.sites import Cloud, CloudPrice, Site
+from topology.sndlib import sndlib_rows
 from topology.speeds import Speed, StackFactor
 from topology.synthetic import Synthetic, synthetic_rows
 from topology.tariffs import ElectricityFigure, Tariff, tariff_of_month
@@ -69,6 +73,7 @@ __all__ = [
     "US_PER_H",
     "US_PER_MS",
     "US_PER_S",
+    "Backbone",
     "Chip",
     "Cloud",
     "CloudPrice",
@@ -76,6 +81,7 @@ __all__ = [
     "Fact",
     "Fault",
     "Link",
+    "Measured",
     "Name",
     "Network",
     "NetworkFigure",
@@ -107,13 +113,18 @@ __all__ = [
     "faults",
     "fibre_delay_ms",
     "great_circle_km",
+    "link_delay_ms",
+    "measured_pairs",
     "named_topologies",
+    "overridden",
     "province_names",
     "recommended_speeds",
+    "sndlib_rows",
     "speed_classes",
     "speed_of",
     "stack_factor",
     "synthetic_rows",
     "tariff_of_month",
+    "topology_zoo_rows",
     "unused",
 ]

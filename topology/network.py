@@ -116,6 +116,13 @@ class Network:
         Raises:
             networkx.NetworkXNoPath: no link leads there.
         """
+        found = self.path_or_none(a, b)
+        if found is None:
+            raise nx.NetworkXNoPath(f"no link leads from {a} to {b}")
+        return found
+
+    def path_or_none(self, a: str, b: str) -> tuple[Link, ...] | None:
+        """As `path`; None where no link leads there."""
         if self._together or a == b:
             return ()
         down_a, down_b = self._to_core(a), self._to_core(b)
@@ -144,7 +151,7 @@ class Network:
             found = nx.single_source_dijkstra_path(self._core, start, weight="delay_ms")
             self._stops[start] = found
         if end not in self._stops[start]:
-            raise nx.NetworkXNoPath(f"no link leads from {a} to {b}")
+            return None
         stops = self._stops[start][end]
         return stops if a < b else stops[::-1]
 

@@ -15,6 +15,7 @@ from bench.commands.options import Json
 speed = lazy.load("bench.speed", suppress_warning=True)
 amounts = lazy.load("bench.amounts", suppress_warning=True)
 worths = lazy.load("bench.worth", suppress_warning=True)
+network_speed = lazy.load("bench.network_speed", suppress_warning=True)
 openb_runs = lazy.load("bench.published.openb", suppress_warning=True)
 
 bench = typer.Typer(
@@ -76,6 +77,31 @@ def engine(
             print(
                 f"{row.path:<23}{row.nodes:>8}{row.jobs:>10}{row.jobs_per_s:>11,.0f}"
                 f"{row.ratio:>8.2f}{row.peak_mib:>10.0f}"
+            )
+
+
+@bench.command()
+def network(
+    transfers: Annotated[
+        list[int] | None,
+        typer.Option(min=2, max=100_000, metavar="N", help="So many at once; repeatable."),
+    ] = None,
+    sites: Annotated[int, typer.Option(min=100, max=20_000, metavar="N")] = 2000,
+    rounds: Annotated[int, typer.Option(min=1, max=100, metavar="N")] = 5,
+    as_json: Json = False,
+) -> None:
+    """How fast fair rates of transfers are worked out again, beside a textbook in dicts."""
+    if not as_json:
+        print(f"{'transfers':>9}{'links':>7}{'fast ms':>9}", end="")
+        print(f"{'change ms':>11}{'dict ms':>9}{'ratio':>8}")
+    sizes = transfers or (100, 1000, 5000)
+    for row in network_speed.network_rows(sizes, sites=sites, rounds=rounds):
+        if as_json:
+            print(json.dumps(asdict(row)), flush=True)
+        else:
+            print(
+                f"{row.transfers:>9}{row.links:>7}{row.fast_ms:>9.2f}{row.change_ms:>11.2f}"
+                f"{row.dict_ms:>9.1f}{row.ratio:>8.1f}"
             )
 
 
