@@ -3,6 +3,7 @@
 from scheduler.audit import LawBrokenError
 from scheduler.engine import Progress
 from scheduler.levels import Levels
+from scheduler.never import NeverServed, never_served
 from scheduler.reasons import REASONS, STATES
 from scheduler.records import JobTable, Records, Sink
 from scheduler.reference import two_timeouts_a_job
@@ -18,12 +19,14 @@ __all__ = [
     "JobTable",
     "LawBrokenError",
     "Levels",
+    "NeverServed",
     "OverdrawnError",
     "PolicyRow",
     "Progress",
     "Records",
     "Sink",
     "StayTable",
+    "never_served",
     "policy_rows",
     "simulate",
     "two_timeouts_a_job",
