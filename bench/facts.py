@@ -62,10 +62,9 @@ def facts(findings: Findings, lang: Lang) -> list[tuple[str, str]]:
     """What identifies the run: seeds, times, policies, versions, digest."""
     view = findings.view
     resolved = view.resolved.get(view.variants[0], {})
-    jobs = sum(run.rows for run in findings.tallies.values())
     found = [
         ("page_fact_seeds", _seeds(view.seeds)),
-        ("page_fact_jobs", amount("count", jobs, lang)),
+        ("page_fact_jobs", _jobs(findings, lang)),
         ("page_fact_start", str(resolved.get("start", "")).replace("T", " ")),
         ("page_fact_horizon", _hours(resolved.get("horizon_h") or 0, lang)),
         ("page_fact_warmup", _hours(resolved.get("warmup_h") or 0, lang)),
@@ -74,6 +73,17 @@ def facts(findings: Findings, lang: Lang) -> list[tuple[str, str]]:
         ("page_fact_digest", view.digest),
     ]
     return [(say(key, lang), text) for key, text in found if text]
+
+
+def _jobs(findings: Findings, lang: Lang) -> str:
+    """How many jobs were simulated in all runs; of which how many count, where not all do."""
+    runs = findings.tallies.values()
+    every, counted = sum(run.rows for run in runs), sum(run.counted for run in runs)
+    numbers = {"all": every, "runs": len(runs), "counted": counted, "rest": every - counted}
+    texts = {key: amount("count", number, lang) for key, number in numbers.items()}
+    several = "_runs" if len(runs) > 1 else ""
+    rest = "_rest" if every > counted else ""
+    return say(f"page_jobs_simulated{several}{rest}", lang, **texts)
 
 
 def _seeds(seeds: tuple[int, ...]) -> str:

@@ -10,9 +10,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from scenarios.decode import Node, Step, Steps, find, got, path_text, plain
+from scenarios.decode import NUMBER, Node, Step, Steps, find, got, path_text, plain
 from scenarios.problems import (
     MOST_PROBLEMS,
+    Bare,
+    Got,
     Place,
     Problem,
     and_more,
@@ -20,6 +22,7 @@ from scenarios.problems import (
     guess,
     shown,
 )
+from scenarios.slips import first_mark, is_full_width_number, said
 
 NAME_RULE = (
     "expected a name: a letter or digit, then at most 63 more, or spaces, or any of _ . - ( )"
@@ -35,6 +38,7 @@ KINDS = {
     "model": "a map",
     "model_attributes": "a map",
 }
+NUMBERS = ("int_type", "float_type")
 Detail = Mapping[str, Any]
 Say = Callable[[Mapping[str, Any]], str]
 BOUNDS: dict[str, Say] = {
@@ -170,7 +174,16 @@ def _unknown(
         misspelt |= {(*around, meant)} & missing
     node = find(root, steps)
     place = node.key if node else _place(around, root)
+    mark = first_mark(key)
+    if mark is not None:  # {name：hz} is a key without a value
+        misspelt |= {(*around, one) for one in known if f"{one}：" in key} & missing
+        return _slip(key, mark, place, path_text(root, around))
     return Problem(*place, path_text(root, around), "unknown key", key, meant)
+
+
+def _slip(text: str, mark: int, place: Place, path: str) -> Problem:
+    """A full-width mark inside a text that starts at a place."""
+    return Problem(*place._replace(column=place.column + mark), path, said(text[mark]))
 
 
 def _complaint(steps: Steps, detail: Detail, root: Node) -> list[Problem]:
@@ -191,8 +204,11 @@ def _complaint(steps: Steps, detail: Detail, root: Node) -> list[Problem]:
     message, words = _message(detail["type"], ctx, value)
     shows = node is not None and not isinstance(value, dict | tuple)
     shows = shows or (node is not None and detail["type"].endswith("_type"))
-    found = got(value) if shows else None
+    found = _got(value, detail["type"]) if shows else None
     place, path = _place(steps, root), path_text(root, steps)
+    mark = first_mark(value) if isinstance(value, str) else None
+    if mark and str(value)[:mark].strip() in words:  # {kind: fixed，every_s: 60}
+        return [_slip(str(value), mark, place, path)]
     return [Problem(*place, path, message, found, guess(value, words))]
 
 
@@ -212,7 +228,23 @@ def _message(kind: str, ctx: Mapping[str, Any], value: object) -> tuple[str, lis
     wanted = KINDS[kind.removesuffix("_type")]
     if wanted == "text" and isinstance(value, int | float) and not isinstance(value, bool):
         return f"expected text, in quotes: {shown(str(value))}", []
+    if kind in NUMBERS and isinstance(value, str):
+        wanted += _why_text(value)
     return f"expected {wanted}", []
+
+
+def _why_text(value: str) -> str:
+    """Why a text that looks like a number is none."""
+    if NUMBER.fullmatch(value):
+        return " without quotes"
+    return " in ASCII digits" if is_full_width_number(value) else ""
+
+
+def _got(value: object, kind: str) -> Got:
+    """What came; quotes are shown where they are what is wrong."""
+    if kind in NUMBERS and isinstance(value, str) and NUMBER.fullmatch(value):
+        return Bare(f'"{value}"')
+    return got(value)
 
 
 def _number(bound: float) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 import yaml
 
 from scenarios.problems import Bare, Got, Place, Problem, ScenarioError
+from scenarios.slips import slip
 
 MAX_BYTES = 10_000_000
 MAX_DEPTH = 50
@@ -155,14 +156,23 @@ def _syntax(error: yaml.YAMLError, reading: _Reading, text: str) -> Problem:
     if mark is None:
         return Problem(reading.file, reading.line, reading.column, message=message)
     lines = text.splitlines()
+    began = getattr(error, "context_mark", None)
+    culprit = slip(lines, (mark.line, mark.line - 1, *([began.line] if began else [])))
+    if culprit:
+        return _at(*culprit, reading)
     if mark.line == len(lines) and not text.endswith("\n"):  # after the end of the text
         place = _place_after(text, reading.file, reading.line, reading.column)
         return Problem(*place, message=message)
     written = lines[mark.line] if mark.line < len(lines) else ""
     if "expected ',' or '}'" in said and re.search(r"\{[^}\"']*\w\[", written):
         message += "; inside {} a key with brackets needs quotes"
-    shift = reading.column if mark.line == 0 else 1
-    return Problem(reading.file, reading.line + mark.line, shift + mark.column, message=message)
+    return _at(mark.line, mark.column, message, reading)
+
+
+def _at(line: int, column: int, message: str, reading: _Reading) -> Problem:
+    """A problem at a line and column of the text, from 0."""
+    shift = reading.column if line == 0 else 1
+    return Problem(reading.file, reading.line + line, shift + column, message=message)
 
 
 def _document(reading: _Reading) -> Node:

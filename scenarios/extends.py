@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from scenarios.decode import Node, Steps, find, got, plain
 from scenarios.layers import Layer, Setting
+from scenarios.misspelt_rows import as_meant
 from scenarios.problems import Place, Problem, either, guess
 from topology import Synthetic, named_topologies, synthetic_rows
 
@@ -26,7 +27,7 @@ MOST_POOLS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Extended:
-    """A scenario with its topology written out; with problems it is as it was."""
+    """A scenario with its topology written out; if it is not `whole` it is as it was."""
 
     root: Node
     problems: tuple[Problem, ...] = ()
@@ -47,7 +48,7 @@ def extended(root: Node) -> Extended:
         return Extended(root)
     if not isinstance(named.value, str):
         return _unknown(root, named, (*topologies, MADE_UP))
-    return Extended(_over(root, named, topologies[named.value]()))
+    return _over(root, named, topologies[named.value]())
 
 
 def concerns(setting: Setting) -> bool:
@@ -88,10 +89,10 @@ def _made_up(root: Node, named: Node, size: Node | None) -> Extended:
             f"{read.sites:,} and {read.sites * read.pools_per_site:,}"
         )
         return _failed(root, size, message)
-    return Extended(_over(root, named, synthetic_rows(read)))
+    return _over(root, named, synthetic_rows(read))
 
 
-def _over(root: Node, named: Node, rows: Mapping[str, object]) -> Node:
+def _over(root: Node, named: Node, rows: Mapping[str, object]) -> Extended:
     """The scenario's own topology laid over these rows, which stand where they are named."""
     entries = dict(root.value) if isinstance(root.value, dict) else {}
     topology = entries["topology"]
@@ -99,9 +100,11 @@ def _over(root: Node, named: Node, rows: Mapping[str, object]) -> Node:
     del own["extends"]
     own.pop("synthetic", None)
     base = {key: _node(value, named.place) for key, value in rows.items()}
+    own, problems = as_meant(own, base, str(named.value))
     for key, node in own.items():
         base[key] = _joined(key, base[key], node) if key in base else node
-    return replace(root, value={**entries, "topology": replace(topology, value=base)})
+    whole = replace(root, value={**entries, "topology": replace(topology, value=base)})
+    return Extended(whole, tuple(problems))
 
 
 def _joined(key: str, base: Node, own: Node) -> Node:

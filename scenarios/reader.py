@@ -275,6 +275,7 @@ class _Reading:
             resolved=values,
             digest=digest_of(values, named_files(root), scenario.file),
             notes=told,
+            workloads=_workload_places(root, scenario.origin.file),
         )
         try:
             found = [problem_of(fault, root) for fault in late_faults(whole)]
@@ -349,6 +350,16 @@ def _may_be_extended(problem: Problem) -> bool:
         problem.message == MISSING
         and problem.path.startswith("topology.")
         and not problem.path.startswith(lists)
+    )
+
+
+def _workload_places(root: Node, file: str) -> tuple[tuple[str, int, int], ...]:
+    """Name, line and column of each workload that the file itself shows."""
+    rows = find(root, ("workloads",))
+    inner = rows.value if rows and isinstance(rows.value, tuple) else ()
+    named = [(find(row, ("name",)), row.place) for row in inner]
+    return tuple(
+        (str(name.value), at.line, at.column) for name, at in named if name and at.file == file
     )
 
 

@@ -168,6 +168,7 @@ class Origin:
     resolved: Mapping[str, Any] | None = None
     digest: str = ""
     notes: tuple[str, ...] = ()
+    workloads: tuple[tuple[str, int, int], ...] = ()
 
 
 class Scenario(Fact):
@@ -256,6 +257,11 @@ class Scenario(Fact):
     def notes(self) -> tuple[str, ...]:
         """What is no problem but worth knowing, such as a row that nothing uses."""
         return self._origin.notes
+
+    def place_of(self, workload: str) -> tuple[int, int] | None:
+        """Line and column of a workload of the file, from 1; None where no file shows it."""
+        places = {name: (line, column) for name, line, column in self._origin.workloads}
+        return places.get(workload)
 
     @property
     def horizon_us(self) -> int:

@@ -4,6 +4,7 @@ from scheduler.audit import LawBrokenError
 from scheduler.engine import Progress
 from scheduler.fair_rates import max_min
 from scheduler.levels import Levels
+from scheduler.never import NeverServed, never_served
 from scheduler.reasons import REASONS, STATES
 from scheduler.records import JobTable, Records, Sink
 from scheduler.reference import two_timeouts_a_job
@@ -21,6 +22,7 @@ __all__ = [
     "JobTable",
     "LawBrokenError",
     "Levels",
+    "NeverServed",
     "OverdrawnError",
     "PolicyRow",
     "Progress",
@@ -31,6 +33,7 @@ __all__ = [
     "Transfer",
     "Transfers",
     "max_min",
+    "never_served",
     "policy_rows",
     "simulate",
     "two_timeouts_a_job",

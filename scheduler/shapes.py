@@ -349,6 +349,15 @@ class Shapes:
             return (), Reason.GANG_TOO_BIG
         return (wide, Reason.NONE) if known.any() else ((), Reason.UNKNOWN_CAPACITY)
 
+    def before(self, shape: Shape) -> tuple[PoolFacts, ...]:
+        """The pools that are left before the rule that refuses a shape; all if none does."""
+        left: Mask = np.ones(len(self.estate.pools), bool)
+        for reason, kept in self._sieve(replace(shape.ask, region=None)).rules:
+            if reason is shape.refusal:
+                break
+            left = left & (self._may_stay(shape.ask) if reason is Reason.RESIDENCY else kept)
+        return tuple(self.estate.pools[p] for p in np.flatnonzero(left).tolist())
+
     def _limit(self, ask: Ask) -> object:
         """All that residency asks of a pool; equal for places inside the same limit."""
         if ask.stays_within is None:

@@ -129,7 +129,10 @@ class Network:
         while len(down_a) > 1 and len(down_b) > 1 and down_a[-2] == down_b[-2]:
             down_a.pop()  # both hang on one tree and meet before its root
             down_b.pop()
-        stops = [*down_a[:-1], *self._across(down_a[-1], down_b[-1]), *reversed(down_b[:-1])]
+        across = self._across(down_a[-1], down_b[-1])
+        if across is None:
+            return None
+        stops = [*down_a[:-1], *across, *reversed(down_b[:-1])]
         return tuple(self._graph.edges[pair]["link"] for pair in pairwise(stops))
 
     def _to_core(self, site: str) -> list[str]:
@@ -139,8 +142,8 @@ class Network:
             stops.append(self._stem[stops[-1]])
         return stops
 
-    def _across(self, a: str, b: str) -> list[str]:
-        """The sites passed between two, both of the core or one and the same.
+    def _across(self, a: str, b: str) -> list[str] | None:
+        """The sites passed between two, both of the core or one and the same; None: no way.
 
         Both directions take the same links, so the smaller name always searches.
         """

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import lazy_loader as lazy
 import typer
 
+from bench.commands import never
 from bench.commands.endings import WRONG_INPUT, complain
 from bench.commands.endings import tell as say
 from bench.commands.options import Data, Json, Sets
@@ -34,6 +35,7 @@ def is_right(file: str, sets: Sequence[str], data: Sequence[Path], *, as_json: b
     try:
         scenario = scenarios.read(file, sets=sets, data=data)
         about = summary(scenario)
+        hopeless = [] if as_json else never.notes(scenario, file)
     except scenarios.ScenarioError as error:
         tell(error, as_json=as_json)
         return False
@@ -41,6 +43,8 @@ def is_right(file: str, sets: Sequence[str], data: Sequence[Path], *, as_json: b
         say(f"{file}: ok ({about})")
         for note in scenario.notes:
             say(f"{file}: note: {note}")
+        for note in hopeless:
+            say(note)
     return True
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import lazy_loader as lazy
 import typer
 
-from bench.commands import progress
+from bench.commands import never, progress
 from bench.commands.endings import (
     INTERRUPTED,
     NO_ANSWER,
@@ -72,6 +72,8 @@ def run(  # noqa: PLR0917 - typer passes options by name
     local(engine)
     chosen = seeds_wanted(seeds, seed)
     scenario = scenarios.read(file, sets=sets or (), data=data or (), variants=variant or ())
+    for note in [] if quiet or as_json else never.notes(scenario, file):
+        complain(note)
     said: list[str] = []
     with progress.shown(quiet=quiet or as_json) as far, resumable():
         folder = experiment.run(

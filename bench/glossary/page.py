@@ -185,6 +185,17 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "page_fact_policies": ("policies", "策略"),
     "page_fact_versions": ("versions", "版本"),
     "page_fact_jobs": ("jobs simulated", "仿真作业数"),
+    "page_jobs_simulated": ("{all}", "{all}"),
+    "page_jobs_simulated_runs": ("{all} in {runs} runs", "{runs} 次运行共 {all} 个"),
+    "page_jobs_simulated_rest": (
+        "{all}: {counted} counted, submitted from warm-up to horizon; {rest} before or after",
+        "共 {all} 个：计入 {counted} 个，预热后至时长内提交；此前或此后 {rest} 个",
+    ),
+    "page_jobs_simulated_runs_rest": (
+        "{all} in {runs} runs: {counted} counted, submitted from warm-up to horizon; {rest}"
+        " before or after",
+        "{runs} 次运行共 {all} 个：计入 {counted} 个，预热后至时长内提交；此前或此后 {rest} 个",
+    ),
     "page_range": ("{low} to {high}", "{low} 至 {high}"),
     "page_every_seed": ("in every seed", "各种子相同"),
     "page_p95": (

@@ -293,6 +293,32 @@ def test_check_names_every_file_and_fails_if_one_is_wrong(call, here):
     assert err.splitlines()[-1].startswith("bad.yaml: ")
 
 
+TOO_BIG = (
+    "workloads[work]: note: no pool could ever take it: "
+    "too-big (memory_gib 512000; the largest that it may use has 32)"
+)
+
+
+def test_a_workload_that_nothing_could_ever_take_is_noted_before_the_run(call, here):
+    (here / "big.yaml").write_text(SMALL.replace("memory_gib: 8}", "memory_gib: 512000}"))
+    status, out, err = call("check", "big.yaml")
+    assert (status, err) == (0, "")
+    assert out.splitlines()[1:] == [f"big.yaml:13:5: {TOO_BIG}"]
+    assert call("check", "big.yaml", "--json") == (0, "", "")
+    _, _, err = call("run", "big.yaml", "--seeds", "1", "--out", "big", "--workers", "1")
+    assert err.splitlines()[0] == f"big.yaml:13:5: {TOO_BIG}"
+    _, _, err = call("run", "big.yaml", "--seeds", "1", "--out", "big", "--quiet")
+    assert err == ""
+
+
+def test_what_one_variant_could_serve_is_not_noted(call, here):
+    text = SMALL.replace("memory_gib: 8}", "memory_gib: 512000}")
+    more = '  four: {"workloads[work].demand.memory_gib": 1}\n'
+    (here / "big.yaml").write_text(text + more)
+    status, out, err = call("check", "big.yaml")
+    assert (status, err, len(out.splitlines())) == (0, "", 1)
+
+
 def test_check_for_programs_gives_an_object_a_problem(call, here):
     (here / "bad.yaml").write_text(SMALL.replace("nodes: 2}", "nods: 2}"))
     status, out, err = call("check", "bad.yaml", "--json")

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -211,8 +212,26 @@ def test_facts_name_seeds_policies_versions_and_digest():
     assert found["policies"] == "dispatch local-first, queue fcfs at=pool, packing best-fit"
     assert found["versions"] == "suanli 0.1.0, python 3.11.7, simpy 4.1.2"
     assert found["scenario digest"] == "0f" * 32
-    assert found["jobs simulated"] == "4,000"
+    assert found["jobs simulated"] == "4,000 in 10 runs"
     assert dict(facts(gather(a_view(seeds=(1, 5))), "en"))["seeds"] == "1, 5"
+
+
+@pytest.mark.parametrize(
+    ("seeds", "more", "text"),
+    [
+        ((1,), 0, "400"),
+        ((1,), 30, "430: 400 counted, submitted from warm-up to horizon; 30 before or after"),
+        (
+            (1, 2),
+            30,
+            "860 in 2 runs: 800 counted, submitted from warm-up to horizon; 60 before or after",
+        ),
+    ],
+)
+def test_jobs_that_count_are_told_from_all_that_were_simulated(seeds, more, text):
+    found = gather(a_view(variants=("borrow",), seeds=seeds))
+    tallies = {key: replace(one, rows=one.rows + more) for key, one in found.tallies.items()}
+    assert dict(facts(replace(found, tallies=tallies), "en"))["jobs simulated"] == text
 
 
 def test_policies_that_differ_are_told_by_variant_even_as_written():

@@ -75,7 +75,67 @@ EDITS = {
     ),
     "tab": (
         [("  clouds: [{name: gov}]", "\tclouds: [{name: gov}]")],
-        ["s.yaml:4:1: no valid YAML: found character that cannot start any token"],
+        ["s.yaml:4:1: a tab; indent with spaces"],
+    ),
+    "full-width colon": (
+        [("horizon_h: 24", "horizon_h：24")],
+        ["s.yaml:2:10: full-width '：'; expected ':'"],
+    ),
+    "full-width colon before lines below": (
+        [("topology:\n", "topology：\n")],
+        ["s.yaml:3:9: full-width '：'; expected ':'"],
+    ),
+    "full-width colon in a row": (
+        [("{name: hz, tier: city}", "{name：hz，tier：city}")],
+        ["s.yaml:6:12: topology.sites[#1]: full-width '：'; expected ':'"],
+    ),
+    "full-width colon before a map": (
+        [("demand: {vcpu: 4}", "demand：{vcpu: 4}")],
+        ["s.yaml:18:11: workloads[lessons]: full-width '：'; expected ':'"],
+    ),
+    "full-width comma": (
+        [("{name: hz, tier: city}", "{name: hz，tier: city}")],
+        ["s.yaml:6:16: full-width '，'; expected ','"],
+    ),
+    "full-width comma after a word": (
+        [("{kind: poisson, per_h: 3}", "{kind: poisson，per_h：3}")],
+        ["s.yaml:17:29: workloads[lessons].arrivals.kind: full-width '，'; expected ','"],
+    ),
+    "full-width brackets": (
+        [("clouds: [{name: gov}]", "clouds: 【{name: gov}】")],
+        ["s.yaml:4:11: full-width '【'; expected '['"],
+    ),
+    "full-width closing bracket": (
+        [("clouds: [{name: gov}]", "clouds: [{name: gov}】")],
+        ["s.yaml:4:23: full-width '】'; expected ']'"],
+    ),
+    "full-width braces": (
+        [("clouds: [{name: gov}]", "clouds: [｛name: gov｝]")],
+        ["s.yaml:4:12: topology.clouds[#1]: full-width '｛'; expected '{'"],
+    ),
+    "curly quotes": (
+        [("name: small", "name: “small: one”")],
+        ["s.yaml:1:7: full-width '“'; expected '\"'"],
+    ),
+    "tab inside": (
+        [("    tenant: school\n", "    \ttenant: school\n")],
+        ["s.yaml:15:5: a tab; indent with spaces"],
+    ),
+    "full-width digits": (
+        [("nodes: 3}", "nodes: ３}")],
+        [
+            "s.yaml:10:80: topology.pools[little].nodes: expected a whole number in ASCII digits; got '３'"
+        ],
+    ),
+    "quoted number": (
+        [("nodes: 3}", 'nodes: "3"}')],
+        [
+            's.yaml:10:80: topology.pools[little].nodes: expected a whole number without quotes; got "3"'
+        ],
+    ),
+    "full-width marks elsewhere": (
+        [("name: small", "name: a: b # 说明：x，y")],
+        ["s.yaml:1:8: no valid YAML: mapping values are not allowed in this context"],
     ),
     "unclosed quote": (
         [("name: small", 'name: "small')],
@@ -269,7 +329,9 @@ EDITS = {
     ),
     "nodes as text": (
         [("nodes: 2}", 'nodes: "2"}')],
-        ["s.yaml:9:68: topology.pools[big].nodes: expected a whole number; got '2'"],
+        [
+            's.yaml:9:68: topology.pools[big].nodes: expected a whole number without quotes; got "2"'
+        ],
     ),
     "nodes with a fraction": (
         [("nodes: 2}", "nodes: 2.5}")],

@@ -115,3 +115,59 @@ def test_only_the_name_is_told_where_nobody_knows_it(told):
         )
     (problem,) = caught.value.problems
     assert (problem.guess, problem.path) == ("province/ningxia", "topology.extends")
+
+
+def lines_of(told, topology, more=""):
+    with pytest.raises(ScenarioError) as caught:
+        told(
+            topology,
+            more=more,
+            sets=["topology.extends=zhejiang", "workloads[load].region=hangzhou"],
+        )
+    return [str(one).partition("s.yaml:")[2] for one in caught.value.problems]
+
+
+MISSPELT = (
+    "6:14: topology.pools[hangzhou-gov-a-ascendd].name: no pool of that name in zhejiang; "
+    "a new pool needs cloud, server and site; got 'hangzhou-gov-a-ascendd'; "
+    "did you mean 'hangzhou-gov-a-ascend'?"
+)
+
+
+def test_a_misspelt_row_over_a_named_one_is_told_once_with_a_guess(told):
+    rows = "  pools:\n    - {name: hangzhou-gov-a-ascendd, nodes: 3}\n"
+    assert lines_of(told, rows) == [MISSPELT]
+    rows = "  sites:\n    - {name: hangzhuo, pue: 1.2}\n"
+    assert lines_of(told, rows) == [
+        "6:14: topology.sites[hangzhuo].name: no site of that name in zhejiang; "
+        "a new site needs tier; got 'hangzhuo'; did you mean 'hangzhou'?"
+    ]
+
+
+def test_a_misspelt_row_hides_no_other_problem(told):
+    rows = "  pools:\n    - {name: hangzhou-gov-a-ascendd, nodes: 0}\n"
+    assert lines_of(told, rows) == [
+        MISSPELT,
+        "6:45: topology.pools[hangzhou-gov-a-ascend].nodes: expected at least 1; got 0",
+    ]
+
+
+def test_a_new_row_that_lacks_a_key_is_told_what_it_lacks(told):
+    rows = "  pools:\n    - {name: 算力, site: hangzhou, cloud: gov-a, nodes: 3}\n"
+    assert lines_of(told, rows) == ["6:7: topology.pools[算力].server: required key is missing"]
+    row = "{name: own, site: hangzhou, cloud: gov-a, serve: srv-a10-4, nodes: 3}"
+    rows = f"  pools:\n    - {row}\n"
+    assert lines_of(told, rows) == [
+        "6:49: topology.pools[own]: unknown key; got 'serve'; did you mean 'server'?"
+    ]
+
+
+def test_of_two_misspelt_rows_only_one_can_be_meant(told):
+    rows = (
+        "  pools:\n"
+        "    - {name: hangzhou-gov-a-ascend, nodes: 3}\n"
+        "    - {name: hangzhou-gov-a-ascendd, nodes: 3}\n"
+    )
+    first = lines_of(told, rows)
+    assert first
+    assert not any("did you mean 'hangzhou-gov-a-ascend'?" in line for line in first)
