@@ -168,6 +168,7 @@ class Origin:
     resolved: Mapping[str, Any] | None = None
     digest: str = ""
     notes: tuple[str, ...] = ()
+    overridden: tuple[str, ...] = ()
 
 
 class Scenario(Fact):
@@ -256,6 +257,11 @@ class Scenario(Fact):
     def notes(self) -> tuple[str, ...]:
         """What is no problem but worth knowing, such as a row that nothing uses."""
         return self._origin.notes
+
+    @property
+    def overridden(self) -> tuple[str, ...]:
+        """A line for every setting of the command line that a variant sets as well."""
+        return self._origin.overridden
 
     @property
     def horizon_us(self) -> int:

@@ -16,6 +16,7 @@ from bench.commands.endings import (
     NO_ANSWER,
     complain,
     not_yet,
+    note_overridden,
     wrong,
 )
 from bench.commands.endings import tell as say
@@ -72,6 +73,7 @@ def run(  # noqa: PLR0917 - typer passes options by name
     local(engine)
     chosen = seeds_wanted(seeds, seed)
     scenario = scenarios.read(file, sets=sets or (), data=data or (), variants=variant or ())
+    note_overridden(scenario)
     said: list[str] = []
     with progress.shown(quiet=quiet or as_json) as far, resumable():
         folder = experiment.run(

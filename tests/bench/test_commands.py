@@ -314,6 +314,28 @@ def test_a_set_is_checked_like_the_file(call):
     assert err.startswith("--set:1:")
 
 
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_set_that_takes_a_variant_its_point_away_is_noted(call, here, command):
+    (here / "small.yaml").write_text(SMALL)
+    more = ["--quiet", "--workers", "1", "--seed", "1"] if command == "run" else []
+    args = ["--set", "topology.pools[hosts].nodes=4", *more]
+    status, _, err = call(command, "small.yaml", *args)
+    assert (status, err) == (
+        0,
+        "note: --set topology.pools[hosts].nodes: also set by variant 'three'; --set wins\n",
+    )
+
+
+def test_a_file_beside_is_guessed(call, here):
+    (here / "my-week.yaml").write_text(SMALL)
+    (here / "in").mkdir()
+    (here / "in" / "mine.yml").write_text(SMALL)
+    for wrong, meant in (("my-wek.yaml", "my-week.yaml"), ("in/mime.yml", "in/mine.yml")):
+        status, out, err = call("check", wrong)
+        assert (status, out) == (2, "")
+        assert f"did you mean '{meant}'?" in err
+
+
 def test_the_replay_without_its_data_names_the_files(call):
     status, _, err = call("run", "openb-replay")
     assert status == 2
