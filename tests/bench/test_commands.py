@@ -14,6 +14,7 @@ import pytest
 
 from bench.commands import app
 from bench.commands.endings import ending
+from bench.manifest import version_of
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 CALL = [sys.executable, "-c", "from bench.commands import main; main()"]
@@ -120,6 +121,10 @@ def test_help_lists_what_is_there_and_nothing_that_is_to_come(call):
     assert not any(line.rstrip().endswith("...") for line in out.splitlines()[3:])
 
 
+def test_the_version_is_that_of_the_package(call):
+    assert call("--version") == (0, f"suanli {version_of('suanli')}\n", "")
+
+
 def test_a_mistyped_command_is_guessed(call):
     status, out, err = call("chek", "x.yaml")
     assert (status, out) == (2, "")
@@ -148,7 +153,6 @@ def test_a_command_of_a_later_issue_is_absent(call, command):
         ["compare"],
         ["report"],
         ["report", "a", "b"],
-        ["chart", "x"],
         ["chart", "x", "--kind", "wait_cdf", "--style", "loud"],
         ["trace", "openb", "x.csv"],
         ["verify"],
@@ -182,6 +186,11 @@ def test_wrong_usage_ends_with_2_and_leaves_nothing(call, here, args):
         (["compare", "nowhere"], "nowhere: no such run folder"),
         (["chart", "nowhere", "--kind", "queues"], "nowhere: no such run folder"),
         (["chart", "x", "--kind", "queues", "--style", "zh"], "x: no such run folder"),
+        (
+            ["chart", "x"],
+            "--kind: expected one of wait-cdf, allocation, utilisation-heatmap, queues, "
+            "variants, map, latency-by-tier",
+        ),
         (
             ["chart", "x", "--kind", "pie"],
             "--kind: expected one of wait-cdf, allocation, utilisation-heatmap, queues, "
