@@ -71,9 +71,8 @@ def test_a_line_has_one_unit():
     assert [word for word in line.split() if word.isalpha()] == ["h", "h", "h", "to", "h"]
     share = replace(ROW, measure="idle_share_gpu", without=0.5, with_it=0.25)
     line = worth_line(replace(share, difference=-0.25, low=-0.3, high=-0.2)).replace(THIN, " ")
-    assert line.split()[1:] == (
-        ["50.0", "%", "25.0", "%", "−25.0", "points", "−30.0", "to", "−20.0", "points"]
-    )
+    numbers = ["50.0", "%", "25.0", "%", "−25.0", "points", "−30.0", "to", "−20.0", "points"]
+    assert line.split()[1:] == numbers
 
 
 def test_scenario_and_variants_are_told_once_a_lever():
