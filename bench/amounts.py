@@ -131,6 +131,40 @@ def difference_unit(unit: str) -> str:
     return "points" if unit == "share" else unit
 
 
+def difference_scales(
+    measure: str, levels: Sequence[float], changes: Sequence[float]
+) -> tuple[Scale, Scale]:
+    """One unit and as many decimals for two levels and for their difference with its ends.
+
+    Decimals enough for two digits of the difference, so that the levels subtract to it.
+    """
+    unit = unit_of(measure)
+    scale = scale_of(unit, levels)
+    largest = max((abs(value) for value in changes if math.isfinite(value)), default=0.0)
+    decimals = max(scale.decimals, decimals_for(largest / scale.size, digits=2))
+    scale = Scale(scale.unit, scale.size, decimals)
+    if difference_unit(unit) == unit:
+        return scale, scale
+    return scale, Scale(difference_unit(unit), scale.size, decimals)
+
+
+def difference_cells(
+    measure: str, levels: tuple[float, float], changes: tuple[float, float, float]
+) -> tuple[str, str, str, str]:
+    """Two levels, their difference, and its interval, as people read them, in one unit."""
+    scale, apart = difference_scales(measure, levels, changes)
+    mean, low, high = changes
+    before, after = (_named(scale, level) for level in levels)
+    interval = f"{apart.number(low)} to {_named(apart, high)}" if math.isfinite(low) else "–"
+    return before, after, _named(apart, mean), interval
+
+
+def _named(scale: Scale, value: float) -> str:
+    """The number with the unit of its row, even where it is 0."""
+    number, name = scale.number(value), scale.name()
+    return number if number == "–" or not name else f"{number}{THIN}{name}"
+
+
 def plain(text: str) -> str:
     """`text` without characters that control a page or its direction; each becomes U+FFFD."""
     return "".join("\ufffd" if _controls(ord(letter)) else letter for letter in text)

@@ -3,6 +3,7 @@
 (The file is not called `compare.py` because `from bench import compare` means the function.)
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,12 @@ Place = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How much larger a measure is in variant `b` than in `a`, seed by seed."""
+    """How much larger a measure is in variant `b` than in `a`, seed by seed.
+
+    `before` and `after` are the means of `a` and `b` over the paired seeds, so that they
+    subtract to `by.mean`; without a pair they are over all seeds of each, and `by.n` is 0.
+    `seeds` counts the seeds that both ran, also those in which one has no value.
+    """
 
     a: str
     b: str
@@ -25,7 +31,10 @@ class Difference:
     unit: str
     scope: str
     key: str
+    before: float
+    after: float
     by: Estimate
+    seeds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +62,52 @@ class Comparison:
         """How much larger it is in `b`, over the seeds that both have."""
         place = (measure, scope, key)
         left, right = self.values[a].get(place, {}), self.values[b].get(place, {})
-        seeds = sorted(left.keys() & right.keys())
+        common = sorted(left.keys() & right.keys())
+        seeds = [s for s in common if math.isfinite(left[s]) and math.isfinite(right[s])]
         by = paired([left[s] for s in seeds], [right[s] for s in seeds])
-        return Difference(a, b, measure, self.units[measure], scope, key, by)
+        before, after = (
+            estimate([own[s] for s in seeds or sorted(own)]).mean for own in (left, right)
+        )
+        unit = self.units[measure]
+        return Difference(a, b, measure, unit, scope, key, before, after, by, len(common))
 
     def differences(
-        self, measures: Sequence[str] = (), *, base: str | None = None
+        self,
+        measures: Sequence[str] = (),
+        *,
+        base: str | None = None,
+        pairs: Sequence[tuple[str, str]] = (),
+        scope: str = "all",
     ) -> list[Difference]:
-        """Every other variant against `base` (default: the first), in scope all."""
-        first = base or self.variants[0]
-        return [
-            self.difference(first, other, measure)
-            for other in self.variants
-            if other != first
+        """The rows of a scope for each pair; without pairs every other variant against `base`.
+
+        `base` is the first variant where none is named.
+        """
+        places = [
+            (measure, key)
             for measure in measures or self.units
+            for key in self.keys_of(measure, scope)
         ]
+        return [
+            self.difference(a, b, measure, scope, key)
+            for a, b in pairs or self.against(base or self.variants[0])
+            for measure, key in places
+        ]
+
+    def against(self, base: str) -> list[tuple[str, str]]:
+        """Every other variant, each with the base before it."""
+        return [(base, other) for other in self.variants if other != base]
+
+    def keys_of(self, measure: str, scope: str) -> list[str]:
+        """The names for which a scope has the measure, in the order of the table."""
+        if scope == "all":
+            return [""]
+        rows = (place for own in self.values.values() for place in own)
+        return list(dict.fromkeys(k for m, s, k in rows if (m, s) == (measure, scope)))
+
+    def seeds(self, variant: str) -> set[int]:
+        """The seeds that a variant ran with."""
+        return {seed for by_seed in self.values[variant].values() for seed in by_seed}
 
     def summary(self) -> dict[str, dict[str, dict[str, Any]]]:
         """The `variants` part of summary.json: scope all, null where undefined."""
@@ -106,12 +146,34 @@ def compare_folders(folders: Mapping[str, MeasureTable]) -> Comparison:
     """
     if len(folders) == 1:
         return compare(folders.values())
-    return compare(_renamed(name, table) for name, table in folders.items())
+    return compare(
+        _renamed(table, names_in(folder, table)) for folder, table in folders.items()
+    )
 
 
-def _renamed(folder: str, table: MeasureTable) -> MeasureTable:
-    lone = len(set(table.variant)) == 1
-    variant = tuple(folder if lone else f"{folder}/{name}" for name in table.variant)
+def names_in(folder: str, table: MeasureTable) -> dict[str, str]:
+    """What each variant of a folder is called among several folders."""
+    variants = dict.fromkeys(table.variant)
+    return {name: folder if len(variants) == 1 else f"{folder}/{name}" for name in variants}
+
+
+def like_with_like(folders: Mapping[str, MeasureTable]) -> list[tuple[str, str]]:
+    """The variants of later folders, each after the one of its name in the first folder.
+
+    Two folders of a single variant each are alike whatever the variants are called.
+    """
+    if len(folders) < 2:
+        return []
+    named = [names_in(folder, table) for folder, table in folders.items()]
+    first, *others = named
+    if all(len(own) == 1 for own in named):
+        (base,) = first.values()
+        return [(base, full) for own in others for full in own.values()]
+    return [(first[v], full) for own in others for v, full in own.items() if v in first]
+
+
+def _renamed(table: MeasureTable, names: Mapping[str, str]) -> MeasureTable:
+    variant = tuple(names[name] for name in table.variant)
     return MeasureTable(
         variant, table.measure, table.unit, table.scope, table.key, table.seed, table.value
     )

@@ -24,10 +24,15 @@ class Lever:
 
 @dataclass(frozen=True, slots=True)
 class WorthRow:
-    """A measure without and with a lever; `difference` has a 95 % interval over seeds."""
+    """A measure without and with a lever, in variants `base` and `variant` of a scenario.
+
+    All are in base units and over the same seeds; `difference` has a 95 % interval.
+    """
 
     lever: str
     scenario: str
+    base: str
+    variant: str
     measure: str
     unit: str
     without: float
@@ -95,16 +100,18 @@ def _compared(name: str, seeds: int, workers: int) -> Comparison:
 
 def _rows(lever: Lever, found: Comparison) -> Iterator[WorthRow]:
     for measure in lever.measures:
-        by = found.difference(lever.without, lever.with_it, measure).by
+        row = found.difference(lever.without, lever.with_it, measure)
         yield WorthRow(
             lever=lever.name,
             scenario=lever.scenario,
+            base=lever.without,
+            variant=lever.with_it,
             measure=measure,
-            unit=found.units[measure],
-            without=found.estimate(lever.without, measure).mean,
-            with_it=found.estimate(lever.with_it, measure).mean,
-            difference=by.mean,
-            low=by.low,
-            high=by.high,
-            seeds=by.n,
+            unit=row.unit,
+            without=row.before,
+            with_it=row.after,
+            difference=row.by.mean,
+            low=row.by.low,
+            high=row.by.high,
+            seeds=row.by.n,
         )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 from scenarios.problems import Problem, ScenarioError, guess
 
 HERE = Path(__file__).parent
+MOST_FILES = 1_000  # of a folder are looked at for a guess
 
 
 def bundled() -> dict[str, Path]:
@@ -30,4 +32,14 @@ def located(name: str) -> Path:
     if name in names:
         return names[name]
     message = "no such file, and no bundled scenario of that name"
-    raise ScenarioError([Problem(name, message=message, guess=guess(name, names))], name)
+    meant = guess(name, [*names, *beside(path)])
+    raise ScenarioError([Problem(name, message=message, guess=meant)], name)
+
+
+def beside(path: Path) -> list[str]:
+    """The scenario files of the folder in which a file was looked for, as they are called."""
+    try:
+        found = islice(path.parent.glob("*.y*ml"), MOST_FILES)
+        return [str(path.parent / one.name) for one in found]
+    except (OSError, ValueError):  # a folder that cannot be read, or a name that none can have
+        return []

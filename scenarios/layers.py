@@ -7,7 +7,7 @@ merge deep, items of lists by name, new names append, null removes.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from pydantic import TypeAdapter, ValidationError
@@ -323,6 +323,35 @@ def _setting(text: str, line: int) -> tuple[Setting, list[Problem]]:
     node, problems = decode(value, COMMAND_LINE, line, len(key) + 2)
     told = [replace(one, path=written(path) + one.path) for one in problems]
     return Setting(path, replace(node, key=start)), told
+
+
+def overridden(changes: Mapping[str, Node], settings: list[Setting]) -> tuple[str, ...]:
+    """A line for every setting of the command line that a variant sets as well."""
+    told: list[str] = []
+    for setting in settings:
+        own = set(_leaves(setting.value, setting.path))
+        names = [
+            f"'{name}'"
+            for name, change in changes.items()
+            if any(leaf[: len(path)] == path for leaf in _leaves(change, ()) for path in own)
+        ]
+        if names:
+            who = f"variant{'s' * (len(names) > 1)} {', '.join(names)}"
+            told.append(f"--set {written(setting.path)}: also set by {who}; --set wins")
+    return tuple(dict.fromkeys(told))
+
+
+def _leaves(node: Node, at: Path) -> Iterator[Path]:
+    """The paths of what a change says, a policy's name under `name` however it is written."""
+    if isinstance(node.value, dict) and node.value:
+        for key, inner in node.value.items():
+            if key != "name" or not (at and isinstance(at[-1], Item)):  # which item, not what
+                yield from _leaves(inner, (*at, *(parse_path(key) or (key,))))
+    elif node.value and _has_names(node):
+        for item in _list(node):
+            yield from _leaves(item, (*at, Item(name_of(item))))
+    else:
+        yield (*at, "name") if _is_policy(at) and isinstance(node.value, str) else at
 
 
 def settled(changes: Mapping[str, Node], settings: list[Setting]) -> dict[str, Tree]:

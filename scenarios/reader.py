@@ -18,7 +18,15 @@ from scenarios.extends import concerns, extended
 from scenarios.files import MissingFileError, locate, named_files, nowhere_problem
 from scenarios.finish import common_notes, digest_of, late_faults, notes_of, timed, traces
 from scenarios.inventories import CLUSTER, expand_nodes_file
-from scenarios.layers import Layer, Setting, normal, settings_of, settled, variants_of
+from scenarios.layers import (
+    Layer,
+    Setting,
+    normal,
+    overridden,
+    settings_of,
+    settled,
+    variants_of,
+)
 from scenarios.not_yet import not_yet
 from scenarios.policy_names import POLICY_DEFAULTS
 from scenarios.problems import MOST_PROBLEMS, Place, Problem, ScenarioError, and_more, guess
@@ -123,7 +131,9 @@ class _Reading:
             for name, one in zip(changes, resolved, strict=True)
             if one is not None
         )
-        return self._told(own, "base", tree, variants, settled(changes, settings))
+        whole = self._told(own, "base", tree, variants, settled(changes, settings))
+        lost = overridden(changes, settings)
+        return whole.coming_from(replace(whole.origin, overridden=lost))
 
     def _extended(self, base: Node, settings: list[Setting]) -> tuple[Node, list[Setting]]:
         """The scenario with its topology written out, and the settings that come after that."""

@@ -169,6 +169,7 @@ class Origin:
     digest: str = ""
     notes: tuple[str, ...] = ()
     workloads: tuple[tuple[str, int, int], ...] = ()
+    overridden: tuple[str, ...] = ()
 
 
 class Scenario(Fact):
@@ -262,6 +263,11 @@ class Scenario(Fact):
         """Line and column of a workload of the file, from 1; None where no file shows it."""
         places = {name: (line, column) for name, line, column in self._origin.workloads}
         return places.get(workload)
+
+    @property
+    def overridden(self) -> tuple[str, ...]:
+        """A line for every setting of the command line that a variant sets as well."""
+        return self._origin.overridden
 
     @property
     def horizon_us(self) -> int:

@@ -2,7 +2,9 @@
 
 import sys
 from functools import partial
+from typing import Annotated
 
+import lazy_loader as lazy
 import typer
 
 from bench.commands.bench import bench
@@ -19,6 +21,8 @@ from bench.commands.schema import schema
 from bench.commands.trace import trace
 from bench.commands.verify import verify
 
+manifests = lazy.load("bench.manifest", suppress_warning=True)
+
 app = typer.Typer(
     name="suanli",
     help="算力: what tiered compute would be worth, before it is bought.",
@@ -27,6 +31,25 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+def tell_version(asked: bool) -> None:
+    """Print the version and end, where it is asked for."""
+    if asked:
+        print(f"suanli {manifests.version_of('suanli')}")
+        raise typer.Exit
+
+
+@app.callback()
+def suanli(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=tell_version, is_eager=True, help="The version."),
+    ] = False,
+) -> None:
+    """What every command has in common: nothing but the version."""
+
+
 COMMANDS = (
     new,
     check,

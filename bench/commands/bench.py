@@ -116,22 +116,39 @@ def worth(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """What sharing, a DPU and borrowing between tiers are worth, by the bundled scenarios."""
-    if not as_json:
-        print(f"{'lever':<26}{'measure':<24}{'without':>14}{'with':>14}  difference (95 %)")
+    """What sharing, a DPU and borrowing between tiers are worth.
+
+    Simulates bundled scenarios without and with each, seed by seed, and prints waits, idle
+    capacity, energy and cost with the difference and its 95 % interval. Takes minutes.
+    """
+    told = ""
     for row in worths.worth_rows(seeds=seeds, workers=workers or os.cpu_count() or 1):
-        print(json.dumps(asdict(row)) if as_json else worth_line(row), flush=True)
+        if as_json:
+            print(json.dumps(asdict(row)), flush=True)
+            continue
+        if row.lever != told:
+            print("\n".join(worth_heads(row, first=not told)), flush=True)
+            told = row.lever
+        print(worth_line(row), flush=True)
+
+
+def worth_heads(row: Any, *, first: bool) -> tuple[str, ...]:
+    """What is compared, once a lever, over the heads of its columns."""
+    seeds = f"{row.seeds} paired seed{'s' * (row.seeds != 1)}"
+    what = f"{row.lever}: {row.scenario}, without = {row.base}, with = {row.variant}, {seeds}"
+    heads = worth_columns("measure", "without", "with", "difference", "95 % interval")
+    return (what, heads) if first else ("", what, heads)
 
 
 def worth_line(row: Any) -> str:
-    """One measure of one lever, in units that a reader can take in."""
-    unit = amounts.unit_of(row.measure)
+    """One measure of one lever, all in one unit."""
     levels, changes = (row.without, row.with_it), (row.difference, row.low, row.high)
-    without, with_it = map(amounts.scale_of(unit, levels).amount, levels)
-    scale = amounts.scale_of(amounts.difference_unit(unit), changes)
-    by, low, high = map(scale.amount, changes)
-    numbers = f"{without:>14}{with_it:>14}"
-    return f"{row.lever:<26}{row.measure:<24}{numbers}  {by} ({low} to {high})"
+    return worth_columns(row.measure, *amounts.difference_cells(row.measure, levels, changes))
+
+
+def worth_columns(measure: str, without: str, with_it: str, by: str, interval: str) -> str:
+    """A line of the table."""
+    return f"{measure:<24}{without:>16}{with_it:>16}{by:>16}  {interval}"
 
 
 def openb_line(row: Any) -> str:

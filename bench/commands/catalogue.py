@@ -1,6 +1,9 @@
 """`suanli catalogue`: what is known of chips, servers, speeds and prices, and from whom."""
 
 import json
+import os
+import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Annotated, Any
@@ -8,7 +11,7 @@ from typing import Annotated, Any
 import lazy_loader as lazy
 import typer
 
-from bench.commands.endings import wrong
+from bench.commands.endings import complain, wrong
 from bench.commands.options import Json
 
 scenarios = lazy.load("scenarios")
@@ -36,6 +39,9 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "places": ("name", "level", "label_zh", "parent", "lat", "lon", "population"),
 }
 ORIGIN = ("confidence", "source")
+NAMES = ("name", "chip", "class", "component")  # what tells rows apart is never cut
+LEAST_WIDTH = 10
+CHOICES = 20
 
 
 def catalogue(
@@ -63,6 +69,8 @@ def catalogue(
         rows = [_cells(fact) for fact in tables[name]()]
         _check_columns(name, rows, conditions, required=table is not None)
         kept = [row for row in rows if _keeps(row, text, conditions)]
+        if table and not kept:
+            _tell_choices(rows, conditions)
         if as_json:
             _print_json(name, kept, told=table is not None)
         elif narrowed:
@@ -87,6 +95,16 @@ def _check_columns(
         if required and column not in columns:
             meant = _meant(column, columns)
             wrong(f"--where: {name} has no such column; got {column!r}{meant}")
+
+
+def _tell_choices(rows: Sequence[Row], conditions: Sequence[tuple[str, str]]) -> None:
+    """Say of a value that no row has which there are; finding nothing is no fault."""
+    for column, value in conditions:
+        if not any(_keeps(row, None, [(column, value)]) for row in rows):
+            there = sorted({_shown(row[column]) for row in rows} - {""})
+            more = f" and {len(there) - CHOICES} others" if len(there) > CHOICES else ""
+            meant, known = _meant(value, there), ", ".join(there[:CHOICES])
+            complain(f"--where: no {column} is {value!r}{meant} (there are {known}{more})")
 
 
 def _meant(word: str, known: Sequence[str] | Mapping[str, object]) -> str:
@@ -133,20 +151,45 @@ def _print_json(name: str, rows: Sequence[Row], *, told: bool) -> None:
 
 
 def _print_table(name: str, rows: Sequence[Row]) -> None:
-    """Columns as wide as their widest cell; the source, which is long, comes last."""
+    """Columns as wide as their widest cell; on a terminal long ones are cut to its width."""
     columns = [*SHOWN[name], *_origin(rows)]
     lines = [columns, *[[_shown(row[column]) for column in columns] for row in rows]]
     widths = [max(_width(line[i]) for line in lines) for i in range(len(columns))]
+    widths = _fitted(columns, widths)
     print(f"{name}: {len(rows)} rows")
     for line in lines:
-        cells = [cell + " " * (w - _width(cell)) for cell, w in zip(line, widths, strict=True)]
+        cut = [_cut(cell, w) for cell, w in zip(line, widths, strict=True)]
+        cells = [cell + " " * (w - _width(cell)) for cell, w in zip(cut, widths, strict=True)]
         print("  ".join(cells).rstrip())
 
 
+def _fitted(columns: Sequence[str], widths: Sequence[int]) -> list[int]:
+    """Widths that fit the terminal, taken from the widest; a file or a pipe has no width."""
+    if not (os.environ.get("COLUMNS") or sys.stdout.isatty()):
+        return list(widths)
+    fitted = dict(zip(columns, widths, strict=True))
+    room = shutil.get_terminal_size().columns - 2 * (len(columns) - 1)
+    long = [name for name in columns if name not in NAMES and fitted[name] > LEAST_WIDTH]
+    while long and sum(fitted.values()) > room:
+        widest = max(long, key=lambda name: fitted[name])
+        fitted[widest] -= 1
+        long = [name for name in long if fitted[name] > LEAST_WIDTH]
+    return list(fitted.values())
+
+
+def _cut(text: str, width: int) -> str:
+    """The text, or as much of its beginning as leaves room for `…`."""
+    if _width(text) <= width:
+        return text
+    while _width(text) >= width:
+        text = text[:-1]
+    return f"{text}…"
+
+
 def _origin(rows: Sequence[Row]) -> list[str]:
-    """Confidence columns (electricity has three) and the source."""
+    """Confidence columns (electricity has three) and the source, which is long, at the end."""
     columns = list(rows[0]) if rows else []
-    return [column for column in columns if column.endswith(ORIGIN)]
+    return [column for ending in ORIGIN for column in columns if column.endswith(ending)]
 
 
 def _width(text: str) -> int:

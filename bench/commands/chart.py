@@ -18,7 +18,10 @@ Style = Literal["paper", "slides", "zh"]
 
 def chart(
     run: RunFolder,
-    kind: Annotated[str, typer.Option("--kind", metavar="NAME", help="Which figure.")],
+    kind: Annotated[
+        str,
+        typer.Option("--kind", metavar="NAME", help="Which figure; without it, all are named."),
+    ] = "",
     style: Annotated[Style, typer.Option("--style", help="For whom it is drawn.")] = "paper",
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Where to; default: here.")
@@ -27,7 +30,7 @@ def chart(
     """Draw one figure, with the data behind it as CSV."""
     if kind.replace("-", "_") not in charts.CHARTS:
         names = ", ".join(name.replace("_", "-") for name in charts.CHARTS)
-        wrong(f"--kind: expected one of {names}; got '{kind}'")
+        wrong(f"--kind: expected one of {names}" + (f"; got '{kind}'" if kind else ""))
     folder = folders.open_run(run)
     with folders.blaming(folder):
         drawn = charts.draw(kind, dressing.findings_of(folder), charts.Look(style=style))

@@ -9,7 +9,7 @@ import lazy_loader as lazy
 import typer
 
 from bench.commands import never
-from bench.commands.endings import WRONG_INPUT, complain
+from bench.commands.endings import WRONG_INPUT, complain, note_overridden
 from bench.commands.endings import tell as say
 from bench.commands.options import Data, Json, Sets
 
@@ -39,6 +39,7 @@ def is_right(file: str, sets: Sequence[str], data: Sequence[Path], *, as_json: b
     except scenarios.ScenarioError as error:
         tell(error, as_json=as_json)
         return False
+    note_overridden(scenario)
     if not as_json:
         say(f"{file}: ok ({about})")
         for note in scenario.notes:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 import lazy_loader as lazy
 import typer
@@ -27,6 +27,12 @@ def wrong(message: str) -> NoReturn:
 def complain(message: str) -> None:
     """One message to stderr, where problems belong."""
     tell(message, file=sys.stderr)
+
+
+def note_overridden(scenario: Any) -> None:
+    """Say where `--set` took away what a variant is about; on stderr, as it is no answer."""
+    for line in scenario.overridden:
+        complain(f"note: {line}")
 
 
 def tell(message: object, file: TextIO | None = None) -> None:

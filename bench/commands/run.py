@@ -16,6 +16,7 @@ from bench.commands.endings import (
     NO_ANSWER,
     complain,
     not_yet,
+    note_overridden,
     wrong,
 )
 from bench.commands.endings import tell as say
@@ -74,6 +75,7 @@ def run(  # noqa: PLR0917 - typer passes options by name
     scenario = scenarios.read(file, sets=sets or (), data=data or (), variants=variant or ())
     for note in [] if quiet or as_json else never.notes(scenario, file):
         complain(note)
+    note_overridden(scenario)
     said: list[str] = []
     with progress.shown(quiet=quiet or as_json) as far, resumable():
         folder = experiment.run(

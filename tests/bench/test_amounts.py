@@ -1,6 +1,14 @@
 import pytest
 
-from bench.amounts import amount, difference_unit, plain, scale_of, short, unit_of
+from bench.amounts import (
+    amount,
+    difference_cells,
+    difference_unit,
+    plain,
+    scale_of,
+    short,
+    unit_of,
+)
 
 
 @pytest.mark.parametrize(("unit", "value", "text"), [
@@ -81,3 +89,21 @@ def test_no_time_is_no_seconds_on_every_scale():
     ]  # fmt: skip
     assert (days.number(0.0), days.number(1.0)) == ("0", "0.00")
     assert scale_of("share", [0.0, 0.5]).amount(0.0) == "0.0 %"
+
+
+@pytest.mark.parametrize(
+    ("measure", "levels", "changes", "cells"),
+    [
+        ("wait_mean_s", (7200.0, 9000.0), (1800.0, 900.0, 2700.0),
+         ("2.00 h", "2.50 h", "0.50 h", "0.25 to 0.75 h")),
+        ("used_share_gpu", (0.25, 0.5), (0.25, 0.2, 0.3),
+         ("25.0 %", "50.0 %", "25.0 points", "20.0 to 30.0 points")),
+        ("energy_kwh", (20_000.0, 20_012.0), (12.0, 11.0, 13.0),
+         ("20.000 MWh", "20.012 MWh", "0.012 MWh", "0.011 to 0.013 MWh")),
+        ("wait_mean_s", (7200.0, 0.0), (-7200.0, float("nan"), float("nan")),
+         ("2.00 h", "0 h", "−2.00 h", "–")),
+    ],
+)  # fmt: skip
+def test_levels_and_their_difference_share_unit_and_decimals(measure, levels, changes, cells):
+    shown = difference_cells(measure, levels, changes)
+    assert tuple(cell.replace("\u202f", " ").replace("\u2009", " ") for cell in shown) == cells

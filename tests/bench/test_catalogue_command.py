@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bench.commands import app
+from bench.commands.catalogue import _cut
 
 
 def catalogue(*args):
@@ -56,6 +57,41 @@ def test_a_table_for_people_has_source_and_confidence():
     assert title == f"stacks: {len(lines)} rows"
     assert head.split()[-2:] == ["confidence", "source"]
     assert all("derived" in line and "GPUStack" in line for line in lines)
+
+
+def test_a_cell_too_long_for_the_terminal_is_cut_but_no_name(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    _, out, _ = catalogue("chips")
+    _, head, *lines = out.splitlines()
+    assert head.split()[-2:] == ["confidence", "source"]
+    assert all(len(line) <= 100 for line in lines)
+    assert sum(line.endswith("…") for line in lines) > 40
+    names = [row["name"] for row in rows("chips")]
+    assert [line.split()[0] for line in lines] == names
+    assert any(len(row["source"]) > 100 for row in rows("chips"))
+
+
+def test_chinese_takes_two_columns_and_is_cut_all_the_same():
+    assert (_cut("智算中心", 8), _cut("智算中心", 6), _cut("abc", 2)) == (
+        "智算中心",
+        "智算…",
+        "a…",
+    )
+
+
+def test_nothing_is_cut_where_no_terminal_is(monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert "…" not in catalogue("chips")[1]
+
+
+def test_a_value_that_no_row_has_is_told_with_those_there_are():
+    status, out, err = catalogue("chips", "--where", "kind=gpuu")
+    assert (status, out.splitlines()[0]) == (0, "chips: 0 rows")
+    kinds = ", ".join(sorted({row["kind"] for row in rows("chips")}))
+    assert err == f"--where: no kind is 'gpuu'; did you mean 'gpu'? (there are {kinds})\n"
+    _, _, err = catalogue("chips", "--where", "name=none-such", "--where", "kind=gpu")
+    assert err.startswith("--where: no name is 'none-such'")
+    assert "others)" in err
 
 
 def test_three_confidences_of_electricity_stand_beside_each_other():

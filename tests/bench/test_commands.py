@@ -14,6 +14,7 @@ import pytest
 
 from bench.commands import app
 from bench.commands.endings import ending
+from bench.manifest import version_of
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 CALL = [sys.executable, "-c", "from bench.commands import main; main()"]
@@ -120,6 +121,10 @@ def test_help_lists_what_is_there_and_nothing_that_is_to_come(call):
     assert not any(line.rstrip().endswith("...") for line in out.splitlines()[3:])
 
 
+def test_the_version_is_that_of_the_package(call):
+    assert call("--version") == (0, f"suanli {version_of('suanli')}\n", "")
+
+
 def test_a_mistyped_command_is_guessed(call):
     status, out, err = call("chek", "x.yaml")
     assert (status, out) == (2, "")
@@ -148,7 +153,6 @@ def test_a_command_of_a_later_issue_is_absent(call, command):
         ["compare"],
         ["report"],
         ["report", "a", "b"],
-        ["chart", "x"],
         ["chart", "x", "--kind", "wait_cdf", "--style", "loud"],
         ["trace", "openb", "x.csv"],
         ["verify"],
@@ -182,6 +186,11 @@ def test_wrong_usage_ends_with_2_and_leaves_nothing(call, here, args):
         (["compare", "nowhere"], "nowhere: no such run folder"),
         (["chart", "nowhere", "--kind", "queues"], "nowhere: no such run folder"),
         (["chart", "x", "--kind", "queues", "--style", "zh"], "x: no such run folder"),
+        (
+            ["chart", "x"],
+            "--kind: expected one of wait-cdf, allocation, utilisation-heatmap, queues, "
+            "variants, map, latency-by-tier",
+        ),
         (
             ["chart", "x", "--kind", "pie"],
             "--kind: expected one of wait-cdf, allocation, utilisation-heatmap, queues, "
@@ -340,6 +349,28 @@ def test_a_set_is_checked_like_the_file(call):
     assert err.startswith("--set:1:")
 
 
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_set_that_takes_a_variant_its_point_away_is_noted(call, here, command):
+    (here / "small.yaml").write_text(SMALL)
+    more = ["--quiet", "--workers", "1", "--seed", "1"] if command == "run" else []
+    args = ["--set", "topology.pools[hosts].nodes=4", *more]
+    status, _, err = call(command, "small.yaml", *args)
+    assert (status, err) == (
+        0,
+        "note: --set topology.pools[hosts].nodes: also set by variant 'three'; --set wins\n",
+    )
+
+
+def test_a_file_beside_is_guessed(call, here):
+    (here / "my-week.yaml").write_text(SMALL)
+    (here / "in").mkdir()
+    (here / "in" / "mine.yml").write_text(SMALL)
+    for wrong, meant in (("my-wek.yaml", "my-week.yaml"), ("in/mime.yml", "in/mine.yml")):
+        status, out, err = call("check", wrong)
+        assert (status, out) == (2, "")
+        assert f"did you mean '{meant}'?" in err
+
+
 def test_the_replay_without_its_data_names_the_files(call):
     status, _, err = call("run", "openb-replay")
     assert status == 2
@@ -488,9 +519,76 @@ def test_chart_leaves_figure_and_numbers(call, made, here):
 def test_compare_sets_variants_side_by_side(call, made):
     status, out, err = call("compare", made / "done", "--measure", "wait_mean_s")
     assert (status, err) == (0, "")
-    heads, row = out.splitlines()
-    assert heads.split()[:3] == ["measure", "variant", "two"]
-    assert row.split()[:2] == ["wait_mean_s", "three"]
+    verdict, _, pair, heads, row = out.splitlines()
+    assert "mean wait" in verdict
+    assert pair == "three against two (base), 2 paired seeds"
+    assert heads.split()[:4] == ["measure", "base", "variant", "difference"]
+    assert row.split()[0] == "wait_mean_s"
+    units = {word for word in row.split() if word in {"s", "min", "h", "d", "ms"}}
+    assert len(units) == 1  # before, after, difference and interval subtract as they stand
+
+
+def test_the_usual_list_has_money_and_energy_but_no_row_of_zeros(call, made):
+    _, out, _ = call("compare", made / "done", "--json")
+    listed = [row["measure"] for row in json.loads(out)["differences"]]
+    assert {"cost_total_cny", "cost_per_job_cny", "energy_kwh", "jobs_refused"} <= set(listed)
+    _, out, _ = call("compare", made / "done")
+    assert "jobs_finished" in out
+    assert "jobs_refused" not in out
+
+
+def test_compare_tells_rows_of_a_scope_by_name(call, made):
+    args = ("--scope", "workload", "--measure", "wait_mean_s")
+    _, out, _ = call("compare", made / "done", *args)
+    heads, row = out.splitlines()[-2:]
+    assert heads.split()[:2] == ["measure", "workload"]
+    assert row.split()[:2] == ["wait_mean_s", "work"]
+    _, out, _ = call("compare", made / "done", *args, "--json")
+    [difference] = json.loads(out)["differences"]
+    assert (difference["scope"], difference["key"]) == ("workload", "work")
+    assert difference["variant_mean"] - difference["base_mean"] == pytest.approx(
+        difference["mean"]
+    )
+
+
+@pytest.fixture(scope="session")
+def others(made, tmp_path_factory):
+    """Folders with a run folder `mine` of seed 2, and one `apart` of seed 9."""
+    folder = tmp_path_factory.mktemp("others")
+    (folder / "small.yaml").write_text(SMALL)
+    shutil.copytree(made / "done", folder / "done")
+    for name, seed in {"mine": 2, "apart": 9}.items():
+        args = ("--seed", seed, "--out", name, "--workers", "1", "--quiet")
+        assert suanli("run", "small.yaml", *args, cwd=folder).returncode == 0
+    return folder
+
+
+def test_folders_are_compared_like_with_like_over_the_seeds_of_both(call, others):
+    call_args = ("compare", others / "done", others / "mine", "--measure", "jobs_submitted")
+    _, out, _ = call(*call_args, "--json")
+    rows = json.loads(out)["differences"]
+    assert [(Path(r["base"]).name, Path(r["variant"]).name) for r in rows] == [
+        ("two", "two"),
+        ("three", "three"),
+    ]
+    # seed 2 is the same demand in both: a mean over all seeds of one would differ
+    assert all(r["base_mean"] == r["variant_mean"] and r["n"] == 1 for r in rows)
+    _, out, _ = call(*call_args)
+    assert "jobs_submitted, 1 paired seed" in out
+    assert "mine/three  done/three" in out
+    _, out, _ = call(*call_args, "--base", "done/two")
+    assert "mine/three  done/two" in out
+
+
+def test_without_a_common_seed_there_is_no_difference(call, others):
+    _, out, _ = call("compare", others / "mine", others / "apart", "--measure", "wait_mean_s")
+    assert "“mine/two” and “apart/two” have no common seed" in out
+    assert "wait_mean_s, no common seed" in out
+    assert all(
+        line.endswith("–  no common seed")
+        for line in out.splitlines()
+        if line.startswith("apart/")
+    )
 
 
 def test_compare_for_programs(call, made):
@@ -509,6 +607,27 @@ def test_compare_for_programs(call, made):
             "--measure: nothing of that name in these runs; got 'wait_p95'; "
             "did you mean 'wait_p95_s'?",
         ),
+        (
+            ["--measure", "cost_t"],
+            "--measure: nothing of that name in these runs; got 'cost_t'; "
+            "did you mean 'cost_total_cny'?",
+        ),
+        (
+            ["--measure", "per_"],
+            "--measure: nothing of that name in these runs; got 'per_'; "
+            "did you mean 'cost_per_job_cny'?",
+        ),
+        (
+            ["--measure", "preemtions"],
+            "--measure: nothing of that name in these runs; got 'preemtions'; "
+            "did you mean 'preemptions'?",
+        ),
+        (
+            ["--scope", "workloads"],
+            "--scope: expected one of all, tier, cloud, site, pool, chip, workload, tenant, "
+            "region, class, data_class; got 'workloads'",
+        ),
+        (["--scope", "data_class"], "--scope: these runs have no rows by data_class"),
         (
             ["--base", "too"],
             "--base: nothing of that name in these runs; got 'too'; did you mean 'two'?",

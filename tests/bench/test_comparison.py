@@ -5,8 +5,10 @@ import json
 import pytest
 
 from bench import compare as front_door
-from bench.comparison import compare, compare_folders
+from bench.comparison import compare, compare_folders, like_with_like
 from bench.measures import table_of
+from bench.sentences import Question
+from bench.verdict import better_of, short_names, verdict
 
 NAN = float("nan")
 
@@ -39,6 +41,31 @@ def test_differences_are_paired_by_seed():
 def test_only_seeds_that_both_have_are_compared():
     found = compare(a_table({"a": [1.0, 2.0], "b": [3.0]}))
     assert found.difference("a", "b", "wait_p95_s").by.n == 1
+
+
+def test_both_levels_are_over_the_paired_seeds_and_subtract():
+    found = compare(a_table({"a": [1.0, 2.0, 100.0], "b": [3.0, 5.0]}))
+    by = found.difference("a", "b", "wait_p95_s")
+    assert (by.before, by.after, by.by.mean, by.by.n, by.seeds) == (1.5, 4.0, 2.5, 2, 2)
+
+
+def test_a_seed_without_a_value_in_one_counts_in_neither():
+    found = compare(a_table({"a": [1.0, 2.0], "b": [NAN, 5.0]}))
+    by = found.difference("a", "b", "wait_p95_s")
+    assert (by.before, by.after, by.by.mean, by.by.n, by.seeds) == (2.0, 5.0, 3.0, 1, 2)
+
+
+def test_without_a_common_seed_the_levels_are_their_own():
+    cells = [("a", 1, 4.0), ("b", 2, 6.0)]
+    rows = [(name, "wait_p95_s", "s", "all", "", seed, value) for name, seed, value in cells]
+    by = compare(table_of(rows)).difference("a", "b", "wait_p95_s")
+    assert (by.before, by.after, by.by.n, by.seeds) == (4.0, 6.0, 0, 0)
+
+
+def test_rows_of_a_scope_come_with_their_names():
+    found = compare(a_table({"a": [1.0], "b": [2.0]}, scope="tenant", key="t"))
+    [row] = found.differences(scope="tenant")
+    assert (row.scope, row.key, row.by.mean) == ("tenant", "t", 1)
 
 
 def test_tables_of_single_runs_are_joined():
@@ -75,3 +102,51 @@ def test_folders_side_by_side(folders, variants):
         name: a_table({variant: [1.0] for variant in those}) for name, those in folders.items()
     }
     assert compare_folders(tables).variants == variants
+
+
+@pytest.mark.parametrize(
+    ("folders", "pairs"),
+    [
+        pytest.param({"x": "ab"}, [], id="one folder"),
+        pytest.param(
+            {"x": "ab", "y": "ba"}, [("x/b", "y/b"), ("x/a", "y/a")], id="by their names"
+        ),
+        pytest.param({"x": "ab", "y": "ac"}, [("x/a", "y/a")], id="some"),
+        pytest.param({"x": "a", "y": "b"}, [("x", "y")], id="one each"),
+        pytest.param({"x": "a", "y": "bc"}, [], id="none"),
+    ],
+)
+def test_variants_of_several_folders_meet_their_like(folders, pairs):
+    tables = {name: a_table({v: [1.0] for v in variants}) for name, variants in folders.items()}
+    assert like_with_like(tables) == pairs
+
+
+@pytest.mark.parametrize(
+    ("paths", "short"),
+    [
+        (("runs/as-bundled", "runs/mine"), ("as-bundled/v", "mine/v")),
+        (("a/run", "b/run"), ("a/run/v", "b/run/v")),
+        (("/x/a", "b"), ("/x/a/v", "b/v")),
+        (("runs/a", "runs/a/b"), ("a/v", "a/b/v")),
+    ],
+)
+def test_names_of_folders_lose_only_what_all_have(paths, short):
+    found = short_names([f"{path}/v" for path in paths], paths)
+    assert tuple(found.values()) == short
+
+
+def test_the_verdict_is_over_the_seeds_that_all_have():
+    found = compare(a_table({"a": [1.0, 2.0, 100.0], "b": [2.0, 3.0]}))
+    names = {"a": "A", "b": "B"}
+    said = verdict(found, names, Question("wait_p95_s", "lower"), ("a", "b"))
+    assert said.startswith("“A” is better than “B”")
+    assert "2 seeds" in said
+
+
+@pytest.mark.parametrize(
+    ("measure", "better"),
+    [("used_share_gpu", "higher"), ("wait_mean_s", "lower"), ("jobs_finished", "higher"),
+     ("idle_share_gpu", "")],
+)  # fmt: skip
+def test_which_way_is_better(measure, better):
+    assert better_of(measure, {"measure": "used_share_gpu", "better": "higher"}) == better

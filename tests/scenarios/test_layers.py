@@ -4,7 +4,7 @@ import pytest
 
 from scenarios import ScenarioError, read
 from scenarios.decode import decode, plain
-from scenarios.layers import Item, Layer, parse_path
+from scenarios.layers import Item, Layer, overridden, parse_path, settings_of, variants_of
 from tests.scenarios.snippets import SMALL, changed, written
 
 BASE = """
@@ -176,3 +176,32 @@ def test_one_bad_variant_refuses_all(tmp_path):
     path = written(tmp_path, changed(('nodes": 4', 'nodes": 0')))
     with pytest.raises(ScenarioError, match=r"variants\.more: topology\.pools\[big\]\.nodes"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("setting", "change", "lost"),
+    [
+        ("list[x].v=9", "{'list[x].v': 3}", True),
+        ("list[x].v=9", "{list: [{name: x, v: 3}]}", True),
+        ("list[x].v=3", "{'list[x].v': 3}", True),
+        ("list[x]=null", "{'list[x].v': 3}", True),
+        ("a={b: 2, c: {d: 4}}", "{a.c.d: 3}", True),
+        ("policies.packing=fgd", "{policies: {packing: best-fit}}", True),
+        ("policies.packing.name=fgd", "{policies.packing: {name: best-fit}}", True),
+        ("list[x].v=9", "{'list[x].w': 3}", False),
+        ("list[x].v=9", "{'list[y].v': 3}", False),
+        ("list=[{name: x, v: 9}]", "{list: [{name: x, w: 3}]}", False),
+        ("policies.packing.ties=shuffled", "{policies.packing: best-fit}", False),
+        ("a.b=9", "{}", False),
+    ],
+)
+def test_a_setting_that_a_variant_sets_too_is_told(setting, change, lost):
+    changes = variants_of(decode(f"variants: {{v: {change}, w: {{}}}}", "f")[0])[1]
+    line = f"--set {setting.partition('=')[0]}: also set by variant 'v'; --set wins"
+    assert overridden(changes, settings_of((setting,))[0]) == ((line,) if lost else ())
+
+
+def test_the_variants_that_set_it_too_are_named_in_one_line():
+    root = decode("variants: {v: {a: 1}, w: {}, x: {a: 2}}", "f")[0]
+    [line] = overridden(variants_of(root)[1], settings_of(("a=3",))[0])
+    assert line == "--set a: also set by variants 'v', 'x'; --set wins"
