@@ -9,6 +9,12 @@ from bench.commands import app
 from bench.commands.catalogue import _cut
 
 
+@pytest.fixture(autouse=True)
+def no_terminal(monkeypatch):
+    """Whoever runs the tests in parallel gives them a width."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 def catalogue(*args):
     done = CliRunner().invoke(app, ["catalogue", *args])
     return done.exit_code, done.stdout, done.stderr
