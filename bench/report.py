@@ -52,6 +52,7 @@ from bench.short_tables import effects_table, short_sentence, short_table
 from bench.tables import Findings, gather
 from bench.tier_times import tiers_of
 from bench.view import RunView
+from bench.waits_table import waits_note, waits_table
 from bench.weak_rows import weak_rows
 from bench.words import Lang, name_resource, say
 
@@ -152,6 +153,9 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
         "numbers_notes": _numbers_notes(findings, lang),
         "short": short_table(findings, lang),
         "effects": effects_table(findings, lang, FIRST_SCREEN_VARIANTS),
+        "waits": waits_table(findings, "workload", lang, FIRST_SCREEN_VARIANTS),
+        "tenant_waits": waits_table(findings, "tenant", lang, FIRST_SCREEN_VARIANTS),
+        "waits_note": waits_note(findings, lang, FIRST_SCREEN_VARIANTS),
         "tiers": tier_table(findings, lang),
         "rules": rules_table(findings, lang),
         "rules_notes": rules_notes(findings, lang),

@@ -49,6 +49,7 @@ class Cell:
     small: str = ""
     sort: float | None = None
     strong: bool = False
+    strong_small: bool = False
 
     @property
     def key(self) -> bool:
@@ -198,10 +199,17 @@ def _nothing(values: Mapping[str, Mapping[int, float]]) -> bool:
 def difference(findings: Findings, measure: str, base: str, other: str, lang: Lang) -> Cell:
     """`other` less `base`, seed by seed, with its interval; strong where that leaves 0 out."""
     values = findings.view.values(measure)
-    found = paired_by_seed(values[base], values[other])
-    if _only_rounding(found, values[base]):
+    return difference_of(unit_of(measure), values[base], values[other], lang)
+
+
+def difference_of(
+    unit: str, base: Mapping[int, float], other: Mapping[int, float], lang: Lang
+) -> Cell:
+    """`other` less `base`, both by seed and in the base unit `unit`."""
+    found = paired_by_seed(base, other)
+    if _only_rounding(found, base):
         return Cell("0", say("page_every_seed", lang) if found.n > 1 else "", 0.0)
-    scale = scale_of(difference_unit(unit_of(measure)), [found.mean])
+    scale = scale_of(difference_unit(unit), [found.mean])
     sign = "+" if found.mean > 0 else ""
     text = sign + scale.amount(found.mean, lang)
     if found.mean and not any(digit in "123456789" for digit in scale.number(found.mean)):

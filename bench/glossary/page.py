@@ -50,6 +50,34 @@ PAGE: Mapping[str, tuple[str, str]] = {
         "Mean over seeds with its 95 % interval.",
         "种子均值及 95% 置信区间。",
     ),
+    "page_waits": ("Who waits, and how long", "谁在等待、等多久"),
+    "page_waits_tenants": ("The same by tenant", "按租户"),
+    "page_waits_note": (
+        "Counted jobs of a run. Waited: the share that did not start at once.",
+        "单次运行的计入作业。等待占比：未能立即开始的作业占比。",
+    ),
+    "page_waits_apart": (
+        "Small figures: in the rows of “{base}” the 95 % interval, in all others the difference"
+        " from “{base}” on the same jobs, in bold where it is told apart from zero.",
+        "小字：“{base}”各行为 95% 置信区间，其余为与“{base}”的差值（按相同作业配对），"
+        "能与零区分者加粗。",
+    ),
+    "page_waits_interval": (
+        "Small figures: the 95 % interval.",
+        "小字：95% 置信区间。",
+    ),
+    "page_waits_more": (
+        "The first {shown} of {all} variants.",
+        "前 {shown} 个方案，共 {all} 个。",
+    ),
+    "page_waits_none": (
+        "Never waited: {names}.",
+        "从未等待：{names}。",
+    ),
+    "page_who_workload": ("workload", "负载"),
+    "page_who_tenant": ("tenant", "租户"),
+    "page_apart": ("{by} ({range})", "{by}（{range}）"),
+    "page_waited": ("waited", "等待占比"),
     "page_held": ("What had to wait, and why", "等待及原因"),
     "page_held_note": (
         "Counted jobs that waited at all, by the reason that held each of them longest; the"

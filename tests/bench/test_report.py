@@ -334,6 +334,7 @@ def test_no_english_label_is_left_on_the_chinese_page():
     )
     pools = settings["topology"]["pools"]
     names = {"two-tiers", "fine-tune", "night-batch", *view.variants, view.digest}
+    names |= {"health", "traffic"}  # tenants
     names |= {pool[key] for pool in pools for key in ("name", "site", "cloud")}
     policies = {"local-first", "fcfs", "best-fit", "at", "pool"}
     cited = latin_words(" ".join(f"{row.name} {row.source}" for row in weak_rows(gather(view))))
