@@ -21,6 +21,7 @@ from bench.facts import assumptions, facts, unknown_texts
 from bench.ledger_tables import bill_table, ledger_csv, ledger_parts, means_of
 from bench.map_data import FLOWS, lost_sites
 from bench.page_font import font_face
+from bench.periods import period
 from bench.planner_tables import (
     broken_rules,
     rules_notes,
@@ -179,7 +180,8 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
 def first_sentences(findings: Findings, lang: Lang) -> list[str]:
     """The answer, the jobs refused, and what weakens either."""
     view = findings.view
-    question = Question(view.measure, view.better, view.random, lang)
+    told = period(view, view.measure, lang)
+    question = Question(view.measure, view.better, view.random, lang, told)
     values = view.values(view.measure)
     found = [
         answer(question, values),

@@ -9,6 +9,7 @@ from bench.chart_data import clock, key_measures, start_of
 from bench.glossary.reasons import HELD_HELP, REFUSED_HELP
 from bench.intervals import Estimate
 from bench.measures import LEDGER_UNITS
+from bench.periods import period
 from bench.rows import PoolRow, held_rows, pool_rows, refused_rows
 from bench.sentences import interval_of, listed, paired_by_seed
 from bench.tables import Findings
@@ -117,7 +118,7 @@ def numbers_table(findings: Findings, lang: Lang, most: int) -> Table:
     """The five numbers, a row a variant."""
     measures = five_numbers(findings)
     shown = findings.view.variants[:most]
-    heads = (say("page_variant", lang), *(name_measure(name, lang) for name in measures))
+    heads = (say("page_variant", lang), *(label_of(findings, name, lang) for name in measures))
     columns = [_column(findings, measure, lang) for measure in measures]
     return Table(heads, [(Cell(v), *(column[v] for column in columns)) for v in shown])
 
@@ -140,7 +141,8 @@ def variants_tables(findings: Findings, lang: Lang) -> list[tuple[str, list[Tabl
             tables = [variants_table(findings, lang, names)]
             apart = differences_table(findings, lang, names)
             title = say(f"page_group_{group}", lang)
-            unfolded = at < OPEN_GROUPS or len(findings.view.variants) == 1
+            priced = any(name.startswith("cost_") for name in names)
+            unfolded = at < OPEN_GROUPS or priced or len(findings.view.variants) == 1
             found.append((title, tables + [apart] * bool(apart.rows), unfolded))
     return found
 
@@ -153,7 +155,7 @@ def variants_table(findings: Findings, lang: Lang, measures: Sequence[str]) -> T
     columns = {measure: _column(findings, measure, lang) for measure in measures}
     rows = [
         (
-            Cell(name_measure(measure, lang), measure),
+            Cell(label_of(findings, measure, lang), measure),
             *(column[v] for v in view.variants),
             *(difference(findings, measure, base, other, lang) for other in beside),
         )
@@ -171,7 +173,7 @@ def differences_table(findings: Findings, lang: Lang, measures: Sequence[str]) -
     base, *others = findings.view.variants
     rows = [
         (
-            Cell(name_measure(measure, lang)),
+            Cell(label_of(findings, measure, lang)),
             *(difference(findings, measure, base, other, lang) for other in others),
         )
         for measure in measures
@@ -180,6 +182,11 @@ def differences_table(findings: Findings, lang: Lang, measures: Sequence[str]) -
     return Table(
         (say("page_measure", lang), *others), rows if len(others) > BESIDE else [], caption
     )
+
+
+def label_of(findings: Findings, measure: str, lang: Lang) -> str:
+    """A measure in field words; sums of money, energy and data with the time they cover."""
+    return name_measure(measure, lang) + period(findings.view, measure, lang)
 
 
 def _told(findings: Findings) -> list[str]:

@@ -36,11 +36,12 @@ class Question:
     better: str
     random: bool = True
     lang: Lang = "en"
+    period: str = ""
 
     @property
     def label(self) -> str:
-        """The measure in field words."""
-        return name_measure(self.measure, self.lang)
+        """The measure in field words, a sum with the time that it covers."""
+        return name_measure(self.measure, self.lang) + self.period
 
     def scale(self, values: Sequence[float]) -> Scale:
         """The scale that suits `values` of the measure."""

@@ -6,11 +6,11 @@ from bench.amounts import amount, scale_of
 from bench.chart_data import clock, start_of
 from bench.glossary.reasons import HELD_HELP, REFUSED_HELP
 from bench.rows import RefusedRow
-from bench.sections import Cell, Table, by_variant, difference, five_numbers
+from bench.sections import Cell, Table, by_variant, difference, five_numbers, label_of
 from bench.sentences import listed, quoted
 from bench.shortage import OTHER_THAN_CAPACITY, Shortage, refusals, shortages
 from bench.tables import Findings
-from bench.words import Lang, name_hold, name_line, name_measure, name_refusal, say
+from bench.words import Lang, name_hold, name_line, name_refusal, say
 
 FULL = 0.85  # a pool this full while jobs wait: packing and order save little
 EFFECTS = 4
@@ -194,7 +194,7 @@ def effects_table(findings: Findings, lang: Lang, most: int) -> Table:
         for name in measures
     }
     told = [n for n in measures if n == measures[0] or any(c.text != "0" for c in columns[n])]
-    heads = [say("page_variant", lang), *(name_measure(name, lang) for name in told)]
+    heads = [say("page_variant", lang), *(label_of(findings, name, lang) for name in told)]
     rows = [
         (Cell(other), *(columns[name][at] for name in told))
         for at, other in enumerate(others[:most])

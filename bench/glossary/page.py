@@ -50,6 +50,7 @@ PAGE: Mapping[str, tuple[str, str]] = {
         "Mean over seeds with its 95 % interval.",
         "种子均值及 95% 置信区间。",
     ),
+    "page_period": (" in the measured {hours}", "（统计时段 {hours}）"),
     "page_waits": ("Who waits, and how long", "谁在等待、等多久"),
     "page_waits_tenants": ("The same by tenant", "按租户"),
     "page_waits_note": (
