@@ -15,6 +15,11 @@ def measured_s(view: RunView, variant: str) -> float:
     return max(float(horizon_h) - float(warmup_h), 0.0) * 3600
 
 
+def warmup_of(view: RunView, variant: str) -> float:
+    """Seconds until measuring begins."""
+    return float(view.resolved.get(variant, {}).get("warmup_h") or 0) * 3600
+
+
 def period(view: RunView, measure: str, lang: Lang) -> str:
     """' in the measured 144 h' for a sum over time, else ''; '' too where variants differ."""
     spans = {measured_s(view, variant) for variant in view.variants}

@@ -49,7 +49,7 @@ from bench.sentences import (
     refused,
     undefined,
 )
-from bench.short_tables import effects_table, short_sentence, short_table
+from bench.short_tables import effects_table, free_where, short_sentence, short_table
 from bench.tables import Findings, gather
 from bench.tier_times import tiers_of
 from bench.view import RunView
@@ -153,6 +153,7 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
         "numbers": numbers_table(findings, lang, FIRST_SCREEN_VARIANTS),
         "numbers_notes": _numbers_notes(findings, lang),
         "short": short_table(findings, lang),
+        "short_free": free_where(findings, lang),
         "effects": effects_table(findings, lang, FIRST_SCREEN_VARIANTS),
         "waits": waits_table(findings, "workload", lang, FIRST_SCREEN_VARIANTS),
         "tenant_waits": waits_table(findings, "tenant", lang, FIRST_SCREEN_VARIANTS),

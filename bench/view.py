@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from scheduler import StayTable
 
-WHO = ("workload", "tenant")
+WHO = ("workload", "tenant", "tier")
 
 
 class MeasureRow(NamedTuple):
@@ -157,7 +157,7 @@ class RunView:
         return self._by_seed(self.overall.get(measure, ()))
 
     def values_of(self, scope: str, key: str, measure: str) -> dict[str, dict[int, float]]:
-        """The same of one workload or tenant; `scope` says which of the two."""
+        """The same of one workload, tenant or tier; `scope` says which of them."""
         return self._by_seed(self.by_whom.get((scope, key, measure), ()))
 
     def _by_seed(self, rows: Iterable[MeasureRow]) -> dict[str, dict[int, float]]:
