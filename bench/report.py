@@ -28,7 +28,7 @@ from bench.planner_tables import (
     rules_table,
     tier_table,
 )
-from bench.rows import pools_csv, refused_rows
+from bench.rows import lone_rows, pool_rows, pools_csv, refused_rows
 from bench.sections import (
     MOST_POOLS,
     Table,
@@ -254,8 +254,7 @@ def ledgers(
 
 def _pools_note(findings: Findings, lang: Lang) -> str:
     """How many pools of each variant are shown, where there are more."""
-    course = findings.courses[findings.view.variants[0]]
-    every = len({*course.pools, *course.lines})
+    every = len(lone_rows(pool_rows(findings, findings.view.variants[0])))
     return say("page_pools_more", lang, shown=MOST_POOLS, all=every) * (every > MOST_POOLS)
 
 

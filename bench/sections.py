@@ -10,8 +10,8 @@ from bench.glossary.reasons import HELD_HELP, REFUSED_HELP
 from bench.intervals import Estimate
 from bench.measures import LEDGER_UNITS
 from bench.periods import period
-from bench.rows import PoolRow, held_rows, pool_rows, refused_rows
-from bench.sentences import interval_of, listed, paired_by_seed
+from bench.rows import PoolRow, held_rows, lone_rows, pool_rows, refused_rows
+from bench.sentences import interval_of, listed, mean_of, paired_by_seed
 from bench.tables import Findings
 from bench.weak_rows import WeakRow
 from bench.words import (
@@ -39,6 +39,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 GROUPED = tuple(start for starts in GROUPS.values() for start in starts)
 OPEN_GROUPS = 2
 MOST_POOLS = 40
+WORTH_BOLD = 1e-3  # of the value: smaller changes are certain, and of no use
 SAME = 1e-9  # what rounding alone makes differ
 
 
@@ -204,7 +205,7 @@ def _nothing(values: Mapping[str, Mapping[int, float]]) -> bool:
 
 
 def difference(findings: Findings, measure: str, base: str, other: str, lang: Lang) -> Cell:
-    """`other` less `base`, seed by seed, with its interval; strong where that leaves 0 out."""
+    """`other` less `base`, seed by seed, with its interval; strong beyond chance."""
     values = findings.view.values(measure)
     return difference_of(unit_of(measure), values[base], values[other], lang)
 
@@ -212,7 +213,10 @@ def difference(findings: Findings, measure: str, base: str, other: str, lang: La
 def difference_of(
     unit: str, base: Mapping[int, float], other: Mapping[int, float], lang: Lang
 ) -> Cell:
-    """`other` less `base`, both by seed and in the base unit `unit`."""
+    """`other` less `base`, both by seed and in the base unit `unit`.
+
+    Strong where the interval leaves 0 out and the change is at least 0.1 % of `base`.
+    """
     found = paired_by_seed(base, other)
     if _only_rounding(found, base):
         return Cell("0", say("page_every_seed", lang) if found.n > 1 else "", 0.0)
@@ -224,7 +228,8 @@ def difference_of(
     if found.n < 2:
         return Cell(text, sort=_sortable(found.mean))
     small = _range(scale, found.low, found.high, lang)
-    return Cell(text, small, found.mean, strong=found.certain)
+    worth = abs(found.mean) >= WORTH_BOLD * abs(mean_of(base))
+    return Cell(text, small, found.mean, strong=found.certain and worth)
 
 
 def _only_rounding(found: Estimate, values: Mapping[int, float]) -> bool:
@@ -303,22 +308,23 @@ POOL_HEADS = ("pool", "site", "cloud", "nodes", "resource", "installed", "sellab
 
 
 def pools_table(findings: Findings, variant: str, lang: Lang) -> Table:
-    """The pools of one variant, each by its scarcest resource, then the lines above pools.
+    """The pools of one variant, each by its scarcest resource, then lines without a pool.
 
     Of many only those where jobs waited longest, then the fullest.
     """
     heads = tuple(say(f"page_{key}", lang) for key in POOL_HEADS)
-    rows = pool_rows(findings, variant)
+    rows = lone_rows(pool_rows(findings, variant))
     return Table(heads, [_pool(row, lang) for row in _foremost(rows)])
 
 
 def _foremost(rows: list[PoolRow]) -> list[PoolRow]:
-    """All rows of a few; of many the lines above pools with a queue, then pools."""
+    """All rows of a few; of many the pools that come first, then lines with a queue."""
     if len(rows) <= MOST_POOLS:
         return rows
     lines = sorted((row for row in rows if not row.nodes and row.peak > 0), key=_queue_first)
     pools = sorted((row for row in rows if row.nodes), key=_queue_first)
-    return [*lines[: MOST_POOLS // 2], *pools][:MOST_POOLS]
+    last = lines[: MOST_POOLS // 4]
+    return [*pools[: MOST_POOLS - len(last)], *last]
 
 
 def _queue_first(row: PoolRow) -> tuple[float, float, float]:

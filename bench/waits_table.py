@@ -99,6 +99,7 @@ def _against(
     small = (
         say("page_apart", lang, by=apart.text, range=apart.small) if apart.small else apart.text
     )
+    small = small.replace(" ", "\N{NO-BREAK SPACE}").replace("\N{NO-BREAK SPACE}(", " (")
     return Cell(mean.text, small, mean.sort, strong_small=apart.strong)
 
 

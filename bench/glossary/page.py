@@ -9,8 +9,9 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "page_no_question": ("The scenario asks no question.", "场景未提出问题。"),
     "page_numbers": ("Five numbers", "五项指标"),
     "page_numbers_note": (
-        "Mean over {n} seeds; below it the 95 % interval of that mean.",
-        "{n} 个种子的均值；下方为其 95% 置信区间。",
+        "Mean over {n} seeds; below it the 95 % interval of that mean (cut at 0 where"
+        " less cannot be).",
+        "{n} 个种子的均值；下方为其 95% 置信区间（不可能为负者截于 0）。",
     ),
     "page_numbers_certain": (
         "Nothing is random in this scenario: one run, no interval.",
@@ -25,8 +26,8 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "page_variants": ("Variants", "方案"),
     "page_variants_note": (
         "Mean over seeds with its 95 % interval. Differences are taken on the same jobs; in"
-        " bold where the interval leaves zero out.",
-        "种子均值及 95% 置信区间。差值按相同作业配对；区间不含零者加粗。",
+        " bold where the interval leaves zero out and the change is at least 0.1 %.",
+        "种子均值及 95% 置信区间。差值按相同作业配对；区间不含零且变化不小于 0.1% 者加粗。",
     ),
     "page_variants_note_certain": ("One run each, so no interval.", "各运行一次，无区间。"),
     "page_differences": (
@@ -92,8 +93,10 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "page_pools": ("Pools", "算力池"),
     "page_pools_note": (
         "Each pool by its own scarcest resource (the one with the largest allocated share)."
-        " Means over time and seeds; queue = what the jobs in its line ask for.",
-        "按各池最紧张的资源（分配率最高者）列出。时间与种子均值；队列 = 排队作业的需求量。",
+        " Means over time and seeds; queue = what the jobs in its line ask for, or"
+        " in the line of its site where pools have none of their own.",
+        "按各池最紧张的资源（分配率最高者）列出。时间与种子均值；"
+        "队列 = 本池（无则所在站点）排队作业的需求量。",
     ),
     "page_figures": ("Figures", "图"),
     "page_assumptions": ("What this rests on", "假设与依据"),

@@ -169,7 +169,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "page_waiting": ("{amount} {unit} queued on average", "平均排队 {amount} {unit}"),
     "page_waiting_of": (
         "{amount} of {total} {unit} queued on average",
-        "平均排队 {total} {unit}中的 {amount}",
+        "平均排队 {amount} {unit}（共 {total}）",
     ),
     "page_full": ("meanwhile {share} of {name} allocated", "其间 {name} 已分配 {share}"),
     "semicolon": ("; ", "；"),
