@@ -28,7 +28,8 @@ def busy_hours(findings: Findings, variant: str, resource: str) -> tuple[int, in
     clock_s = course.start_s + (start.hour * 60 + start.minute) * 60
     hour = (clock_s // HOUR_S).astype(np.int64) % 24
     queued = course.queued[:, :, at].sum(axis=1) * length_s
-    return shortest_window(np.bincount(hour[measured], queued[measured], minlength=24))
+    by_hour = np.bincount(hour[measured], queued[measured], minlength=24)
+    return shortest_window(by_hour.astype(np.float64))
 
 
 def shortest_window(by_hour: Floats) -> tuple[int, int] | None:
