@@ -21,13 +21,14 @@ from bench.facts import assumptions, facts, unknown_texts
 from bench.ledger_tables import bill_table, ledger_csv, ledger_parts, means_of
 from bench.map_data import FLOWS, lost_sites
 from bench.page_font import font_face
+from bench.periods import period
 from bench.planner_tables import (
     broken_rules,
     rules_notes,
     rules_table,
     tier_table,
 )
-from bench.rows import pools_csv, refused_rows
+from bench.rows import lone_rows, pool_rows, pools_csv, refused_rows
 from bench.sections import (
     MOST_POOLS,
     Table,
@@ -48,10 +49,11 @@ from bench.sentences import (
     refused,
     undefined,
 )
-from bench.short_tables import effects_table, short_sentence, short_table
+from bench.short_tables import effects_table, free_where, short_sentence, short_table
 from bench.tables import Findings, gather
 from bench.tier_times import tiers_of
 from bench.view import RunView
+from bench.waits_table import waits_note, waits_table
 from bench.weak_rows import weak_rows
 from bench.words import Lang, name_resource, say
 
@@ -151,7 +153,11 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
         "numbers": numbers_table(findings, lang, FIRST_SCREEN_VARIANTS),
         "numbers_notes": _numbers_notes(findings, lang),
         "short": short_table(findings, lang),
+        "short_free": free_where(findings, lang),
         "effects": effects_table(findings, lang, FIRST_SCREEN_VARIANTS),
+        "waits": waits_table(findings, "workload", lang, FIRST_SCREEN_VARIANTS),
+        "tenant_waits": waits_table(findings, "tenant", lang, FIRST_SCREEN_VARIANTS),
+        "waits_note": waits_note(findings, lang, FIRST_SCREEN_VARIANTS),
         "tiers": tier_table(findings, lang),
         "rules": rules_table(findings, lang),
         "rules_notes": rules_notes(findings, lang),
@@ -175,7 +181,8 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
 def first_sentences(findings: Findings, lang: Lang) -> list[str]:
     """The answer, the jobs refused, and what weakens either."""
     view = findings.view
-    question = Question(view.measure, view.better, view.random, lang)
+    told = period(view, view.measure, lang)
+    question = Question(view.measure, view.better, view.random, lang, told)
     values = view.values(view.measure)
     found = [
         answer(question, values),
@@ -247,8 +254,7 @@ def ledgers(
 
 def _pools_note(findings: Findings, lang: Lang) -> str:
     """How many pools of each variant are shown, where there are more."""
-    course = findings.courses[findings.view.variants[0]]
-    every = len({*course.pools, *course.lines})
+    every = len(lone_rows(pool_rows(findings, findings.view.variants[0])))
     return say("page_pools_more", lang, shown=MOST_POOLS, all=every) * (every > MOST_POOLS)
 
 

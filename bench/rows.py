@@ -106,7 +106,10 @@ class PoolRow:
 
 
 def pool_rows(findings: Findings, variant: str) -> list[PoolRow]:
-    """The pools of one variant in file order, then the lines above pools."""
+    """The pools of one variant in file order, then the lines above pools.
+
+    A pool without a line of its own shows the queue of its site's line.
+    """
     course = findings.courses[variant]
     facts = {p.get("name"): p for p in _pools_of(findings.view.resolved.get(variant, {}))}
     allocated, used = course.mean(course.allocated), course.mean(course.used)
@@ -116,8 +119,8 @@ def pool_rows(findings: Findings, variant: str) -> list[PoolRow]:
     rows = []
     for p, name in enumerate(course.pools):
         r = _scarcest(allocated[p], course.capacity[p])
-        line = line_of.get(name, -1)
         fact = facts.get(name, {})
+        line = line_of.get(name, line_of.get(f"site:{fact.get('site', '')}", -1))
         rows.append(
             PoolRow(
                 name=name,
@@ -167,6 +170,12 @@ def _line_row(findings: Findings, course: Course, queued: Floats, line: int) -> 
         jobs=none,
         hours=none,
     )
+
+
+def lone_rows(rows: Sequence[PoolRow]) -> list[PoolRow]:
+    """The rows without the lines of sites whose queue a pool's row shows already."""
+    told = {(f"site:{row.site}", row.resource) for row in rows if row.site}
+    return [row for row in rows if row.site or (row.name, row.resource) not in told]
 
 
 def _scarcest(allocated: Floats, capacity: Floats) -> int:

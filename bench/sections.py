@@ -9,8 +9,9 @@ from bench.chart_data import clock, key_measures, start_of
 from bench.glossary.reasons import HELD_HELP, REFUSED_HELP
 from bench.intervals import Estimate
 from bench.measures import LEDGER_UNITS
-from bench.rows import PoolRow, held_rows, pool_rows, refused_rows
-from bench.sentences import interval_of, listed, paired_by_seed
+from bench.periods import period
+from bench.rows import PoolRow, held_rows, lone_rows, pool_rows, refused_rows
+from bench.sentences import interval_of, listed, mean_of, paired_by_seed
 from bench.tables import Findings
 from bench.weak_rows import WeakRow
 from bench.words import (
@@ -38,6 +39,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 GROUPED = tuple(start for starts in GROUPS.values() for start in starts)
 OPEN_GROUPS = 2
 MOST_POOLS = 40
+WORTH_BOLD = 1e-3  # of the value: smaller changes are certain, and of no use
 SAME = 1e-9  # what rounding alone makes differ
 
 
@@ -49,6 +51,7 @@ class Cell:
     small: str = ""
     sort: float | None = None
     strong: bool = False
+    strong_small: bool = False
 
     @property
     def key(self) -> bool:
@@ -116,7 +119,7 @@ def numbers_table(findings: Findings, lang: Lang, most: int) -> Table:
     """The five numbers, a row a variant."""
     measures = five_numbers(findings)
     shown = findings.view.variants[:most]
-    heads = (say("page_variant", lang), *(name_measure(name, lang) for name in measures))
+    heads = (say("page_variant", lang), *(label_of(findings, name, lang) for name in measures))
     columns = [_column(findings, measure, lang) for measure in measures]
     return Table(heads, [(Cell(v), *(column[v] for column in columns)) for v in shown])
 
@@ -139,7 +142,8 @@ def variants_tables(findings: Findings, lang: Lang) -> list[tuple[str, list[Tabl
             tables = [variants_table(findings, lang, names)]
             apart = differences_table(findings, lang, names)
             title = say(f"page_group_{group}", lang)
-            unfolded = at < OPEN_GROUPS or len(findings.view.variants) == 1
+            priced = any(name.startswith("cost_") for name in names)
+            unfolded = at < OPEN_GROUPS or priced or len(findings.view.variants) == 1
             found.append((title, tables + [apart] * bool(apart.rows), unfolded))
     return found
 
@@ -152,7 +156,7 @@ def variants_table(findings: Findings, lang: Lang, measures: Sequence[str]) -> T
     columns = {measure: _column(findings, measure, lang) for measure in measures}
     rows = [
         (
-            Cell(name_measure(measure, lang), measure),
+            Cell(label_of(findings, measure, lang), measure),
             *(column[v] for v in view.variants),
             *(difference(findings, measure, base, other, lang) for other in beside),
         )
@@ -170,7 +174,7 @@ def differences_table(findings: Findings, lang: Lang, measures: Sequence[str]) -
     base, *others = findings.view.variants
     rows = [
         (
-            Cell(name_measure(measure, lang)),
+            Cell(label_of(findings, measure, lang)),
             *(difference(findings, measure, base, other, lang) for other in others),
         )
         for measure in measures
@@ -179,6 +183,11 @@ def differences_table(findings: Findings, lang: Lang, measures: Sequence[str]) -
     return Table(
         (say("page_measure", lang), *others), rows if len(others) > BESIDE else [], caption
     )
+
+
+def label_of(findings: Findings, measure: str, lang: Lang) -> str:
+    """A measure in field words; sums of money, energy and data with the time they cover."""
+    return name_measure(measure, lang) + period(findings.view, measure, lang)
 
 
 def _told(findings: Findings) -> list[str]:
@@ -196,12 +205,22 @@ def _nothing(values: Mapping[str, Mapping[int, float]]) -> bool:
 
 
 def difference(findings: Findings, measure: str, base: str, other: str, lang: Lang) -> Cell:
-    """`other` less `base`, seed by seed, with its interval; strong where that leaves 0 out."""
+    """`other` less `base`, seed by seed, with its interval; strong beyond chance."""
     values = findings.view.values(measure)
-    found = paired_by_seed(values[base], values[other])
-    if _only_rounding(found, values[base]):
+    return difference_of(unit_of(measure), values[base], values[other], lang)
+
+
+def difference_of(
+    unit: str, base: Mapping[int, float], other: Mapping[int, float], lang: Lang
+) -> Cell:
+    """`other` less `base`, both by seed and in the base unit `unit`.
+
+    Strong where the interval leaves 0 out and the change is at least 0.1 % of `base`.
+    """
+    found = paired_by_seed(base, other)
+    if _only_rounding(found, base):
         return Cell("0", say("page_every_seed", lang) if found.n > 1 else "", 0.0)
-    scale = scale_of(difference_unit(unit_of(measure)), [found.mean])
+    scale = scale_of(difference_unit(unit), [found.mean])
     sign = "+" if found.mean > 0 else ""
     text = sign + scale.amount(found.mean, lang)
     if found.mean and not any(digit in "123456789" for digit in scale.number(found.mean)):
@@ -209,7 +228,8 @@ def difference(findings: Findings, measure: str, base: str, other: str, lang: La
     if found.n < 2:
         return Cell(text, sort=_sortable(found.mean))
     small = _range(scale, found.low, found.high, lang)
-    return Cell(text, small, found.mean, strong=found.certain)
+    worth = abs(found.mean) >= WORTH_BOLD * abs(mean_of(base))
+    return Cell(text, small, found.mean, strong=found.certain and worth)
 
 
 def _only_rounding(found: Estimate, values: Mapping[int, float]) -> bool:
@@ -288,22 +308,23 @@ POOL_HEADS = ("pool", "site", "cloud", "nodes", "resource", "installed", "sellab
 
 
 def pools_table(findings: Findings, variant: str, lang: Lang) -> Table:
-    """The pools of one variant, each by its scarcest resource, then the lines above pools.
+    """The pools of one variant, each by its scarcest resource, then lines without a pool.
 
     Of many only those where jobs waited longest, then the fullest.
     """
     heads = tuple(say(f"page_{key}", lang) for key in POOL_HEADS)
-    rows = pool_rows(findings, variant)
+    rows = lone_rows(pool_rows(findings, variant))
     return Table(heads, [_pool(row, lang) for row in _foremost(rows)])
 
 
 def _foremost(rows: list[PoolRow]) -> list[PoolRow]:
-    """All rows of a few; of many the lines above pools with a queue, then pools."""
+    """All rows of a few; of many the pools that come first, then lines with a queue."""
     if len(rows) <= MOST_POOLS:
         return rows
     lines = sorted((row for row in rows if not row.nodes and row.peak > 0), key=_queue_first)
     pools = sorted((row for row in rows if row.nodes), key=_queue_first)
-    return [*lines[: MOST_POOLS // 2], *pools][:MOST_POOLS]
+    last = lines[: MOST_POOLS // 4]
+    return [*pools[: MOST_POOLS - len(last)], *last]
 
 
 def _queue_first(row: PoolRow) -> tuple[float, float, float]:

@@ -36,11 +36,12 @@ class Question:
     better: str
     random: bool = True
     lang: Lang = "en"
+    period: str = ""
 
     @property
     def label(self) -> str:
-        """The measure in field words."""
-        return name_measure(self.measure, self.lang)
+        """The measure in field words, a sum with the time that it covers."""
+        return name_measure(self.measure, self.lang) + self.period
 
     def scale(self, values: Sequence[float]) -> Scale:
         """The scale that suits `values` of the measure."""
@@ -129,7 +130,24 @@ def _better(question: Question, values: Values, order: list[str], gaps: list[Gap
         other_amount=scale.amount(means[1], question.lang),
         by=apart.amount(abs(first.mean), question.lang),
         direction=say(f"direction_{direction}", question.lang),
-        interval=_gap_text(question, first, apart),
+        interval=_gap_text(question, first, apart)
+        + _than_first(question, values, order, scale),
+    )
+
+
+def _than_first(question: Question, values: Values, order: list[str], scale: Scale) -> str:
+    """How far the best is from the first variant of the file, if that is not the next."""
+    first = next(iter(values))
+    if first in order[:2] or first not in order:
+        return ""
+    found = gap(first, values[first], values[order[0]])
+    apart = _gap_scale(question, found, scale)
+    return say(
+        "answer_first",
+        question.lang,
+        by=apart.amount(abs(found.mean), question.lang),
+        direction=say(f"direction_{'lower' if found.mean > 0 else 'higher'}", question.lang),
+        first=first,
     )
 
 
@@ -281,7 +299,8 @@ def listed(parts: Sequence[str], lang: Lang = "en") -> str:
     """'a, b and c'; beyond three 'a, b, c and 4 others'."""
     shown, rest = list(parts[:NAMES_SHOWN]), len(parts) - NAMES_SHOWN
     if rest > 0:
-        return say("comma", lang).join(shown) + say("and_others", lang, n=rest)
+        space = " " * (lang == "zh" and shown[-1][-1:].isascii())
+        return say("comma", lang).join(shown) + space + say("and_others", lang, n=rest)
     if len(shown) < 2:
         return "".join(shown)
     last = say("and", lang)

@@ -1,16 +1,18 @@
 """What is short, since when, and what would help: tables and sentence of the first screen."""
 
 import math
+from collections.abc import Mapping
 
 from bench.amounts import amount, scale_of
 from bench.chart_data import clock, start_of
 from bench.glossary.reasons import HELD_HELP, REFUSED_HELP
 from bench.rows import RefusedRow
-from bench.sections import Cell, Table, by_variant, difference, five_numbers
-from bench.sentences import listed, quoted
+from bench.sections import Cell, Table, by_variant, difference, five_numbers, label_of
+from bench.sentences import listed, mean_of, quoted
 from bench.shortage import OTHER_THAN_CAPACITY, Shortage, refusals, shortages
 from bench.tables import Findings
-from bench.words import Lang, name_hold, name_line, name_measure, name_refusal, say
+from bench.tier_times import by_tier, tiers_of
+from bench.words import Lang, name_hold, name_line, name_refusal, name_tier, say
 
 FULL = 0.85  # a pool this full while jobs wait: packing and order save little
 EFFECTS = 4
@@ -109,22 +111,26 @@ def _where(row: Shortage, findings: Findings, lang: Lang) -> Cell:
     text = say("page_waiting", lang, amount=amounts, unit=unit)
     if not math.isfinite(first.queued):  # a line above its pools
         text = say("page_waiting", lang, amount=total, unit=unit)
-    elif row.elsewhere:
+    elif row.others:
         text = say("page_waiting_of", lang, amount=amounts, total=total, unit=unit)
     if math.isfinite(first.full):
         share = amount("share", first.full, lang)
         name = name_line(first.name, lang)
         text += say("semicolon", lang) + say("page_full", lang, share=share, name=name)
-    return Cell(where(row, lang), text)
+    return Cell(where(row, findings, lang), text)
 
 
-def where(row: Shortage, lang: Lang) -> str:
+def where(row: Shortage, findings: Findings, lang: Lang) -> str:
     """The lines, or the tenants whose quota it is, by name."""
     if row.reason == "quota":
         return say("page_tenant", lang, names=listed([*row.tenants], lang))
     names = [name_line(place.name, lang) for place in row.places]
-    if row.elsewhere:
-        return say("comma", lang).join(names) + say("and_others", lang, n=row.elsewhere)
+    if row.others:
+        rest = say("and_others", lang, n=len(row.others))
+        gap = " " * (lang == "zh" and names[-1][-1:].isascii())
+        found = by_tier(findings.view, row.variant, row.others)
+        tiers = tier_counts(found, lang) if len(row.others) > 1 else ""
+        return say("comma", lang).join(names) + gap + rest + tiers
     return listed(names, lang)
 
 
@@ -138,14 +144,73 @@ def _whose(row: Shortage, findings: Findings, lang: Lang) -> Cell:
         if limit is not None and key in QUOTAS
     ]
     small = say("page_quota_of", lang, parts=say("comma", lang).join(parts)) if parts else ""
-    return Cell(where(row, lang), small)
+    return Cell(where(row, findings, lang), small)
 
 
 def _since(row: Shortage, findings: Findings, lang: Lang) -> Cell:
     start = start_of(findings)
     worst = [place.worst_s for place in row.places if math.isfinite(place.worst_s)]
-    small = say("page_worst_at", lang, at=clock(start, worst[0], lang)) if worst else ""
-    return Cell(clock(start, row.first_s, lang), small)
+    parts = [hours_words(row, lang)] if row.hours else []
+    parts += [say("page_worst_at", lang, at=clock(start, worst[0], lang))] if worst else []
+    at = clock(start, row.first_s, lang)
+    text = say("short_already", lang, at=at) if row.early else at
+    return Cell(text, say("semicolon", lang).join(parts))
+
+
+def hours_words(row: Shortage, lang: Lang) -> str:
+    """The part of the day that holds most of the waiting; '' where there is none."""
+    if row.hours is None:
+        return ""
+    first, last = row.hours
+    return say("short_hours", lang, first=f"{first:02d}:00", last=f"{last:02d}:00")
+
+
+def since(row: Shortage, findings: Findings, lang: Lang) -> str:
+    """Since when, and at what hours of the day, as a part of a sentence."""
+    key = "short_already" if row.early else "short_since"
+    found = say(key, lang, at=clock(start_of(findings), row.first_s, lang))
+    hours = hours_words(row, lang)
+    return found + (say("short_and", lang) + hours if hours else "")
+
+
+def tier_counts(found: Mapping[str, list[str]], lang: Lang) -> str:
+    """' (90 county, 2 city)', most first; '' where no tier is known."""
+    order = sorted(found, key=lambda tier: -len(found[tier]))
+    parts = [
+        say("tier_count", lang, n=len(found[tier]), tier=name_tier(tier, lang))
+        for tier in order
+    ]
+    comma = say("comma", lang)
+    return say("short_of_tiers", lang, parts=comma.join(parts)) if parts else ""
+
+
+def free_where(findings: Findings, lang: Lang) -> str:
+    """How much of what is short is allocated on each tier: why it is short with some free."""
+    row = shortages(findings)[0]
+    if not row.places or row.reason in OTHER_THAN_CAPACITY:
+        return ""
+    view, resource = findings.view, row.places[0].resource
+    measure = f"allocated_share_{resource}"
+    shares = {
+        tier: mean_of(view.values_of("tier", tier, measure)[row.variant])
+        for tier in tiers_of(view.resolved.get(row.variant, {}))
+    }
+    parts = [
+        f"{name_tier(tier, lang)} {amount('share', share, lang)}"
+        for tier, share in shares.items()
+        if math.isfinite(share)
+    ]
+    if len(parts) < 2:
+        return ""
+    many = len(view.variants) > 1
+    return say(
+        "short_free",
+        lang,
+        resource=say(f"resource_{resource}", lang),
+        inside=say("short_inside", lang, variant=row.variant) if many else "",
+        whole=amount("share", mean_of(view.values(measure)[row.variant]), lang),
+        parts=say("comma", lang).join(parts),
+    )
 
 
 def short_sentence(findings: Findings, lang: Lang) -> str:
@@ -156,14 +221,14 @@ def short_sentence(findings: Findings, lang: Lang) -> str:
     if not row.reason:
         struck = any(last.variant == row.variant for last in refusals(findings))
         return "" if struck else say("short_nothing", lang, inside=inside)
-    place = where(row, lang)
+    place = where(row, findings, lang)
     return say(
         "short_says",
         lang,
         inside=inside,
         what=what(row, lang),
         where=say(_preposition(row), lang, where=place) if place else "",
-        first=clock(start_of(findings), row.first_s, lang),
+        since=since(row, findings, lang),
         waited=amount("share", _waited(findings, row.variant), lang),
         who=listed([quoted(name) for name in row.waiters], lang),
         why=name_hold(row.reason, lang),
@@ -194,7 +259,7 @@ def effects_table(findings: Findings, lang: Lang, most: int) -> Table:
         for name in measures
     }
     told = [n for n in measures if n == measures[0] or any(c.text != "0" for c in columns[n])]
-    heads = [say("page_variant", lang), *(name_measure(name, lang) for name in told)]
+    heads = [say("page_variant", lang), *(label_of(findings, name, lang) for name in told)]
     rows = [
         (Cell(other), *(columns[name][at] for name in told))
         for at, other in enumerate(others[:most])

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.day_hours import busy_hours
+from bench.periods import warmup_of
 from bench.rows import HeldRow, RefusedRow, held_rows, refused_rows
 from bench.tables import WAITED_BY, Course, Findings, Floats
 
 OTHER_THAN_CAPACITY = ("batch-window", "network", "quota")
 PLACES = 2
+EARLY_S = 3600.0
 CAUSES = 3  # more causes than these are left to the table of holds
 WORTH_NAMING = 0.1  # of all hours, or of the largest part: less is not worth a name
 
@@ -38,7 +41,9 @@ class Shortage:
     `share` is its part of all hours waited, `first_s` the submit of the first job that it
     held, `waiters` the workloads with most of its hours, `tenants` likewise. `places` are the
     pools where those jobs waited and later ran, or, where none ever ran, the longest lines;
-    `elsewhere` counts the others, `queued` is what waits in all lines of the first's resource.
+    `others` are the names of the rest, `queued` is what waits in all lines of the first's
+    resource. `early` is True where somebody was held within the first hour that is measured,
+    `hours` the shortest part of the day that holds most of what waited (None: no such part).
     """
 
     variant: str
@@ -46,10 +51,12 @@ class Shortage:
     share: float = 0.0
     first_s: float = math.nan
     places: tuple[Place, ...] = ()
-    elsewhere: int = 0
+    others: tuple[str, ...] = ()
     queued: float = 0.0
     waiters: tuple[str, ...] = ()
     tenants: tuple[str, ...] = ()
+    early: bool = False
+    hours: tuple[int, int] | None = None
 
 
 def shortages(findings: Findings) -> list[Shortage]:
@@ -71,18 +78,30 @@ def _shortage(findings: Findings, row: HeldRow) -> Shortage:
             if names[0] == row.reason:
                 for column, name in zip(WAITED_BY, names, strict=True):
                     by[column][name] = by[column].get(name, 0.0) + hours
-    places, elsewhere = _places(findings.courses[row.variant], by["pool"])
+    places, others = _places(findings.courses[row.variant], by["pool"])
+    warmup_s = warmup_of(findings.view, row.variant)
     return Shortage(
         variant=row.variant,
         reason=row.reason,
         share=row.share,
         first_s=row.first_s,
         places=places,
-        elsewhere=max(elsewhere, 0),
+        others=others,
         queued=_queued(findings.courses[row.variant], places),
         waiters=_most(by["workload"]),
         tenants=_most(by["tenant"]),
+        early=0 <= row.first_s - warmup_s < EARLY_S,
+        hours=_hours(findings, row, places),
     )
+
+
+def _hours(
+    findings: Findings, row: HeldRow, places: tuple[Place, ...]
+) -> tuple[int, int] | None:
+    """The hours of the queue; what a quota or a window holds may not stand in it."""
+    if not places or row.reason in OTHER_THAN_CAPACITY:
+        return None
+    return busy_hours(findings, row.variant, places[0].resource)
 
 
 def _most(counts: Mapping[str, float]) -> tuple[str, ...]:
@@ -92,8 +111,10 @@ def _most(counts: Mapping[str, float]) -> tuple[str, ...]:
     return tuple(name for name in order if counts[name] >= least and counts[name] > 0)[:PLACES]
 
 
-def _places(course: Course, hours: Mapping[str, float]) -> tuple[tuple[Place, ...], int]:
-    """Where it was, and at how many more places.
+def _places(
+    course: Course, hours: Mapping[str, float]
+) -> tuple[tuple[Place, ...], tuple[str, ...]]:
+    """Where it was, and the names of the other places.
 
     Pools by name, if they hold most of the hours; else the longest lines.
     """
@@ -103,7 +124,8 @@ def _places(course: Course, hours: Mapping[str, float]) -> tuple[tuple[Place, ..
         others = _queueing(course)
         names = others[:PLACES]
     found = [place for name in names if (place := _place(course, name)) is not None]
-    return tuple(found), len(others) - len(found)
+    shown = {place.name for place in found}
+    return tuple(found), tuple(name for name in others if name not in shown)
 
 
 def _queueing(course: Course) -> list[str]:

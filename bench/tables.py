@@ -4,7 +4,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ WAIT_GRID_S: Floats = np.round(10.0 ** (np.arange(-3 * 40, 9 * 40 + 1) / 40), 9)
 BINS = 240
 ROUND_S = (60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400)
 WAITED_BY = ("reason", "tenant", "workload", "pool")
+WAITERS = ("workload", "tenant")
 NO_RULES: Mapping[str, OwnRules] = MappingProxyType({})
 PERFECT_S = 2e-6  # declared and run agree to the rounding of two instants
 
@@ -35,6 +36,14 @@ class Held:
     first_s: float
 
 
+class Waiters(NamedTuple):
+    """Counted jobs of one workload or tenant: all, those with a wait, those that waited."""
+
+    jobs: int
+    waits: int
+    waited: int
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """One run's job table made small; only counted jobs enter.
@@ -43,7 +52,8 @@ class Tally:
     not wait, `waits` how many have a wait at all (refused ones do not). `refused` maps
     (reason, workload) to jobs; `exact` maps a workload to whether each of its finished jobs
     declared its true duration; `waited` maps (reason, tenant,
-    workload, pool) to hours.
+    workload, pool) to hours; `waiters` maps ("workload" or "tenant", its name) to its jobs, how
+    many of them have a wait, and how many waited at all.
     """
 
     counted: int
@@ -58,6 +68,7 @@ class Tally:
     exact: Mapping[str, bool]
     rows: int
     journeys: Journeys
+    waiters: Mapping[tuple[str, str], Waiters]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +181,7 @@ def tally(jobs: JobParts, own: Mapping[str, OwnRules] = NO_RULES) -> Tally:
 
 
 NO_WAITS = np.zeros(len(WAIT_GRID_S), np.int64)
-NOTHING = Tally(0, 0, 0, NO_WAITS, {}, {}, {}, {}, {}, {}, 0, NOWHERE)
+NOTHING = Tally(0, 0, 0, NO_WAITS, {}, {}, {}, {}, {}, {}, 0, NOWHERE, {})
 
 
 def _added(a: Tally, b: Tally) -> Tally:
@@ -188,11 +199,16 @@ def _added(a: Tally, b: Tally) -> Tally:
         exact=_merged(a.exact, b.exact, operator.and_),
         rows=a.rows + b.rows,
         journeys=joined(a.journeys, b.journeys),
+        waiters=_merged(a.waiters, b.waiters, _waiters_in_both),
     )
 
 
 def _merged(a: Mapping[K, V], b: Mapping[K, V], both: Callable[[V, V], V]) -> dict[K, V]:
     return {**a, **b, **{key: both(a[key], b[key]) for key in a if key in b}}
+
+
+def _waiters_in_both(a: Waiters, b: Waiters) -> Waiters:
+    return Waiters(a.jobs + b.jobs, a.waits + b.waits, a.waited + b.waited)
 
 
 def _held_in_both(a: Held, b: Held) -> Held:
@@ -220,6 +236,7 @@ def _tally(jobs: Jobs, own: Mapping[str, OwnRules]) -> Tally:
         exact=_exact(jobs, counted & state.equals("finished")),
         rows=jobs.rows,
         journeys=journeys(jobs, own_rows(jobs, own)),
+        waiters=_waiters(jobs, (counted, waiting, waiting & (wait_s > 0))),
     )
 
 
@@ -268,6 +285,21 @@ def _waited(
         keys, code = np.divmod(keys, len(text.names) + 1)
         parts.insert(0, [text.names[c - 1] if c else "" for c in code])
     return dict(zip(zip(*parts, strict=True), hours.tolist(), strict=True))
+
+
+def _waiters(
+    jobs: Jobs, masks: tuple[NDArray[np.bool_], ...]
+) -> dict[tuple[str, str], Waiters]:
+    """How many jobs of each workload and tenant are in each mask."""
+    found = {}
+    for scope in WAITERS:
+        text = _text(jobs, scope)
+        sums = [_sums(text, mask, None) for mask in masks]
+        for name in text.names:
+            counts = Waiters(*(int(sums_of[name]) for sums_of in sums))
+            if counts.jobs:
+                found[scope, name] = counts
+    return found
 
 
 def _refused(

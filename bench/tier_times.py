@@ -1,11 +1,12 @@
 """Where the time of jobs goes, tier by tier: rows of a table and of the stacked bars."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bench.tables import Findings
+from bench.view import RunView
 
 DEFAULT_TIERS = ("nation", "province", "city", "county", "township")
 
@@ -51,6 +52,23 @@ def _order(resolved: Mapping[str, Any], found: Mapping[str, object]) -> list[str
     tiers = tiers_of(resolved)
     known = [tier for tier in tiers if tier in found]
     return known + sorted(set(found) - set(known))
+
+
+def by_tier(view: RunView, variant: str, names: Iterable[str]) -> dict[str, list[str]]:
+    """Pools and lines of sites by the tier where they stand; those without one are left out."""
+    topology = view.resolved.get(variant, {}).get("topology") or {}
+    levels = {r.get("name"): r.get("level") for r in topology.get("regions") or ()}
+    tier = {
+        s.get("name"): s.get("tier") or levels.get(s.get("region"))
+        for s in topology.get("sites") or ()
+    }
+    site = {p.get("name"): p.get("site") for p in topology.get("pools") or ()}
+    found: dict[str, list[str]] = {}
+    for name in names:
+        at = tier.get(site.get(name, name.removeprefix("site:")))
+        if at:
+            found.setdefault(str(at), []).append(name)
+    return found
 
 
 def tiers_of(resolved: Mapping[str, Any]) -> tuple[str, ...]:

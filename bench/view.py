@@ -4,7 +4,7 @@ A run in memory and a run folder both become a `RunView`; charts and report know
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduler import StayTable
+
+WHO = ("workload", "tenant", "tier")
 
 
 class MeasureRow(NamedTuple):
@@ -134,19 +136,33 @@ class RunView:
     versions: Mapping[str, str] = field(default_factory=dict)
     own_rules: Callable[[str], Mapping[str, Any]] = lambda _: {}
     overall: Mapping[str, list[MeasureRow]] = field(init=False, repr=False, compare=False)
+    by_whom: Mapping[tuple[str, str, str], list[MeasureRow]] = field(
+        init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
-        """Finds the rows over all jobs or pools once: the other scopes are many more."""
+        """Finds the rows over all jobs and by who waits once: other scopes are many more."""
+        who: dict[tuple[str, str, str], list[MeasureRow]] = {}
         rows: dict[str, list[MeasureRow]] = {}
         for row in self.measures:
             if row.scope == "all":
                 rows.setdefault(row.measure, []).append(row)
+            elif row.scope in WHO:
+                who.setdefault((row.scope, row.key, row.measure), []).append(row)
+        object.__setattr__(self, "by_whom", who)
         object.__setattr__(self, "overall", rows)
 
     def values(self, measure: str) -> dict[str, dict[int, float]]:
         """Variant -> seed -> value of `measure` over all jobs or pools; nan where undefined."""
+        return self._by_seed(self.overall.get(measure, ()))
+
+    def values_of(self, scope: str, key: str, measure: str) -> dict[str, dict[int, float]]:
+        """The same of one workload, tenant or tier; `scope` says which of them."""
+        return self._by_seed(self.by_whom.get((scope, key, measure), ()))
+
+    def _by_seed(self, rows: Iterable[MeasureRow]) -> dict[str, dict[int, float]]:
         found: dict[str, dict[int, float]] = {variant: {} for variant in self.variants}
-        for row in self.overall.get(measure, ()):
+        for row in rows:
             if row.variant in found:
                 found[row.variant][row.seed] = np.nan if row.value is None else row.value
         return found

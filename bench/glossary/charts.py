@@ -28,7 +28,7 @@ CHART_WORDS: Mapping[str, tuple[str, str]] = {
         "跨站点作业（此线宽：每次运行 {n} 个）",
     ),
     "axis_allocated": ("allocated / sellable", "已分配 / 可分配"),
-    "axis_queued": ("{unit} asked for and waiting", "等待中的{unit}"),
+    "axis_queued": ("{unit} asked for and waiting", "等待中的 {unit}"),
     "axis_s": ("seconds from the start", "自开始起的秒数"),
     "axis_min": ("minutes from the start", "自开始起的分钟数"),
     "axis_h": ("hours from the start", "自开始起的小时数"),

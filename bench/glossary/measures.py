@@ -75,7 +75,7 @@ RESOURCES: Mapping[str, tuple[str, str]] = {
 RESOURCE_UNITS: Mapping[str, tuple[str, str]] = {
     "unit_vcpu": ("vCPU", "vCPU"),
     "unit_memory": ("GiB", "GiB"),
-    "unit_gpu": ("GPUs", "卡"),
+    "unit_gpu": ("GPUs", "GPU"),
     "unit_gpu_memory": ("GiB", "GiB"),
     "unit_dpu": ("DPUs", "DPU"),
     "unit_local_storage": ("GB", "GB"),

@@ -9,8 +9,9 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "page_no_question": ("The scenario asks no question.", "场景未提出问题。"),
     "page_numbers": ("Five numbers", "五项指标"),
     "page_numbers_note": (
-        "Mean over {n} seeds; below it the 95 % interval of that mean.",
-        "{n} 个种子的均值；下方为其 95% 置信区间。",
+        "Mean over {n} seeds; below it the 95 % interval of that mean (cut at 0 where"
+        " less cannot be).",
+        "{n} 个种子的均值；下方为其 95% 置信区间（不可能为负者截于 0）。",
     ),
     "page_numbers_certain": (
         "Nothing is random in this scenario: one run, no interval.",
@@ -25,8 +26,8 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "page_variants": ("Variants", "方案"),
     "page_variants_note": (
         "Mean over seeds with its 95 % interval. Differences are taken on the same jobs; in"
-        " bold where the interval leaves zero out.",
-        "种子均值及 95% 置信区间。差值按相同作业配对；区间不含零者加粗。",
+        " bold where the interval leaves zero out and the change is at least 0.1 %.",
+        "种子均值及 95% 置信区间。差值按相同作业配对；区间不含零且变化不小于 0.1% 者加粗。",
     ),
     "page_variants_note_certain": ("One run each, so no interval.", "各运行一次，无区间。"),
     "page_differences": (
@@ -50,6 +51,35 @@ PAGE: Mapping[str, tuple[str, str]] = {
         "Mean over seeds with its 95 % interval.",
         "种子均值及 95% 置信区间。",
     ),
+    "page_period": (" in the measured {hours}", "（统计时段 {hours}）"),
+    "page_waits": ("Who waits, and how long", "谁在等待、等多久"),
+    "page_waits_tenants": ("The same by tenant", "按租户"),
+    "page_waits_note": (
+        "Counted jobs of a run. Waited: the share that did not start at once.",
+        "单次运行的计入作业。等待占比：未能立即开始的作业占比。",
+    ),
+    "page_waits_apart": (
+        "Small figures: in the rows of “{base}” the 95 % interval, in all others the difference"
+        " from “{base}” on the same jobs, in bold where it is told apart from zero.",
+        "小字：“{base}”各行为 95% 置信区间，其余为与“{base}”的差值（按相同作业配对），"
+        "能与零区分者加粗。",
+    ),
+    "page_waits_interval": (
+        "Small figures: the 95 % interval.",
+        "小字：95% 置信区间。",
+    ),
+    "page_waits_more": (
+        "The first {shown} of {all} variants.",
+        "前 {shown} 个方案，共 {all} 个。",
+    ),
+    "page_waits_none": (
+        "Never waited: {names}.",
+        "从未等待：{names}。",
+    ),
+    "page_who_workload": ("workload", "负载"),
+    "page_who_tenant": ("tenant", "租户"),
+    "page_apart": ("{by} ({range})", "{by}（{range}）"),
+    "page_waited": ("waited", "等待占比"),
     "page_held": ("What had to wait, and why", "等待及原因"),
     "page_held_note": (
         "Counted jobs that waited at all, by the reason that held each of them longest; the"
@@ -63,8 +93,10 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "page_pools": ("Pools", "算力池"),
     "page_pools_note": (
         "Each pool by its own scarcest resource (the one with the largest allocated share)."
-        " Means over time and seeds; queue = what the jobs in its line ask for.",
-        "按各池最紧张的资源（分配率最高者）列出。时间与种子均值；队列 = 排队作业的需求量。",
+        " Means over time and seeds; queue = what the jobs in its line ask for, or"
+        " in the line of its site where pools have none of their own.",
+        "按各池最紧张的资源（分配率最高者）列出。时间与种子均值；"
+        "队列 = 本池（无则所在站点）排队作业的需求量。",
     ),
     "page_figures": ("Figures", "图"),
     "page_assumptions": ("What this rests on", "假设与依据"),

@@ -134,10 +134,22 @@ RULES: Mapping[str, tuple[str, str]] = {
         "无短缺{inside}：没有计入作业发生等待。",
     ),
     "short_says": (
-        "Short{inside}: {what}{where}, since {first}; {waited} of the jobs waited, most of"
+        "Short{inside}: {what}{where}, {since}; {waited} of the jobs waited, most of"
         " all {who}. Held: {why} ({share}). What would help: {help}.",
-        "短缺{inside}：{what}{where}，始于{first}；{waited} 的作业有等待，主要为{who}。"
+        "短缺{inside}：{what}{where}，{since}；{waited} 的作业有等待，主要为{who}。"
         "原因：{why}（{share}）。改进方向：{help}。",
+    ),
+    "short_since": ("since {at}", "始于{at}"),
+    "short_already": ("already when measuring began ({at})", "统计开始时（{at}）已存在"),
+    "short_hours": ("mostly {first}–{last}", "多在 {first}–{last}"),
+    "short_and": (", ", "，"),
+    "tier_count": ("{n} {tier}", "{tier} {n} 个"),
+    "short_of_tiers": (" ({parts})", "（{parts}）"),
+    "short_free": (
+        "{resource} allocated on average{inside}: {parts}; {whole} over all. What is free"
+        " stands where, or at hours when, these jobs do not or may not go.",
+        "{resource} 平均分配率{inside}：{parts}；整体 {whole}。"
+        "空闲部分位于这些作业不去或不能去的地方或时段。",
     ),
     "short_where": (" at {where}", "，位于 {where}"),
     "short_where_quota": (" of {where}", "，{where}"),
@@ -157,7 +169,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "page_waiting": ("{amount} {unit} queued on average", "平均排队 {amount} {unit}"),
     "page_waiting_of": (
         "{amount} of {total} {unit} queued on average",
-        "平均排队 {total} {unit}中的 {amount}",
+        "平均排队 {amount} {unit}（共 {total}）",
     ),
     "page_full": ("meanwhile {share} of {name} allocated", "其间 {name} 已分配 {share}"),
     "semicolon": ("; ", "；"),

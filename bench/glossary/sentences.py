@@ -19,6 +19,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "“{best}”在 {n} 个方案中最优：{label}为 {amount}，比其次的“{other}”（{other_amount}）"
         "{direction} {by}{interval}。",
     ),
+    "answer_first": ("; {by} {direction} than “{first}”", "；比“{first}”{direction} {by}"),
     "answer_alike": (
         "{names} cannot be told apart by {label}: {amounts}{interval}.",
         "按{label}无法区分{names}：{amounts}{interval}。",

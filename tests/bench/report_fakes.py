@@ -185,7 +185,26 @@ def measures_of(variant, seed, jobs, levels, *, drop=()):
         MeasureRow(variant, m, u, "all", "", seed, v)
         for m, (u, v) in values.items()
         if m not in drop
+    ] + [
+        row for scope in ("workload", "tenant") for row in waits_of(variant, seed, jobs, scope)
     ]
+
+
+def waits_of(variant, seed, jobs, scope):
+    """Mean and 95th percentile of the waits of each workload or tenant."""
+    wait, names = jobs.columns["wait_s"], np.array(jobs.texts[scope])
+    rows = []
+    for key in sorted(set(names)):
+        own = wait[(names == key) & np.isfinite(wait)]
+        found = (
+            {"wait_mean_s": own.mean(), "wait_p95_s": np.quantile(own, 0.95)}
+            if len(own)
+            else {}
+        )
+        rows += [
+            MeasureRow(variant, m, "s", scope, key, seed, float(v)) for m, v in found.items()
+        ]
+    return rows
 
 
 def resolved(pools=("hz-gpu", "core-gpu", "xihu-edge"), *, classes=None, workloads=None):

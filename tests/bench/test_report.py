@@ -9,7 +9,13 @@ from bench.charts import CHARTS
 from bench.facts import facts, policy_texts
 from bench.measures import UNITS
 from bench.report import draw_all, first_sentences, page, write_report
-from bench.sections import MOST_POOLS, five_numbers, variants_table, variants_tables
+from bench.sections import (
+    MOST_POOLS,
+    difference_of,
+    five_numbers,
+    variants_table,
+    variants_tables,
+)
 from bench.tables import gather
 from bench.view import MeasureRow
 from bench.weak_rows import weak_rows
@@ -353,6 +359,7 @@ def test_no_english_label_is_left_on_the_chinese_page():
     )
     pools = settings["topology"]["pools"]
     names = {"two-tiers", "fine-tune", "night-batch", *view.variants, view.digest}
+    names |= {"health", "traffic"}  # tenants
     names |= {pool[key] for pool in pools for key in ("name", "site", "cloud")}
     policies = {"local-first", "fcfs", "best-fit", "at", "pool"}
     cited = latin_words(" ".join(f"{row.name} {row.source}" for row in weak_rows(gather(view))))
@@ -444,3 +451,11 @@ def test_of_many_pools_the_page_shows_those_where_jobs_waited_and_a_file_has_all
     assert part.count("<tr>") == MOST_POOLS + 1
     assert part.index("hz-gpu") < part.index("edge-")
     assert len((tmp_path / "pools.csv").read_text().splitlines()) == 63
+
+
+def test_a_certain_change_of_no_size_is_not_bold():
+    base = {1: 1000.0, 2: 1100.0, 3: 1050.0}
+    tiny = {seed: value - 0.5 + 0.001 * seed for seed, value in base.items()}
+    more = {seed: value - 20.0 + 0.001 * seed for seed, value in base.items()}
+    assert not difference_of("s", base, tiny, "en").strong
+    assert difference_of("s", base, more, "en").strong

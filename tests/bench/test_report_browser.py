@@ -118,3 +118,11 @@ def test_it_prints_on_a4_without_running_over_the_edge(opened, variants):
     page.set_viewport_size({"width": 695, "height": 1000})  # 184 mm, the type area of A4
     assert page.evaluate("document.documentElement.scrollWidth") <= 695
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+def test_every_fold_is_open_in_print(opened):
+    page, _ = opened(a_view(seeds=(1, 2)))
+    folded = page.locator("#waits details:not([open]) td").first
+    assert not folded.is_visible()
+    page.emulate_media(media="print")
+    assert folded.is_visible()

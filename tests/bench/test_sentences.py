@@ -166,3 +166,18 @@ def test_lists_end():
     assert listed(["a", "b", "c"]) == "a, b and c"
     assert listed(["a", "b", "c", "d", "e"]) == "a, b, c and 2 others"
     assert listed(["a", "b"], "zh") == "a 和 b"
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_best_of_many_is_laid_beside_the_first_too(lang):
+    values = {"as-it-is": {1: 9.0, 2: 9.5}, "a": {1: 7.0, 2: 7.6}, "b": {1: 4.0, 2: 4.4}}
+    told = answer(Question("wait_mean_s", "lower", lang=lang), values)
+    assert {"en": "; 5.05 s lower than “as-it-is”.", "zh": "；比“as-it-is”低 5.05 秒。"}[
+        lang
+    ] in told
+    next_one = {"b": values["b"], "as-it-is": values["as-it-is"], "a": values["a"]}
+    assert "; " not in answer(Question("wait_mean_s", "lower"), next_one)
+
+
+def test_latin_names_keep_their_distance_from_the_others():
+    assert listed(["a", "b", "c-ascend", "d", "e"], "zh") == "a、b、c-ascend 及另外 2 个"

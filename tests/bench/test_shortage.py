@@ -6,9 +6,17 @@ import pytest
 
 from bench.planner_tables import tier_table
 from bench.report import first_sentences
-from bench.short_tables import effects_table, short_table
+from bench.short_tables import (
+    effects_table,
+    free_where,
+    short_sentence,
+    short_table,
+    where,
+)
 from bench.shortage import shortages
 from bench.tables import gather
+from bench.tier_times import by_tier
+from bench.view import MeasureRow
 from tests.bench.report_fakes import a_view, resolved, some_jobs, some_levels
 
 
@@ -160,3 +168,48 @@ def test_a_full_pool_behind_a_stuck_head_needs_nodes_first():
     assert 0.85 < shortages(findings)[0].places[0].full <= 1
     texts = [row[-1].text for row in short_table(findings, "en").rows]
     assert texts[0].startswith("more nodes: the pool was full")
+
+
+def test_a_wait_in_the_first_measured_hour_was_there_already():
+    def jobs(variant, seed):
+        found = some_jobs(seed)
+        for name in ("wait_s", "submit_s"):
+            found.columns[name][20] = 24 * 3600 + 600.0
+        found.columns["counted"][:20] = False
+        found.columns["submit_s"][21:] += 48 * 3600
+        found.texts["reason"][20] = "no-capacity"
+        return found
+
+    kwargs = {"variants": ("base",), "seeds": (1,), "jobs_door": jobs}
+    findings = gather(a_view(**kwargs))
+    text = short_table(findings, "en").rows[0][3].text
+    assert text == "already when measuring began (Tue 3 Mar 00:10)"
+    assert (
+        short_table(findings, "zh").rows[0][3].text == "统计开始时（3月3日 周二 00:10）已存在"
+    )
+    assert ", already when measuring began (Tue" in short_sentence(findings, "en")
+    later = gather(a_view(**kwargs, resolved={"base": resolved() | {"warmup_h": 0}}))
+    assert ", since Tue 3 Mar 00:10, mostly " in short_sentence(later, "en")
+
+
+def test_other_places_are_counted_by_tier():
+    view = a_view(variants=("base",), seeds=(1,))
+    findings = gather(view)
+    row = replace(shortages(findings)[0], others=("site:site-2", "xihu-edge", "site:site-0"))
+    assert where(row, findings, "en").endswith(" and 3 others (2 county, 1 city)")
+    assert where(row, findings, "zh").endswith("-gpu 及另外 3 个（县 2 个、市 1 个）")
+    assert by_tier(view, "base", ["core-gpu", "platform"]) == {"province": ["core-gpu"]}
+
+
+def test_what_is_free_is_told_by_tier():
+    view = a_view(variants=("base",), seeds=(1,))
+    shares = {"province": 0.5, "city": 0.25}
+    rows = [
+        MeasureRow("base", "allocated_share_gpu", "share", "tier", tier, 1, share)
+        for tier, share in shares.items()
+    ]
+    findings = gather(replace(view, measures=(*view.measures, *rows)))
+    told = free_where(findings, "en")
+    assert told.startswith("GPU allocated on average: province 50.0 %, city 25.0 %; ")
+    assert free_where(findings, "zh").startswith("GPU 平均分配率：省 50.0%、市 25.0%；整体 ")
+    assert free_where(gather(view), "en") == ""

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bench.rows import held_rows, pool_rows, refused_rows
+from bench.rows import held_rows, lone_rows, pool_rows, refused_rows
 from bench.tables import WAIT_GRID_S, course, gather, tally
 from tests.bench.report_fakes import FakeJobs, FakeLevels, a_view, some_levels
 
@@ -128,3 +128,19 @@ def test_lines_above_pools_stand_below_them_with_their_queue_only():
     assert rows[-1].name == "platform"
     assert rows[-1].peak > rows[-1].queued > 0
     assert np.isnan(rows[-1].sellable)
+
+
+def test_the_line_of_a_site_is_told_in_the_rows_of_its_pools():
+    def by_site(variant, seed):
+        levels = some_levels(seed)
+        lines = ("site:site-0", "site:site-1", "site:elsewhere")
+        return FakeLevels(**{**levels.__dict__, "lines": lines})
+
+    rows = pool_rows(gather(a_view(levels_door=by_site)), "borrow")
+    own = {row.name: row for row in rows}
+    assert own["hz-gpu"].queued == own["site:site-0"].queued > 0
+    assert own["hz-gpu"].peak == own["site:site-0"].peak
+    assert np.isnan(own["xihu-edge"].queued)
+    assert [row.name for row in lone_rows(rows)] == [
+        "hz-gpu", "core-gpu", "xihu-edge", "site:elsewhere",
+    ]  # fmt: skip
