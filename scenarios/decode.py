@@ -153,6 +153,8 @@ def _syntax(error: yaml.YAMLError, reading: _Reading, text: str) -> Problem:
     mark = getattr(error, "problem_mark", None)
     said = getattr(error, "problem", None) or str(error).splitlines()[0]
     message = f"no valid YAML: {said}"
+    if "nesting depth" in said:
+        return _too_deep(text, reading)
     if mark is None:
         return Problem(reading.file, reading.line, reading.column, message=message)
     lines = text.splitlines()
@@ -167,6 +169,23 @@ def _syntax(error: yaml.YAMLError, reading: _Reading, text: str) -> Problem:
     if "expected ',' or '}'" in said and re.search(r"\{[^}\"']*\w\[", written):
         message += "; inside {} a key with brackets needs quotes"
     return _at(mark.line, mark.column, message, reading)
+
+
+def _too_deep(text: str, reading: _Reading) -> Problem:
+    """Where the limit of depth is passed; libyaml from 0.2.6 on looks ahead to one of its own.
+
+    The parser in Python has none, and is asked no further than to our limit.
+    """
+    depth = 0
+    place = Place(reading.file, reading.line, reading.column)
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth, place = depth + 1, reading.place(event)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            break
+    return Problem(*place, message=f"nested deeper than {MAX_DEPTH}")
 
 
 def _at(line: int, column: int, message: str, reading: _Reading) -> Problem:
