@@ -93,6 +93,7 @@ def test_the_stored_tables_are_those_of_the_engine(tmp_path):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.wide
 def test_the_same_bytes_whoever_works(tmp_path, workers):
     scenario = a_scenario(tmp_path, TWO)
     run(scenario, seeds=2, out=tmp_path / "a")
@@ -262,6 +263,7 @@ def test_others_may_be_refused(tmp_path):
 
 
 @pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.wide
 def test_a_killed_worker_is_replaced(tmp_path, times):
     (marks := tmp_path / "marks").mkdir()
     scenario = a_scenario(tmp_path, with_policy("Killer", marks, times))

@@ -441,6 +441,7 @@ def region_row(name):
     return catalogue_places()[name].region().model_dump()
 
 
+@pytest.mark.wide
 def test_of_many_pools_the_page_shows_those_where_jobs_waited_and_a_file_has_all(tmp_path):
     names = ("hz-gpu", "core-gpu", *(f"edge-{n}" for n in range(60)))
     view = a_view(variants=("base",), seeds=(1,), pools=names)

@@ -57,6 +57,7 @@ def test_chinese_shows_on_a_machine_without_a_chinese_font(opened):
 
 
 @pytest.mark.parametrize("variants", [("base",), ("a", "b"), tuple("abcdef")])
+@pytest.mark.wide
 def test_answer_refused_jobs_and_five_numbers_fit_the_first_screen(opened, variants):
     page, _ = opened(a_view(variants=variants, seeds=(1, 2, 3)))
     box = page.locator("#numbers table").bounding_box()

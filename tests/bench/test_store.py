@@ -258,6 +258,7 @@ def test_a_table_cut_short(tmp_path):
         stored.column("id")
 
 
+@pytest.mark.wide
 def test_a_table_with_garbage_inside(tmp_path):
     rows = [a_job(submit_s=float(x)) for x in np.random.default_rng(1).random(5_000)]
     written(tmp_path, rows)

@@ -93,6 +93,7 @@ def test_what_is_wrong_with_it_is_said_in_one_line(name, said):
     assert said in str(caught.value)
 
 
+@pytest.mark.wide
 def test_the_trial_passes_a_sound_policy():
     assert {v.fault for v in try_policy("tests.scheduler.test_own:Nearest")} == {""}
 
