@@ -23,6 +23,8 @@ from bench.sentences import mean_of
 from bench.tables import gather
 from tests.bench.report_fakes import a_view
 
+pytestmark = pytest.mark.wide
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 browsing = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium"

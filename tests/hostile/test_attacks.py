@@ -26,6 +26,8 @@ from bench.manifest import sealed
 from scenarios import read
 from tests.scenarios.snippets import SMALL
 
+pytestmark = pytest.mark.wide
+
 HOUSE = Path(__file__).parents[2]
 ARRIVALS = "{kind: poisson, per_h: 3}"
 WORK = "{kind: exponential, mean_h: 1}"

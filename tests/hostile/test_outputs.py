@@ -27,6 +27,8 @@ from scenarios import ScenarioError, import_table, read
 from tests.bench.report_fakes import a_view
 from tests.scenarios.snippets import SMALL
 
+pytestmark = pytest.mark.wide
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 # what may be shown, as text; those of GOOD are names that a scenario may have
