@@ -1,6 +1,6 @@
 """The table of measures: what was measured, in which unit, for whom."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pkgutil import resolve_name
@@ -172,11 +172,3 @@ def joined(tables: Iterable[MeasureTable]) -> MeasureTable:
     variant, measure, unit, scope, key = (tuple(text) for text in texts)
     seed, value = (np.concatenate([getattr(p, name) for p in parts]) for name in COLUMNS[5:])
     return MeasureTable(variant, measure, unit, scope, key, seed, value)
-
-
-def by_run(table: MeasureTable) -> Iterator[tuple[tuple[str, int], list[Row]]]:
-    """The rows of each (variant, seed), in the order in which they first appear."""
-    runs: dict[tuple[str, int], list[Row]] = {}
-    for row in table.rows():
-        runs.setdefault((row[0], row[5]), []).append(row)
-    yield from runs.items()

@@ -145,6 +145,7 @@ def _sayer(lang: Lang) -> Callable[..., str]:
 
 def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[str, Any]:
     view = findings.view
+    waits = waits_table(findings, "workload", lang, FIRST_SCREEN_VARIANTS)
     return {
         "policy": POLICY,
         "sort_script": SORT,
@@ -155,9 +156,9 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
         "short": short_table(findings, lang),
         "short_free": free_where(findings, lang),
         "effects": effects_table(findings, lang, FIRST_SCREEN_VARIANTS),
-        "waits": waits_table(findings, "workload", lang, FIRST_SCREEN_VARIANTS),
+        "waits": waits,
         "tenant_waits": waits_table(findings, "tenant", lang, FIRST_SCREEN_VARIANTS),
-        "waits_note": waits_note(findings, lang, FIRST_SCREEN_VARIANTS),
+        "waits_note": waits_note(findings, waits, lang, FIRST_SCREEN_VARIANTS),
         "tiers": tier_table(findings, lang),
         "rules": rules_table(findings, lang),
         "rules_notes": rules_notes(findings, lang),

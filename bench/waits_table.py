@@ -144,8 +144,8 @@ def _in_order(findings: Findings, scope: str) -> list[str]:
     return sorted((name for name in hours if name), key=lambda name: (-hours[name], name))
 
 
-def waits_note(findings: Findings, lang: Lang, most: int) -> str:
-    """What the columns and small figures mean, and which workloads never waited."""
+def waits_note(findings: Findings, table: Table, lang: Lang, most: int) -> str:
+    """What the columns and small figures mean, and which workloads `table` leaves out."""
     variants = findings.view.variants
     parts = [say("page_waits_note", lang)]
     if len(variants) > 1:
@@ -154,7 +154,7 @@ def waits_note(findings: Findings, lang: Lang, most: int) -> str:
         parts.append(say("page_waits_interval", lang))
     if len(variants) > most:
         parts.append(say("page_waits_more", lang, shown=most, all=len(variants)))
-    shown = {row[0].text for row in waits_table(findings, "workload", lang, most).rows}
+    shown = {row[0].text for row in table.rows}
     if idle := [name for name in _in_order(findings, "workload") if name not in shown]:
         parts.append(say("page_waits_none", lang, names=say("comma", lang).join(idle)))
     return " ".join(parts) if lang == "en" else "".join(parts)

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
+from scheduler.instants import NEVER
 from scheduler.lines import Placement, Waiting
 from scheduler.profile import AMOUNTS, Asked, Profile, amounts_of, asked_node, asked_sum, packed
 from scheduler.room import Need, devices_for
-from scheduler.rules import NEVER, Rules
+from scheduler.rules import Rules
 from scheduler.shapes import Shape, Stand
 from scheduler.stays import Held
 

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from scheduler.calendar import Calendar, Promise
+from scheduler.instants import NEVER
 from scheduler.lines import Line, Member, Placement, Waiting
 from scheduler.promises import Promises, span_of
 from scheduler.reasons import Reason
-from scheduler.rules import NEVER, Rules
+from scheduler.rules import Rules
 
 Started = list[tuple[Waiting, Placement]]
 

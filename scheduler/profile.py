@@ -11,8 +11,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scheduler.instants import NEVER
 from scheduler.room import Need
-from scheduler.rules import NEVER
 
 BITS = 64
 ZERO = 1 << 62  # what stands for 0, so that what is overdrawn takes nothing from its neighbour

@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterable
 from heapq import heapify, heappop, heappush
 
 from scheduler.calendar import Calendar, Promise
+from scheduler.instants import NEVER
 from scheduler.lines import Member, Placement, Waiting
-from scheduler.rules import NEVER, Rules
+from scheduler.rules import Rules
 from scheduler.shapes import Stand
 
 

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scheduler.finder import able
+from scheduler.instants import NEVER
 from scheduler.lines import Placement, Waiting
 from scheduler.room import WHOLE_M, Need
-from scheduler.rules import NEVER, Rules
+from scheduler.rules import Rules
 from scheduler.stays import Held
 
 Row = tuple[int, int, Held]  # declared end, job, what it holds

@@ -23,8 +23,6 @@ from scheduler.shapes import Shape, Stand
 from scheduler.state import State
 from scheduler.stays import Held, Stay, Stays, Stop, keep_work, stop_of
 
-NEVER = 1 << 62  # an instant after all others
-
 
 class Agenda(Protocol):
     """What the rules ask of the clock."""
@@ -520,7 +518,7 @@ class Rules:
 
     def before_run_us(self, job: Waiting, placement: Placement) -> int:
         """Dispatch and transfer in, where nodes are held for them."""
-        return sum(self.before_run(job, placement)) if self.settings.above_pool else 0
+        return sum(self.before_run(job, placement))
 
     def before_run(self, job: Waiting, placement: Placement) -> tuple[int, int]:
         """Dispatch and transfer in for which nodes are held: the largest over pools.
@@ -562,10 +560,6 @@ class Rules:
         if placement is not None and self.charges:
             self._charge(shape, 1)
         return placement
-
-    def has_room(self, job: Waiting) -> bool:
-        """Whether one member finds a node now, whatever was promised to others."""
-        return self._locate(job, job.pools, ()) is not None
 
     def place_beside(
         self, job: Waiting, spot: tuple[int, ...], beside: Beside

@@ -8,9 +8,9 @@ from math import inf
 import numpy as np
 
 from scheduler.fair_rates import Demands, Numbers
+from scheduler.instants import NEVER
 
 TRAFFIC = ("order", "business", "sharing")  # the first goes first; its place is a rank
-NEVER = 1 << 62  # an instant after all others
 PARTS = 1 << 60  # of a bit: no rate of a link is rounded by more than its own last digit
 BITS_PER_US = 1_000.0  # of one Gbit/s
 NOBODY = int(np.iinfo(np.int64).max)  # the key of an empty slot

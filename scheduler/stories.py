@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from scheduler.instants import NEVER
 from scheduler.stays import Stop
 
 Ints = npt.NDArray[np.int64]
-NEVER = 1 << 62
 
 
 @dataclass(slots=True)

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduler.fair_rates import load, shared_rates
-from scheduler.sending import BITS_PER_US, NEVER, PARTS, Route, Sending, Slots, Transfer
+from scheduler.instants import NEVER
+from scheduler.sending import BITS_PER_US, PARTS, Route, Sending, Slots, Transfer
 
 FULL = 1 - 1e-9  # of a link: less is room enough that nobody is slowed by it
 
@@ -157,11 +158,6 @@ class Transfers:
     def senders(self) -> list[int]:
         """Who is sending, in order."""
         return sorted(self._slots.of)
-
-    def load_gbit_s(self) -> NDArray[np.float64]:
-        """What passes each link now."""
-        self._rework()
-        return self._load.copy()
 
     def link_bits(self) -> NDArray[np.float64]:
         """What has passed each link until now."""

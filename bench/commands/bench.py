@@ -10,13 +10,15 @@ import lazy_loader as lazy
 import typer
 
 from bench.commands.endings import wrong
-from bench.commands.options import Json
+from bench.commands.options import Json, Workers
 
 speed = lazy.load("bench.speed", suppress_warning=True)
 amounts = lazy.load("bench.amounts", suppress_warning=True)
 worths = lazy.load("bench.worth", suppress_warning=True)
 network_speed = lazy.load("bench.network_speed", suppress_warning=True)
 openb_runs = lazy.load("bench.published.openb", suppress_warning=True)
+
+Seeds = Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="Seeds 1 to N.")]
 
 bench = typer.Typer(
     help="Repeat an experiment beside what is published.",
@@ -29,16 +31,11 @@ bench = typer.Typer(
 def openb(
     nodes: Annotated[Path, typer.Option(metavar="N.csv", help="The list of nodes.")],
     pods: Annotated[Path, typer.Option(metavar="P.csv", help="The list of pods, also .gz.")],
-    seeds: Annotated[
-        int, typer.Option(min=1, max=1000, metavar="N", help="Seeds 1 to N.")
-    ] = 10,
+    seeds: Seeds = 10,
     policy: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Only this packing; repeatable.")
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, max=1024, metavar="N", help="Processes; default: cores."),
-    ] = None,
+    workers: Workers = None,
     as_json: Json = False,
 ) -> None:
     """How much GPU each packing allocates, by the GPU asked for so far."""
@@ -107,13 +104,8 @@ def network(
 
 @bench.command()
 def worth(
-    seeds: Annotated[
-        int, typer.Option(min=1, max=1000, metavar="N", help="Seeds 1 to N.")
-    ] = 10,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, max=1024, metavar="N", help="Processes; default: cores."),
-    ] = None,
+    seeds: Seeds = 10,
+    workers: Workers = None,
     as_json: Json = False,
 ) -> None:
     """What sharing, a DPU and borrowing between tiers are worth.

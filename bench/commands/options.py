@@ -19,6 +19,10 @@ Sets = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change a setting; repeatable."),
 ]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, max=1024, metavar="N", help="Processes; default: cores."),
+]
 Json = Annotated[bool, typer.Option("--json", help="For programs: JSON on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 Lang = Annotated[str, typer.Option("--lang", metavar="en|zh", help="Language of the words.")]

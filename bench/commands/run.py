@@ -20,7 +20,16 @@ from bench.commands.endings import (
     wrong,
 )
 from bench.commands.endings import tell as say
-from bench.commands.options import Data, Json, Lang, Quiet, ScenarioFile, Sets, language
+from bench.commands.options import (
+    Data,
+    Json,
+    Lang,
+    Quiet,
+    ScenarioFile,
+    Sets,
+    Workers,
+    language,
+)
 
 dressing = lazy.load("bench.dress", suppress_warning=True)
 experiment = lazy.load("bench.experiment", suppress_warning=True)
@@ -50,10 +59,7 @@ def run(  # noqa: PLR0917 - typer passes options by name
         typer.Option(metavar="NAME", help="Only this variant; repeatable."),
     ] = None,
     data: Data = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, max=1024, metavar="N", help="Processes; default: cores."),
-    ] = None,
+    workers: Workers = None,
     engine: Annotated[
         str, typer.Option(metavar="local", help="Where runs are made.")
     ] = "local",

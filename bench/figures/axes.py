@@ -56,6 +56,11 @@ def colour(at: int) -> str:
     return COLOURS[at % len(COLOURS)]
 
 
+def draw_line(axes: Axes, x: Floats, y: Floats, at: int, label: str, *, width: float) -> None:
+    """Series `at`, in the colour and the dashes that tell it apart."""
+    axes.plot(x, y, color=colour(at), linestyle=dash(at), lw=width, label=label)
+
+
 def dash(at: int) -> Any:
     """The line style of series `at`: it tells what colour cannot in print."""
     return DASHES[at % len(DASHES)]

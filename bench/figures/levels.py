@@ -14,7 +14,16 @@ from bench.chart_data import (
     queued_lines,
     shown_variants,
 )
-from bench.figures.axes import FILL, colour, dash, legend, middle, stacked, time_axis, title
+from bench.figures.axes import (
+    FILL,
+    colour,
+    draw_line,
+    legend,
+    middle,
+    stacked,
+    time_axis,
+    title,
+)
 from bench.figures.canvas import Drawn, Look
 from bench.tables import Course, Findings, Floats
 
@@ -80,14 +89,7 @@ def queues(findings: Findings, look: Look) -> Drawn:
     for axes, name in zip(panels, variants, strict=True):
         course = findings.courses[name]
         for at, (label, queued) in enumerate(queued_lines(course, resource, look.words)):
-            axes.plot(
-                middle(course),
-                queued,
-                color=colour(at),
-                linestyle=dash(at),
-                lw=1.2,
-                label=label,
-            )
+            draw_line(axes, middle(course), queued, at, label, width=1.2)
             rows += [
                 (name, label, resource, float(t), float(q))
                 for t, q in zip(course.start_s, queued, strict=True)
@@ -126,14 +128,7 @@ def allocation(findings: Findings, look: Look) -> Drawn:
             continue
         shares = course.whole[:, :, r] / total
         mean, low, high = shares.mean(axis=0), *middle_half(shares)
-        axes.plot(
-            middle(course),
-            mean,
-            color=colour(at),
-            linestyle=dash(at),
-            lw=1.3,
-            label=short(name),
-        )
+        draw_line(axes, middle(course), mean, at, short(name), width=1.3)
         if len(shares) > 1 and len(findings.view.variants) == 1:
             axes.fill_between(middle(course), low, high, color=colour(at), alpha=0.12, lw=0)
         rows += [

@@ -1,7 +1,7 @@
 """Sites where they are, with load, links and the jobs that left home."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -206,11 +206,6 @@ def _map_names(
                 zorder=5,
                 bbox={"boxstyle": "square,pad=0.08", "fc": "white", "alpha": 0.75, "lw": 0},
             )
-
-
-def _side(spans: Mapping[Side, Box], taken: Sequence[Box], wide: float) -> Side | None:
-    """The first side of a dot where a name is free; None where there is none."""
-    return next((side for side, box in spans.items() if _is_free(box, taken, wide)), None)
 
 
 def _radius(spot: Spot, largest: float) -> float:

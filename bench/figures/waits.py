@@ -12,7 +12,7 @@ from bench.chart_data import (
     wait_range,
     waited_within,
 )
-from bench.figures.axes import MARKERS, colour, dash, legend, stacked
+from bench.figures.axes import MARKERS, colour, draw_line, legend, stacked
 from bench.figures.canvas import Drawn, Look
 from bench.tables import WAIT_GRID_S, Findings
 
@@ -50,7 +50,7 @@ def wait_cdf(findings: Findings, look: Look) -> Drawn:
             continue
         x, pooled = np.concatenate([[low / 2, low / 1.4], grid]), table[0]
         y = np.concatenate([[pooled[0], pooled[0]], pooled[1:]])
-        axes.plot(x, y, color=colour(at), linestyle=dash(at), lw=1.6, label=short(variant))
+        draw_line(axes, x, y, at, short(variant), width=1.6)
         axes.plot(low / 2, pooled[0], MARKERS[at % 7], color=colour(at), ms=4, clip_on=False)
         if findings.seeds > 1 and len(findings.view.variants) <= BANDS:
             band = [np.concatenate([[t[0], t[0]], t[1:]]) for t in table[1:]]

@@ -44,7 +44,7 @@ def test_who_never_waits_is_left_to_the_note():
     findings = gather(a_view(variants=("base",), seeds=(1,), jobs_door=jobs))
     table = waits_table(findings, "workload", "en", 6)
     assert [row[0].text for row in table.rows] == ["night-batch"]
-    assert waits_note(findings, "en", 6).endswith("Never waited: fine-tune.")
+    assert waits_note(findings, table, "en", 6).endswith("Never waited: fine-tune.")
 
 
 def test_what_no_variant_changes_is_said_once():

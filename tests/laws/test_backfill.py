@@ -15,8 +15,8 @@ import pytest
 import scheduler.queueing as queueing
 from scenarios import read
 from scheduler import simulate
+from scheduler.instants import NEVER
 from scheduler.queueing import EasyBackfill
-from scheduler.reservation import NEVER
 from tests.laws.generator import scenario_of, scenario_tree, text_of
 from tests.scheduler.worlds import host, job, policies, pool, world
 

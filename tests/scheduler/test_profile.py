@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from scheduler.instants import NEVER
 from scheduler.profile import Profile, asked_node, asked_sum, packed
 from scheduler.room import Need
-from scheduler.rules import NEVER
 
 END = 60
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from scheduler.instants import NEVER
 from scheduler.routes import Routes
-from scheduler.sending import NEVER, Route, Transfer
+from scheduler.sending import Route, Transfer
 from scheduler.transfers import Transfers
 from topology import Link, Site
 

@@ -6,7 +6,8 @@ from math import inf
 import numpy as np
 import pytest
 
-from scheduler.sending import NEVER, TRAFFIC, Route, Transfer
+from scheduler.instants import NEVER
+from scheduler.sending import TRAFFIC, Route, Transfer
 from scheduler.transfers import Floor, Transfers
 from tests.scheduler.textbook_rates import textbook
 
