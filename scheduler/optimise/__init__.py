@@ -1,1 +1,1 @@
-"""The solver: plain problems in, judged plans out; `solvers.py` is the only door to OR-Tools."""
+"""The solver: plain problems in, judged plans out; `solvers.py` is the door to OR-Tools."""
