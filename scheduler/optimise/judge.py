@@ -155,10 +155,11 @@ def unequal(what: str, got: Sequence[int], asked: Sequence[int]) -> list[str]:
 
 def two_stage_cost(problem: TwoStageProblem, plan: TwoStagePlan) -> Fraction:
     """Opening and both stages of flow."""
-    first, second = problem.plant_cost.tolist(), problem.depot_cost.tolist()
+    first: list[list[int]] = problem.plant_cost.tolist()
+    second: list[list[int]] = problem.depot_cost.tolist()
     plants, depots = problem.plant_opening.tolist(), problem.depot_opening.tolist()
-    opening = sum(plants[i] for i in plan.plants) + sum(depots[j] for j in plan.depots)
-    to_depots = sum(first[i][j] * amount for i, j, amount in plan.to_depots)
-    to_customers = sum(second[j][k] * amount for j, k, amount in plan.to_customers)
+    opening: int = sum(plants[i] for i in plan.plants) + sum(depots[j] for j in plan.depots)
+    to_depots: int = sum(first[i][j] * amount for i, j, amount in plan.to_depots)
+    to_customers: int = sum(second[j][k] * amount for j, k, amount in plan.to_customers)
     flow = Fraction(to_depots + to_customers, problem.weight_unit)  # costs are a whole unit's
     return (opening + flow) / problem.unit

@@ -62,7 +62,8 @@ def some_facilities(
     rank = away.argsort(kind="stable").argsort(kind="stable")
     luck = rng.random(len(rank)) * (rank + 2)
     luck[first] = -1
-    return luck.argsort(kind="stable")[: min(size, len(rank))]
+    order: npt.NDArray[np.intp] = luck.argsort(kind="stable")
+    return order[: min(size, len(rank))]
 
 
 def one_round(

@@ -30,6 +30,7 @@ class PlanFound:
 
 def plan_of(problem: Problem, seconds: float, rng: np.random.Generator) -> PlanFound:
     """The best plan within about `seconds`, judged; never an exception for a hard problem."""
+    plan: Plan
     try:
         if isinstance(problem, AssignmentProblem):
             plan, bound = find_assignment(problem, seconds, rng)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-from ortools.linear_solver import pywraplp
+from ortools.linear_solver import pywraplp  # type: ignore[attr-defined]
 from ortools.linear_solver.python import model_builder_helper as helper
 
 Floats = npt.NDArray[np.float64]
@@ -118,9 +118,8 @@ def from_arrays(
 ) -> Solution:
     """Filled in one call."""
     filled = helper.ModelBuilderHelper()
-    filled.fill_model_from_sparse_data(
-        model.lower, model.upper, model.cost, model.row_lower, model.row_upper, model.rows
-    )
+    fill: Any = filled.fill_model_from_sparse_data  # its stub knows no shapes
+    fill(model.lower, model.upper, model.cost, model.row_lower, model.row_upper, model.rows)
     for column in np.flatnonzero(model.integer).tolist():
         filled.set_var_integrality(column, True)
     if hint is not None:

@@ -76,7 +76,8 @@ def groups_of(problem: TwoStageProblem) -> npt.NDArray[np.int64]:
 def most_between(problem: TwoStageProblem) -> Floats:
     """(plants, depots) the most that can flow between two."""
     most = np.minimum(problem.plant_capacity[:, None], problem.depot_capacity[None, :])
-    return np.minimum(most, problem.demand.sum()).astype(float)
+    least: Floats = np.minimum(most, problem.demand.sum()).astype(float)
+    return least
 
 
 def side_by_side(problem: TwoStageProblem, **blocks: sp.spmatrix) -> sp.csr_matrix:
