@@ -28,9 +28,7 @@ Solution = Annotated[
 ]
 Capacity = Annotated[
     list[int] | None,
-    typer.Option(
-        min=1, metavar="N", help="For a file that says `capacity` instead; repeatable."
-    ),
+    typer.Option(min=1, metavar="N", help="In the place of all in the file; repeatable."),
 ]
 
 

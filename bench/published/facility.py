@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.published.instances import CAPACITY, AnyProblem, read_instances, words_of
+from bench.published.instances import AnyProblem, read_instances, words_of
 from scenarios import stream
 from scheduler import (
     AssignmentPlan,
@@ -66,11 +66,14 @@ def instances(
 
 
 def instances_of(kind: str, file: Path, capacities: Sequence[int]) -> list[Instance]:
-    """`stem`, or `stem#1`, `stem#2`, ... where a file holds several or several capacities."""
+    """`stem`, or `stem#1`, `stem#2`, ... where a file holds several or several capacities.
+
+    OR-Library publishes capa, capb and capc at several capacities, which stand nowhere in the
+    file: each of them is an instance, unless the caller says others or the file has one.
+    """
     known = published_rows(file)
-    asked: Sequence[int | None] = [None]
-    if kind == "cap" and CAPACITY in words_of(file):
-        asked = list(capacities) or published_capacities(file, known) or [None]
+    listed = published_capacities(file, known) if kind == "cap" else []
+    asked: list[int | None] = [*(capacities or unless_filled_in(file, listed))] or [None]
     pairs = [(size, one) for size in asked for one in read_instances(kind, file, size)]
     several = len(pairs) > 1
     found = []
@@ -79,6 +82,12 @@ def instances_of(kind: str, file: Path, capacities: Sequence[int]) -> list[Insta
         looked_up = stem(file) if size is not None or not several else name
         found.append(Instance(name, problem, published(known, looked_up, file, size)))
     return found
+
+
+def unless_filled_in(file: Path, listed: Sequence[int]) -> Sequence[int]:
+    """The capacities listed, or the one of them that the file already has."""
+    first = words_of(file)[2:3] if listed else []
+    return [size for size in listed if [str(size)] == first] or listed
 
 
 def stem(file: Path) -> str:

@@ -7,8 +7,9 @@
 | sscflp | m n; m capacities; m openings; n demands; n rows of m costs |
 | tscflp | I J K; K demands; I of (capacity, opening); I rows of J costs of a unit; J of (capacity, opening); J rows of K costs of a unit |
 
-Several instances may follow each other, with or without their count in front. In cap, the
-word `capacity` stands for a number that the caller gives, as in OR-Library's capa, capb, capc.
+Several instances may follow each other, with or without their count in front. In cap, one
+capacity that the caller gives takes the place of all in the file, be they numbers or the word
+`capacity` as in OR-Library's capa, capb and capc.
 """  # noqa: E501 - a table is read by its rows
 
 from __future__ import annotations
@@ -75,7 +76,8 @@ class Numbers:
         if word == CAPACITY and self.capacity is not None:
             return Decimal(self.capacity)
         if not NUMBER.fullmatch(word):
-            raise self.wrong(f"expected a number; got '{word[:40]}'")
+            hint = "; say which with --capacity" if word == CAPACITY else ""
+            raise self.wrong(f"expected a number; got '{word[:40]}'{hint}")
         value = Decimal(word)
         if value and value.adjusted() >= LARGEST_EXPONENT:
             raise self.wrong(f"expected less than 1e{LARGEST_EXPONENT}; got {word[:40]}")
@@ -139,6 +141,8 @@ def cap(numbers: Numbers) -> AssignmentProblem:
     """Customers may be split."""
     m, n = numbers.counts(2)
     head = numbers.amounts(2 * m)
+    if numbers.capacity is not None:
+        head[::2] = [Decimal(numbers.capacity)] * m
     body = numbers.take(n * (m + 1))
     demand, costs = body[:: m + 1], [v for at, v in enumerate(body) if at % (m + 1)]
     if min(demand) < 0:
@@ -215,7 +219,7 @@ FORMATS: dict[str, Callable[[Numbers], AnyProblem]] = {
 
 
 def read_instances(kind: str, file: Path, capacity: int | None = None) -> list[AnyProblem]:
-    """All instances of a file, in its order; `capacity` for cap's word of that name.
+    """All instances of a file, in its order; `capacity` in the place of all of cap's.
 
     Raises:
         InstanceError: the file is not of the format.
