@@ -48,7 +48,9 @@ def assignment_faults(problem: AssignmentProblem, plan: AssignmentPlan) -> list[
     customers = len(weight[0]) if weight else 0
     found = strangers("facility", plan.opened, len(capacity))
     if len(plan.served) != customers:
-        return [*found, f"{len(plan.served)} customers are served, not {customers}"]
+        found.append(f"{len(plan.served)} customers are served, not {customers}")
+    if found:
+        return found
     load = [Fraction(0)] * len(capacity)
     for customer, parts in enumerate(plan.served):
         wrong = part_faults(problem, plan, customer, parts)

@@ -95,10 +95,11 @@ def side_by_side(problem: TwoStageProblem, **blocks: sp.spmatrix) -> sp.csr_matr
 
 
 def customers_served(problem: TwoStageProblem) -> Rows:
-    """sum_j v[j, k] = 1 for every customer k."""
+    """sum_j v[j, k] = 1 for every customer k that asks for something, else 0."""
     depots, customers = problem.depot_cost.shape
     rows = side_by_side(problem, v=sp.hstack([sp.identity(customers)] * depots))
-    return rows, np.ones(customers), np.ones(customers)
+    asks = (problem.demand > 0).astype(float)
+    return rows, asks, asks
 
 
 def depots_balanced(problem: TwoStageProblem) -> Rows:

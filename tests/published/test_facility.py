@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import bench.published.instances as readers
 from bench.commands import app
 from bench.commands.endings import ending
 from bench.published.facility import instances, row_of, share_over, stem
@@ -24,7 +25,11 @@ GAP = "2 3\n 1 2 3\n 4 5 6\n 1 1 1\n 2 2 2\n 2 4\n"
 SSCFLP = "2 3\n 5 6\n 10.0 20.0\n 1 2 3\n 1 2\n 3 4\n 5 6\n"
 TSCFLP = "1 2 2\n 3 4\n 9 50\n 1.5 2\n 5 10\n 6 20\n 1 2\n 3 4\n"
 TEXTS = {"cap": CAP, "gap": GAP, "sscflp": SSCFLP, "tscflp": TSCFLP}
-LEAST = {"cap": 5.5 + 2 + 3.25 + 2, "gap": 1 + 2 + 6, "sscflp": 10 + 20 + 1 + 3 + 6}
+LEAST = {
+    "cap": 5.5 + 2 + 3.25 * 5 / 6 + 4 / 6 + 1,  # a sixth of the first moves: 0.75 / 6
+    "gap": 1 + 2 + 6,
+    "sscflp": 20 + 2 + 4 + 6,  # the second has room for all
+}
 LEAST["tscflp"] = 50 + 10 + 20 + (3 * 1 + 2 * 2 + 2 * 4) + (5 * 1.5 + 2 * 2)
 FORMATS = pytest.mark.parametrize("kind", TEXTS)
 
@@ -36,7 +41,7 @@ def a_file(folder, kind, text=None, name="mine.txt"):
 
 
 def rows(capsys, *args):
-    status = ending(lambda: app([*map(str, args), "--json"], standalone_mode=False))
+    status = ending(lambda: app([*map(str, args), "--json"]))
     out = capsys.readouterr()
     return status, [json.loads(line) for line in out.out.splitlines()], out.err
 
@@ -161,7 +166,7 @@ def test_what_is_no_text_is_said(tmp_path, name, data, message):
 
 
 def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr("bench.published.instances.LARGEST_FILE", 1000)
+    monkeypatch.setattr(readers, "LARGEST_FILE", 1000)
     path = tmp_path / "a.gz"
     path.write_bytes(gzip.compress(b"1 " * 1000))
     with pytest.raises(InstanceError, match="expected at most 0 MiB unpacked"):
@@ -235,8 +240,14 @@ def test_a_published_capacity_that_is_filled_in_is_kept(tmp_path):
 
 @pytest.mark.parametrize(
     ("value", "base", "share"),
-    [(101.0, 100.0, 0.01), (1.0, None, None), (None, 1.0, None), (0.0, 0.0, 0.0)]
-    + [(1.0, 0.0, None), (-99.0, -100.0, 0.01)],
+    [
+        (101.0, 100.0, 0.01),
+        (-99.0, -100.0, 0.01),
+        (1.0, None, None),
+        (None, 1.0, None),
+        (0.0, 0.0, 0.0),
+        (1.0, 0.0, None),
+    ],
 )
 def test_a_gap_is_a_share_of_its_base(value, base, share):
     assert share_over(value, base) == share
@@ -258,9 +269,9 @@ def test_stem(name, bare):
 # -- solutions -----------------------------------------------------------------------------
 
 SOLUTIONS = {
-    "cap": "1 2\n1 6\n2 5\n",
+    "cap": "1 2\n1 5 2 1\n1 5\n",
     "gap": "1 1 2\n",
-    "sscflp": "1 2\n1 1 2\n",
+    "sscflp": "2\n2 2 2\n",
     "tscflp": "1\n1 2\n1 1 5\n1 2 2\n-\n1 1 3\n1 2 2\n2 2 2\n",
 }
 
