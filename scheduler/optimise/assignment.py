@@ -11,6 +11,7 @@ import scipy.sparse as sp
 
 from scheduler.optimise.columns import Found, Recipe, solve_by_columns
 from scheduler.optimise.neighbourhood import search
+from scheduler.optimise.prices import best_choice, candidates, priced
 from scheduler.optimise.problem import AssignmentPlan, AssignmentProblem
 from scheduler.optimise.solvers import (
     Floats,
@@ -18,6 +19,8 @@ from scheduler.optimise.solvers import (
     Solver,
     solve,
 )
+
+MOST_PAIRS = 20_000  # of a split problem; GLOP then takes a minute for the relaxation
 
 Rows = tuple[sp.csr_matrix, Floats, Floats]
 
@@ -31,6 +34,8 @@ def find_assignment(
         UnsolvedError: no plan.
     """
     deadline = time.monotonic() + seconds
+    if problem.split and problem.cost.size > MOST_PAIRS:
+        return find_by_prices(problem, deadline)
     model, groups = program(problem), groups_of(problem)
     if problem.split:
         recipe = Recipe(Solver.SCIP, deadline, first=0.5, per_group=8)
@@ -44,6 +49,28 @@ def find_assignment(
         lambda values, until, bound: search(model, problem, values, until, bound, rng),
     )
     return whole_plan(problem, found.values), found.bound / problem.unit
+
+
+def find_by_prices(problem: AssignmentProblem, deadline: float) -> tuple[AssignmentPlan, float]:
+    """A plan of a split problem whose relaxation is too large, and the prices' bound.
+
+    Raises:
+        UnsolvedError: all capacity together is too small, or time ended.
+    """
+    start = time.monotonic()
+    prices = priced(problem, start + (deadline - start) / 3)
+    known: dict[frozenset[int], float] = {}
+
+    def cost_of(opened: frozenset[int]) -> float:
+        if opened not in known:
+            chosen = np.array(sorted(opened))
+            service = solve(transport(problem, chosen), Solver.GLOP).objective
+            known[opened] = service + float(problem.opening[chosen].sum()) / problem.unit
+        return known[opened]
+
+    best = best_choice(problem, candidates(problem, prices.opened), cost_of, deadline)
+    plan = split_plan(problem, np.array(sorted(best)))
+    return plan, prices.bound / problem.unit
 
 
 def program(problem: AssignmentProblem) -> LinearModel:
@@ -133,6 +160,14 @@ def split_plan(problem: AssignmentProblem, opened: npt.NDArray[np.intp]) -> Assi
     Raises:
         UnsolvedError: their capacity is too small.
     """
+    units = np.maximum(problem.weight[0], 1).astype(float)
+    values = solve(transport(problem, opened), Solver.GLOP).values
+    amounts = np.rint(values).astype(np.int64)
+    return parts_plan(opened, amounts.reshape(len(opened), len(units)), units)
+
+
+def transport(problem: AssignmentProblem, opened: npt.NDArray[np.intp]) -> LinearModel:
+    """Amounts (facilities, customers) at least cost in money; nothing opens or closes."""
     demand = problem.weight[0]
     facilities, customers = len(opened), len(demand)
     units = np.maximum(demand, 1).astype(float)  # who asks for nothing is served in one piece
@@ -140,7 +175,7 @@ def split_plan(problem: AssignmentProblem, opened: npt.NDArray[np.intp]) -> Assi
     per_customer = sp.hstack([sp.identity(customers)] * facilities)
     takes = np.tile((demand > 0).astype(float), facilities)
     per_facility = sp.kron(sp.identity(facilities), np.ones((1, customers))) @ sp.diags(takes)
-    model = LinearModel(
+    return LinearModel(
         lower=np.zeros(columns),
         upper=np.tile(units, facilities),
         cost=(problem.cost[opened] / units / problem.unit).ravel(),
@@ -149,8 +184,6 @@ def split_plan(problem: AssignmentProblem, opened: npt.NDArray[np.intp]) -> Assi
         rows=sp.csr_matrix(sp.vstack([per_customer, per_facility])),
         integer=np.zeros(columns, dtype=bool),
     )
-    amounts = np.rint(solve(model, Solver.GLOP).values).astype(np.int64)
-    return parts_plan(opened, amounts.reshape(facilities, customers), units)
 
 
 def parts_plan(

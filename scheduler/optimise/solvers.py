@@ -163,9 +163,14 @@ def by_terms(model: LinearModel, solver: Solver, limits: Limits) -> Solution:
     ):
         rows[row].SetCoefficient(variables[column], value)
     run.SetTimeLimit(math.ceil(limits.seconds * 1000))
-    if not run.SetSolverSpecificParametersAsString(parameters(solver, limits)):
+    settings = pywraplp.MPSolverParameters()
+    settings.SetDoubleParam(settings.RELATIVE_MIP_GAP, limits.gap)
+    if solver is Solver.HIGHS:  # takes no text here, so no limit of work
+        run.SuppressOutput()
+    elif not run.SetSolverSpecificParametersAsString(parameters(solver, limits)):
         raise UnsolvedError(f"{solver}: INVALID_SOLVER_PARAMETERS")
-    proven = checked(solver, PYWRAPLP_STATUSES.get(run.Solve(), "UNKNOWN_STATUS"), "")
+    status = PYWRAPLP_STATUSES.get(run.Solve(settings), "UNKNOWN_STATUS")
+    proven = checked(solver, status, "")
     lp = solver in (Solver.GLOP, Solver.PDLP)
     return trusted(
         solver,

@@ -21,13 +21,13 @@ needs_data = pytest.mark.skipif(
 
 # our own small files, one of each format
 CAP = "2 2\n 10 5.5\n 8 2\n 6\n 3.25 4\n 5\n 1 2\n"
-GAP = "2 3\n 1 2 3\n 4 5 6\n 1 1 1\n 2 2 2\n 2 4\n"
+GAP = "2 3\n 1 2 3\n 4 5 5\n 1 1 1\n 2 2 2\n 2 4\n"
 SSCFLP = "2 3\n 5 6\n 10.0 20.0\n 1 2 3\n 1 2\n 3 4\n 5 6\n"
-TSCFLP = "1 2 2\n 3 4\n 9 50\n 1.5 2\n 5 10\n 6 20\n 1 2\n 3 4\n"
+TSCFLP = "1 2 2\n 3 4\n 9 50\n 1.5 2\n 5 10\n 6 20\n 1 2\n 4 4\n"
 TEXTS = {"cap": CAP, "gap": GAP, "sscflp": SSCFLP, "tscflp": TSCFLP}
 LEAST = {
     "cap": 5.5 + 2 + 3.25 * 5 / 6 + 4 / 6 + 1,  # a sixth of the first moves: 0.75 / 6
-    "gap": 1 + 2 + 6,
+    "gap": 1 + 2 + 5,
     "sscflp": 20 + 2 + 4 + 6,  # the second has room for all
 }
 LEAST["tscflp"] = 50 + 10 + 20 + (3 * 1 + 2 * 2 + 2 * 4) + (5 * 1.5 + 2 * 2)
@@ -57,7 +57,7 @@ def test_cap_is_read(tmp_path):
 
 def test_gap_is_read(tmp_path):
     [problem] = read_instances("gap", a_file(tmp_path, "gap"))
-    assert problem.cost.tolist() == [[1, 2, 3], [4, 5, 6]]
+    assert problem.cost.tolist() == [[1, 2, 3], [4, 5, 5]]
     assert problem.weight.tolist() == [[1, 1, 1], [2, 2, 2]]
     assert problem.capacity.tolist() == [2, 4]
 
@@ -71,7 +71,7 @@ def test_sscflp_is_read(tmp_path):
 def test_tscflp_is_read(tmp_path):
     [problem] = read_instances("tscflp", a_file(tmp_path, "tscflp"))
     assert problem.plant_cost.tolist() == [[15, 20]]
-    assert problem.depot_cost.tolist() == [[10, 20], [30, 40]]
+    assert problem.depot_cost.tolist() == [[10, 20], [40, 40]]
     assert problem.depot_opening.tolist() == [100, 200]
 
 
@@ -140,7 +140,7 @@ def test_a_wrong_word_ends_with_status_2(tmp_path, capsys, kind, word, message):
     [
         ("cap", CAP.replace(" 6\n", " -6\n"), "expected demands of at least 0; got -6"),
         ("gap", GAP.replace(" 2 4\n", " 2 -4\n"), "number 16: expected at least 0; got -4"),
-        ("gap", GAP.replace(" 4 5 6", " 4 5 900000000000000.001"), "too large and too fine"),
+        ("gap", GAP.replace(" 4 5 5", " 4 5 900000000000000.001"), "too large and too fine"),
         ("cap", CAP.replace("10 5.5", "capacity 5.5"), "got 'capacity'; say which with"),
         ("cap", "", "mine.txt: empty"),
     ],
@@ -297,7 +297,7 @@ def test_the_table_is_for_people(tmp_path, capsys):
     out = capsys.readouterr().out.splitlines()
     assert status == 0
     assert out[0].split()[:3] == ["instance", "objective", "bound"]
-    assert out[1].split()[:6] == ["mine", "9.000", "9.000", "-", "0.000%", "-"]
+    assert out[1].split()[:6] == ["mine", "8.000", "8.000", "-", "0.000%", "-"]
 
 
 # -- the real files ------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+import scheduler.optimise.solvers as door
 from scheduler.optimise.solvers import (
     Limits,
     LinearModel,
@@ -106,7 +107,21 @@ def test_a_claim_without_numbers_is_not_trusted(value):
     assert trusted(Solver.SCIP, np.ones(1), 1.0, math.nan, True, None).bound == -math.inf
 
 
-def test_a_hint_is_taken_up():
-    hint = np.array([2.0, 1.0])
-    found = solve(a_model(), Solver.CP_SAT, Limits(5, work=1e-9), hint=hint)
-    assert found.values.tolist() == [2, 1]
+@pytest.mark.parametrize("hint", [[2.0, 1.0], [1.0, 2.0], [0.0, 0.0], [9.0, -1.0]])
+@pytest.mark.parametrize("solver", [Solver.CP_SAT, Solver.SCIP])
+def test_a_hint_is_only_a_hint(solver, hint):
+    found = solve(a_model(), solver, Limits(5), hint=np.array(hint))
+    assert np.rint(found.values).tolist() == [2, 1]
+
+
+def test_parameters_that_a_solver_refuses_are_no_plan(monkeypatch):
+    monkeypatch.setattr(door, "parameters", lambda *_: "no_such_thing: 1")
+    for by_arrays in (True, False):
+        with pytest.raises(UnsolvedError, match="CP_SAT: "):
+            solve(a_model(), Solver.CP_SAT, Limits(5), by_arrays=by_arrays)
+
+
+def test_a_solver_that_is_not_there_is_no_plan(monkeypatch):
+    monkeypatch.setattr(door.pywraplp.Solver, "CreateSolver", lambda *_: None)
+    with pytest.raises(UnsolvedError, match="SCIP: not in this OR-Tools"):
+        solve(a_model(), Solver.SCIP, by_arrays=False)
