@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import lazy_loader as lazy
 import typer
 
-from bench.commands.endings import NO_ANSWER, wrong
+from bench.commands.endings import NO_ANSWER, tell, wrong
 from bench.commands.options import Json
 
 runs = lazy.load("bench.published.facility", suppress_warning=True)
@@ -82,7 +82,10 @@ def solve(
     unsolved = 0
     pairs = zip(found, runs.facility_rows(found, seconds), strict=True)
     for instance, (row, plan) in pairs:
-        print(json.dumps(asdict(row)) if as_json else line(row), flush=True)
+        if as_json:
+            print(json.dumps(asdict(row)), flush=True)
+        else:
+            tell(line(row))
         unsolved += not row.accepted
         if solution is not None and row.accepted:
             out = solution / f"{row.instance}.sol" if solution.is_dir() else solution

@@ -8,7 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.published.instances import AnyProblem, read_instances, words_of
+from bench.published.instances import (
+    NUMBER,
+    AnyProblem,
+    InstanceError,
+    read_instances,
+    words_of,
+)
 from scenarios import stream
 from scheduler import (
     AssignmentPlan,
@@ -105,9 +111,21 @@ def published_rows(file: Path) -> list[dict[str, str]]:
 
 
 def rows_of(table: Path) -> list[dict[str, str]]:
-    """The rows of one table."""
-    with table.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
+    """The rows of one table.
+
+    Raises:
+        InstanceError: it is no table, or a value is no number.
+    """
+    try:
+        with table.open(encoding="utf-8", newline="") as lines:
+            found = list(csv.DictReader(lines))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InstanceError(f"{table}: not a table: {error}") from None
+    for number, row in enumerate(found, 2):
+        for column in (CAPACITIES, *VALUES):
+            if row.get(column) and not NUMBER.fullmatch(row[column]):
+                raise InstanceError(f"{table}:{number}: {column}: expected a number")
+    return found
 
 
 def is_named(row: dict[str, str], name: str, file: Path) -> bool:
@@ -122,7 +140,7 @@ def is_named(row: dict[str, str], name: str, file: Path) -> bool:
 def published_capacities(file: Path, known: Sequence[dict[str, str]]) -> list[int]:
     """The capacities for which a value is published, in the table's order."""
     named = (row for row in known if is_named(row, stem(file), file))
-    return [int(row[CAPACITIES]) for row in named if row.get(CAPACITIES)]
+    return [round(float(row[CAPACITIES])) for row in named if row.get(CAPACITIES)]
 
 
 def published(

@@ -20,7 +20,7 @@ from scheduler.optimise.solvers import (
     solve,
 )
 
-MOST_PAIRS = 20_000  # of a split problem; GLOP then takes a minute for the relaxation
+MOST_PAIRS = 20_000  # with a row a pair, GLOP takes a minute for the relaxation of more
 
 Rows = tuple[sp.csr_matrix, Floats, Floats]
 
@@ -78,7 +78,7 @@ def program(problem: AssignmentProblem) -> LinearModel:
     facilities, customers = problem.cost.shape
     pairs = facilities * customers
     blocks = [served_once(problem), within_capacity(problem), room_for_all(problem)]
-    if problem.opening.any():
+    if problem.opening.any() and pairs <= MOST_PAIRS:
         blocks.append(only_from_open(problem))
     fits = np.ones_like(problem.weight) if problem.split else fits_alone(problem)
     return LinearModel(

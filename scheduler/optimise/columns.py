@@ -30,6 +30,8 @@ Polish = Callable[[Floats, float, float], Floats]
 """From values, with the deadline and the bound, to values at most as costly."""
 
 EPSILON = 1e-9
+WHOLE = 1 - 1e-6
+FREED_AT_A_TIME = 50  # one part in so many of the groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,10 @@ def solve_by_columns(
     bound = rounded_up(relaxed.bound, recipe)
     assert relaxed.reduced is not None
     few = cheap_columns(relaxed, groups, recipe.per_group)
-    best = first_plan(model, few, recipe, start + span * recipe.first)
+    try:
+        best = few_columns(model, few, recipe, start + span * recipe.first)
+    except UnsolvedError:
+        best = around_whole_shares(model, groups, relaxed, recipe)
     cost = worth(model, best)
     if not closed(cost, bound) and time.monotonic() < recipe.deadline:
         limit = Limits(min(span * recipe.proof, recipe.deadline - time.monotonic()))
@@ -105,15 +110,49 @@ def cheap_columns(relaxed: Solution, groups: npt.NDArray[np.int64], per_group: i
     return np.flatnonzero(kept | (groups < 0) | (relaxed.values > EPSILON))
 
 
-def first_plan(model: LinearModel, few: Columns, recipe: Recipe, until: float) -> Floats:
-    """A plan of few columns; of all columns if the few hold none."""
+def few_columns(model: LinearModel, few: Columns, recipe: Recipe, until: float) -> Floats:
+    """A plan of few columns.
+
+    Raises:
+        UnsolvedError: they hold none, or none was found in time.
+    """
     seconds = max(until - time.monotonic(), 0.1)
-    try:
-        part = solve(model.of_columns(few), recipe.solver, Limits(seconds))
-    except UnsolvedError:
-        left = recipe.deadline - time.monotonic()
-        return solve(model, recipe.solver, Limits(left)).values
+    part = solve(model.of_columns(few), recipe.solver, Limits(seconds))
     return spread(part.values, few, len(model.cost))
+
+
+def around_whole_shares(
+    model: LinearModel, groups: npt.NDArray[np.int64], relaxed: Solution, recipe: Recipe
+) -> Floats:
+    """A plan that keeps whole shares of the relaxation and solves the split ones anew.
+
+    Where that leaves no plan, more whole shares are let go, twice as many each time.
+
+    Raises:
+        UnsolvedError: not even everything solved anew holds a plan, or none came in time.
+    """
+    shares = np.where(groups >= 0, relaxed.values, 0.0)
+    largest = np.zeros(groups.max() + 1)
+    np.maximum.at(largest, np.maximum(groups, 0), shares)
+    order = np.argsort(largest, kind="stable")
+    count, step = int((largest < WHOLE).sum()), len(order) // FREED_AT_A_TIME + 1
+    while True:
+        count = min(count + step, len(order))
+        free = np.zeros(len(order), dtype=bool)
+        free[order[:count]] = True
+        columns = np.flatnonzero((groups < 0) | free[np.maximum(groups, 0)])
+        left = recipe.deadline - time.monotonic()
+        limit = left if count == len(order) else min(left, left / 4 + 0.1)
+        values = np.rint(shares)
+        try:
+            part = solve(model.around(values, columns), recipe.solver, Limits(limit))
+        except UnsolvedError:
+            if count == len(order) or time.monotonic() > recipe.deadline:
+                raise
+            step *= 2
+            continue
+        values[columns] = part.values
+        return values
 
 
 def spread(values: Floats, columns: Columns, count: int) -> Floats:

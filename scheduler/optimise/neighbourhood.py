@@ -80,7 +80,7 @@ def one_round(
     columns = np.concatenate(
         [(chosen[:, None] * customers + theirs).ravel(), facilities * customers + chosen]
     )
-    part = around(model, values, columns)
+    part = model.around(values, columns)
     try:
         found = solve(part, Solver.CP_SAT, Limits(seconds, ROUND_WORK_S), hint=values[columns])
     except UnsolvedError:
@@ -90,21 +90,3 @@ def one_round(
     better = values.copy()
     better[columns] = np.rint(found.values)
     return better, found.proven
-
-
-def around(model: LinearModel, values: Floats, columns: npt.NDArray[np.intp]) -> LinearModel:
-    """The model of `columns` with all the others held at their values."""
-    held = values.copy()
-    held[columns] = 0
-    used = model.rows @ held
-    rows = model.rows[:, columns]
-    kept = np.flatnonzero(np.diff(rows.indptr))
-    return LinearModel(
-        model.lower[columns],
-        model.upper[columns],
-        model.cost[columns],
-        (model.row_lower - used)[kept],
-        (model.row_upper - used)[kept],
-        rows[kept],
-        model.integer[columns],
-    )

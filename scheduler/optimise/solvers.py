@@ -80,6 +80,23 @@ class LinearModel:
             self.integer[kept],
         )
 
+    def around(self, values: Floats, columns: npt.NDArray[np.intp]) -> LinearModel:
+        """The model of `columns` with all the others held at their values."""
+        held = values.copy()
+        held[columns] = 0
+        used = self.rows @ held
+        rows = self.rows[:, columns]
+        kept = np.flatnonzero(np.diff(rows.indptr))
+        return LinearModel(
+            self.lower[columns],
+            self.upper[columns],
+            self.cost[columns],
+            (self.row_lower - used)[kept],
+            (self.row_upper - used)[kept],
+            rows[kept],
+            self.integer[columns],
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Solution:

@@ -48,7 +48,7 @@ def program(problem: TwoStageProblem) -> LinearModel:
     ]
     costs = [
         problem.plant_cost.ravel() / problem.weight_unit,
-        (problem.depot_cost * problem.demand).ravel() / problem.weight_unit,
+        (problem.depot_cost * problem.demand.astype(float)).ravel() / problem.weight_unit,
         problem.plant_opening,
         problem.depot_opening,
     ]

@@ -217,6 +217,20 @@ def test_a_path_names_the_folder_and_the_optimum_goes_before_the_best(tmp_path):
     assert published_of("gap", second) == [("second", 6.0)]
 
 
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"instance,best_known\nmine,much\n", ":2: best_known: expected a number"),
+        (b"instance,best_known\nmine,\xff\n", ": not a table: "),
+    ],
+)
+def test_a_broken_table_of_values_ends_with_status_2(tmp_path, capsys, data, message):
+    (tmp_path / "published_best.csv").write_bytes(data)
+    status, _, err = rows(capsys, "bench", "gap", a_file(tmp_path, "gap"))
+    assert status == 2
+    assert f"published_best.csv{message}" in err
+
+
 def capacities_published(folder):
     text = "instance,capacity_if_file_says_capacity,optimal_cost\nmine,20,1\nmine,30,2\n"
     (folder / "published_optima.csv").write_text(text)
