@@ -41,7 +41,8 @@ def find_assignment(
         recipe = Recipe(Solver.SCIP, deadline, first=0.5, per_group=8)
         found = solve_by_columns(model, groups, recipe, lambda values, *_: values)
         return split_plan(problem, opened_of(problem, found)), found.bound / problem.unit
-    recipe = Recipe(Solver.CP_SAT, deadline, proof=0.4, whole_costs=True)
+    proof = 0.75 if problem.opening.any() else 0.4  # openings want the tree, not rounds
+    recipe = Recipe(Solver.CP_SAT, deadline, proof=proof, whole_costs=True)
     found = solve_by_columns(
         model,
         groups,
