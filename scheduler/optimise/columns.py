@@ -43,6 +43,7 @@ class Recipe:
     first: float = 0.15
     proof: float = 0.85
     per_group: int = 5  # columns kept of each group
+    only_used: bool = False  # first open only what the relaxation opens in part: always legal
     whole_costs: bool = False  # every plan's cost is a whole number
 
 
@@ -68,6 +69,8 @@ def solve_by_columns(
     bound = rounded_up(relaxed.bound, recipe)
     assert relaxed.reduced is not None
     few = cheap_columns(relaxed, groups, recipe.per_group)
+    if recipe.only_used:
+        few = few[(groups[few] >= 0) | (relaxed.values[few] > EPSILON)]
     try:
         best = few_columns(model, few, recipe, start + span * recipe.first)
     except UnsolvedError:

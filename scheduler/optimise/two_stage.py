@@ -22,7 +22,7 @@ def find_two_stage(problem: TwoStageProblem, seconds: float) -> tuple[TwoStagePl
         UnsolvedError: no plan.
     """
     deadline = time.monotonic() + seconds
-    recipe = Recipe(Solver.SCIP, deadline, first=0.4, proof=1.0, per_group=20)
+    recipe = Recipe(Solver.SCIP, deadline, first=0.4, proof=1.0, per_group=8, only_used=True)
     found = solve_by_columns(
         program(problem), groups_of(problem), recipe, lambda values, *_: values
     )
