@@ -10,6 +10,7 @@ import lazy_loader as lazy
 import typer
 
 from bench.commands.endings import wrong
+from bench.commands.facility import cap, gap, sscflp, tscflp
 from bench.commands.options import Json, Workers
 
 speed = lazy.load("bench.speed", suppress_warning=True)
@@ -25,6 +26,8 @@ bench = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+for command in (cap, gap, sscflp, tscflp):
+    bench.command()(command)
 
 
 @bench.command()
