@@ -77,10 +77,10 @@ def _not_written_out(topology: Topology) -> Found:
 
 
 def _same_names(topology: Topology) -> Found:
-    for section in ("chips", "servers", "clouds", "regions", "sites", "pools"):
-        seen: set[str] = set()
+    for section in ("chips", "servers", "clouds", "regions", "sites", "pools", "links"):
+        seen: set[str | None] = set()
         for i, item in enumerate(getattr(topology, section)):
-            if item.name in seen:
+            if item.name in seen and item.name is not None:
                 path = ("topology", section, i, "name")
                 yield Fault(path, f"another of {section} has that name", item.name)
             seen.add(item.name)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from topology.facts import MOST, Fact, Rate, Share
+from topology.facts import MOST, Fact, Name, Rate, Share
 from topology.sites import Site
 from topology.units import EARTH_RADIUS_KM, FIBRE_US_PER_KM, ROUTE_FACTOR, US_PER_MS
 
@@ -27,6 +27,7 @@ class Link(Fact):
     sets no limit.
     """
 
+    name: Name | None = Field(default=None, description="for variants and --set; optional")
     a: str
     b: str
     delay_ms: Annotated[float, Field(ge=0, le=MOST)] | None = None

@@ -216,3 +216,15 @@ def test_a_list_of_provinces_is_checked_name_by_name(told, names, said):
     with pytest.raises(ScenarioError) as caught:
         told(sets=[f"topology.extends={names}"])
     assert [str(one) for one in caught.value.problems] == [f"--set:1:{said}"]
+
+
+def test_a_link_with_a_name_is_addressed_by_it(told):
+    rows = "  links:\n    - {name: trunk, a: ningxia-core, b: yinchuan, capacity_gbit_s: 40}\n"
+    topology = told(rows, sets=["topology.links[trunk].share=0.5"]).topology
+    (link,) = [link for link in topology.links if link.name == "trunk"]
+    assert (link.capacity_gbit_s, link.share) == (40, 0.5)
+    with pytest.raises(ScenarioError) as caught:
+        told(rows + "    - {name: trunk, a: ningxia-core, b: wuzhong, delay_ms: 1}\n")
+    assert [problem.message for problem in caught.value.problems] == [
+        "another of links has that name"
+    ]
