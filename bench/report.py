@@ -19,7 +19,7 @@ from bench.assumptions import data_classes
 from bench.charts import CHARTS, Drawn, Look, draw, missing_glyphs, save, svg_of
 from bench.facts import assumptions, facts, unknown_texts
 from bench.ledger_tables import bill_table, ledger_csv, ledger_parts, means_of
-from bench.map_data import FLOWS, lost_sites
+from bench.map_data import FLOWS, lost_sites, site_map
 from bench.page_font import font_face
 from bench.periods import period
 from bench.planner_tables import (
@@ -284,8 +284,8 @@ def _caption(findings: Findings, kind: str, lang: Lang) -> str:
         most=FLOWS,
         resource=_apart(name_resource(findings.resource, lang)),
     )
-    if kind == "map" and (lost := lost_sites(findings))[0]:
-        text += " " + say("map_lost", lang, n=lost[0], all=lost[1])
+    if kind == "map":
+        text += "".join(" " + note for note in map_notes(findings, lang))
     if (
         kind in {"utilisation_heatmap", "queues", "map", "latency_by_tier"}
         and len(findings.view.variants) > 4
@@ -293,6 +293,14 @@ def _caption(findings: Findings, kind: str, lang: Lang) -> str:
         every = len(findings.view.variants)
         text += " " + say("some_variants", lang, shown=4, all=every)
     return text
+
+
+def map_notes(findings: Findings, lang: Lang) -> list[str]:
+    """How many sites of the first variant the map leaves out or folds into others."""
+    found = site_map(findings, findings.view.variants[0])
+    sites = found.sites
+    counts = {"map_folded": found.folded, "map_lost": len(found.lost)}
+    return [say(key, lang, n=n, all=sites) for key, n in counts.items() if n]
 
 
 def _apart(word: str) -> str:

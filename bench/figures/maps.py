@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -91,11 +92,12 @@ def _map_grid(look: Look, down: int, across: int, window: Window) -> tuple[Figur
 
 
 def _map_lines(axes: Axes, found: SiteMap, most: float) -> None:
-    for a, b in found.links:
-        one, two = found.spots[a], found.spots[b]
-        axes.plot(
-            [one.lon, two.lon], [one.lat, two.lat], color="#8a8a8a", ls=LINK, lw=0.9, zorder=1
-        )
+    ends = [(found.spots[a], found.spots[b]) for a, b in found.links]
+    # sites at one place have one line to each other place
+    lines = dict.fromkeys(((a.lon, a.lat), (b.lon, b.lat)) for a, b in ends)
+    axes.add_collection(
+        LineCollection([*lines], colors="#8a8a8a", linestyles=[LINK], lw=0.9, zorder=1)
+    )
     for flow in reversed(found.flows):
         home, goal = found.spots[flow.home], found.spots[flow.site]
         arrow = {
@@ -116,13 +118,17 @@ def _map_lines(axes: Axes, found: SiteMap, most: float) -> None:
 def _map_spots(axes: Axes, found: SiteMap, largest: float) -> Any:
     """Large sites first, so that small ones at the same place stay in sight."""
     spots = sorted(found.spots.values(), key=lambda s: (-s.sellable, s.site))
-    sizes = [_area(s, largest) for s in spots]
-    places = [s.lon for s in spots], [s.lat for s in spots]
     shares = np.ma.masked_invalid([s.share for s in spots])
-    axes.scatter(*places, s=sizes, facecolors="white", edgecolors=INK, lw=0.7, zorder=3)
-    return axes.scatter(
-        *places, s=sizes, c=shares, cmap=FILL, vmin=0, vmax=1, edgecolors=INK, lw=0.7, zorder=4
-    )
+    bare = [s for s in spots if not math.isfinite(s.share)]
+    look: dict[str, Any] = {"edgecolors": INK, "lw": 0.7}
+    axes.scatter(*_at(bare), s=[_area(s, largest) for s in bare], c="white", zorder=3, **look)
+    sizes = [_area(s, largest) for s in spots]
+    scale: dict[str, Any] = {"cmap": FILL, "vmin": 0, "vmax": 1}
+    return axes.scatter(*_at(spots), s=sizes, c=shares, zorder=4, **scale, **look)
+
+
+def _at(spots: Sequence[Spot]) -> tuple[list[float], list[float]]:
+    return [s.lon for s in spots], [s.lat for s in spots]
 
 
 def _map_frame(axes: Axes, window: Window) -> None:

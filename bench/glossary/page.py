@@ -275,6 +275,11 @@ PAGE: Mapping[str, tuple[str, str]] = {
         "箭头为计入作业由归属站点去往服务站点（最多 {most} 条），线宽为作业数。"
         "仅示意点位与链路，不含边界。",
     ),
+    "map_folded": (
+        "{n} of {all} sites are part of the dot of the site above them (a county's of its"
+        " city's), and so are their jobs.",
+        "{all} 个站点中 {n} 个并入其上级站点的圆点（县并入市），其作业亦然。",
+    ),
     "map_lost": (
         "{n} of {all} sites have no coordinates and are not on the map.",
         "{all} 个站点中 {n} 个无坐标，未在图中显示。",
