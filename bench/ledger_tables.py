@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from bench.amounts import unit_of
 from bench.chart_data import guarded
 from bench.measures import LEDGER_KINDS, ledger_name
+from bench.place_words import name_key
 from bench.sections import Cell, Table, number
 from bench.tier_times import DEFAULT_TIERS
 from bench.view import RunView
@@ -148,8 +149,9 @@ def known(value: float | None) -> bool:
 
 def named(scope: str, key: str, lang: Lang) -> tuple[Cell, Cell]:
     """Whom a row is about."""
-    name = name_tier(key, lang) if scope == "tier" else key
-    return Cell(say(f"page_of_{scope}", lang)), Cell(name)
+    name = name_tier(key, lang) if scope == "tier" else name_key(scope, key, lang)
+    title = key if name_key(scope, key, lang) != key else ""
+    return Cell(say(f"page_of_{scope}", lang)), Cell(name, title=title)
 
 
 def resource_cell(resource: str, lang: Lang) -> Cell:

@@ -145,6 +145,7 @@ def _sayer(lang: Lang) -> Callable[..., str]:
 
 def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[str, Any]:
     view = findings.view
+    pools = _pools(findings, lang)
     waits = waits_table(findings, "workload", lang, FIRST_SCREEN_VARIANTS)
     return {
         "policy": POLICY,
@@ -168,9 +169,10 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
         "refused": refused_table(findings, lang),
         "unknown": unknown_texts(findings.view, lang),
         "ledgers": ledgers(findings.view, lang),
-        "pools": _pools(findings, lang),
+        "pools": pools,
         "peak_note": _peak_note(findings, lang),
         "pools_more": _pools_note(findings, lang),
+        "pools_names": _names_note(pools, lang),
         "panels": [_panel(findings, kind, drawn[kind], lang) for kind in drawn],
         "notes": figure_notes(findings, drawn, lang),
         "assumptions": assumptions(findings, lang),
@@ -257,6 +259,12 @@ def _pools_note(findings: Findings, lang: Lang) -> str:
     """How many pools of each variant are shown, where there are more."""
     every = len(lone_rows(pool_rows(findings, findings.view.variants[0])))
     return say("page_pools_more", lang, shown=MOST_POOLS, all=every) * (every > MOST_POOLS)
+
+
+def _names_note(pools: list[tuple[str, Table, bool]], lang: Lang) -> str:
+    """What the small names are, where there are any."""
+    small = any(row[0].small for _, table, _ in pools for row in table.rows)
+    return say("page_pools_names", lang) if small else ""
 
 
 def _peak_note(findings: Findings, lang: Lang) -> str:

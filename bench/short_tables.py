@@ -6,13 +6,22 @@ from collections.abc import Mapping
 from bench.amounts import amount, scale_of
 from bench.chart_data import clock, start_of
 from bench.glossary.reasons import HELD_HELP, REFUSED_HELP
+from bench.place_words import name_line
 from bench.rows import RefusedRow
-from bench.sections import Cell, Table, by_variant, difference, five_numbers, label_of
+from bench.sections import (
+    Cell,
+    Table,
+    by_variant,
+    difference,
+    five_numbers,
+    label_of,
+    renamed,
+)
 from bench.sentences import listed, mean_of, quoted
 from bench.shortage import OTHER_THAN_CAPACITY, Shortage, refusals, shortages
 from bench.tables import Findings
 from bench.tier_times import by_tier, tiers_of
-from bench.words import Lang, name_hold, name_line, name_refusal, name_tier, say
+from bench.words import Lang, name_hold, name_refusal, name_tier, say
 
 FULL = 0.85  # a pool this full while jobs wait: packing and order save little
 EFFECTS = 4
@@ -117,7 +126,8 @@ def _where(row: Shortage, findings: Findings, lang: Lang) -> Cell:
         share = amount("share", first.full, lang)
         name = name_line(first.name, lang)
         text += say("semicolon", lang) + say("page_full", lang, share=share, name=name)
-    return Cell(where(row, findings, lang), text)
+    names = renamed([place.name for place in row.places], lang)
+    return Cell(where(row, findings, lang), text, title=names)
 
 
 def where(row: Shortage, findings: Findings, lang: Lang) -> str:

@@ -100,14 +100,6 @@ def name_class(name: str, lang: Lang = "en") -> str:
     return say(f"class_{name}", lang) if name in DATA_CLASSES else name
 
 
-def name_line(line: str, lang: Lang = "en") -> str:
-    """Where jobs wait: a pool by its name, a line above pools in words."""
-    kind, colon, name = line.partition(":")
-    if colon and kind in {"site", "cloud"}:
-        return say(f"line_{kind}", lang, name=name)
-    return say("line_platform", lang) if line == "platform" else line
-
-
 def name_hold(reason: str, lang: Lang = "en") -> str:
     """Why a job waited, in the planner's words; an unknown reason stays as it is."""
     return say(f"held_{reason}", lang) if reason in HELD else reason

@@ -18,7 +18,9 @@ from bench.chart_data import (
 from bench.figures.axes import FILL, title
 from bench.figures.canvas import INK, Drawn, Look
 from bench.map_data import SiteMap, Spot, site_map
+from bench.place_words import name_place
 from bench.tables import Findings
+from bench.words import Lang
 
 MAP_NAMES = 36
 LARGE_DOT = 4.0  # points: names keep off dots of this radius and more
@@ -46,9 +48,9 @@ def site_maps(findings: Findings, look: Look) -> Drawn:
         image = _map_spots(axes, found[name], largest)
         _map_frame(axes, window)
         _scale_bar(axes, found[name], window, look)
-        _map_names(
-            axes, found[name], window, look.width * 72 / across, (MAP_NAMES // across, largest)
-        )
+        room = MAP_NAMES // across, largest
+        points = look.width * 72 / across
+        _map_names(axes, found[name], window, points, room, look.words)
         title(axes, name, findings)
         rows += _map_rows(name, found[name])
     for axes in grid[len(names) :]:
@@ -173,7 +175,12 @@ def _clearance(corner: tuple[float, float], length: float, found: SiteMap) -> fl
 
 
 def _map_names(
-    axes: Axes, found: SiteMap, window: Window, points: float, room: tuple[int, float]
+    axes: Axes,
+    found: SiteMap,
+    window: Window,
+    points: float,
+    room: tuple[int, float],
+    lang: Lang,
 ) -> None:
     """Names of sites, the largest first, where neither name nor large dot stands yet.
 
@@ -190,7 +197,7 @@ def _map_names(
     large = [dots[s.site] for s in spots if _radius(s, largest) > LARGE_DOT]
     taken: list[Box] = []
     for spot in spots:
-        text = short(spot.site, 18)
+        text = short(name_place(spot.site, lang), 18)
         (x, y), away = place[spot.site], _radius(spot, largest) + 2
         wide = 5 + 5.0 * sum(1 + (c > "\u2e80") for c in text)
         right, left = (

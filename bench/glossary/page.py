@@ -98,6 +98,10 @@ PAGE: Mapping[str, tuple[str, str]] = {
         "按各池最紧张的资源（分配率最高者）列出。时间与种子均值；"
         "队列 = 本池（无则所在站点）排队作业的需求量。",
     ),
+    "page_pools_names": (
+        "Below a name: what the YAML and the tables call it.",
+        "名称下方小字为 YAML 与数据表中的名称。",
+    ),
     "page_figures": ("Figures", "图"),
     "page_assumptions": ("What this rests on", "假设与依据"),
     "page_facts": ("This run", "运行信息"),
@@ -145,7 +149,7 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "page_used_by": ("used by", "使用者"),
     "page_weak_rows": (
         "What is in use and rests on less than a published source, weakest first",
-        "所用数据中依据弱于公开来源者，最弱在前",
+        "所用数据中依据弱于公开来源者，最弱在前（来源题名照录原文）",
     ),
     "page_weak_none": (
         "Nothing in use is weaker than “published”.",
