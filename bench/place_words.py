@@ -36,8 +36,19 @@ def name_line(line: str, lang: Lang = "en") -> str:
     kind, colon, name = line.partition(":")
     if colon and kind in {"site", "cloud"}:
         told = name_place(name, lang) if kind == "site" else name_cloud(name, lang)
-        return say(f"line_{kind}", lang, name=told)
+        return say(f"line_{kind}", lang, name=apart(told, lang))
     return say("line_platform", lang) if line == "platform" else name_pool(line, lang)
+
+
+def apart(name: str, lang: Lang, *, after: bool = False) -> str:
+    """A name inside a phrase: Latin letters keep their distance from Chinese ones.
+
+    With `after`, Chinese goes on behind the name too.
+    """
+    if lang == "en":
+        return name
+    head, tail = name[:1].isascii(), after and name[-1:].isascii()
+    return f"{' ' * head}{name}{' ' * tail}"
 
 
 def name_key(scope: str, key: str, lang: Lang = "en") -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from bench.amounts import amount, scale_of
 from bench.chart_data import clock, start_of
 from bench.glossary.reasons import HELD_HELP, REFUSED_HELP
-from bench.place_words import name_line
+from bench.place_words import apart, name_line
 from bench.rows import RefusedRow
 from bench.sections import (
     Cell,
@@ -125,7 +125,9 @@ def _where(row: Shortage, findings: Findings, lang: Lang) -> Cell:
     if math.isfinite(first.full):
         share = amount("share", first.full, lang)
         name = name_line(first.name, lang)
-        text += say("semicolon", lang) + say("page_full", lang, share=share, name=name)
+        text += say("semicolon", lang) + say(
+            "page_full", lang, share=share, name=apart(name, lang, after=True)
+        )
     names = renamed([place.name for place in row.places], lang)
     return Cell(where(row, findings, lang), text, title=names)
 
@@ -237,7 +239,7 @@ def short_sentence(findings: Findings, lang: Lang) -> str:
         lang,
         inside=inside,
         what=what(row, lang),
-        where=say(_preposition(row), lang, where=place) if place else "",
+        where=say(_preposition(row), lang, where=apart(place, lang)) if place else "",
         since=since(row, findings, lang),
         waited=amount("share", _waited(findings, row.variant), lang),
         who=listed([quoted(name) for name in row.waiters], lang),

@@ -123,14 +123,27 @@ def _map_spots(axes: Axes, found: SiteMap, largest: float) -> Any:
     shares = np.ma.masked_invalid([s.share for s in spots])
     bare = [s for s in spots if not math.isfinite(s.share)]
     look: dict[str, Any] = {"edgecolors": INK, "lw": 0.7}
-    axes.scatter(*_at(bare), s=[_area(s, largest) for s in bare], c="white", zorder=3, **look)
+    axes.scatter(
+        _lons(bare),
+        _lats(bare),
+        s=[_area(s, largest) for s in bare],
+        c="white",
+        zorder=3,
+        **look,
+    )
     sizes = [_area(s, largest) for s in spots]
     scale: dict[str, Any] = {"cmap": FILL, "vmin": 0, "vmax": 1}
-    return axes.scatter(*_at(spots), s=sizes, c=shares, zorder=4, **scale, **look)
+    return axes.scatter(
+        _lons(spots), _lats(spots), s=sizes, c=shares, zorder=4, **scale, **look
+    )
 
 
-def _at(spots: Sequence[Spot]) -> tuple[list[float], list[float]]:
-    return [s.lon for s in spots], [s.lat for s in spots]
+def _lons(spots: Sequence[Spot]) -> list[float]:
+    return [s.lon for s in spots]
+
+
+def _lats(spots: Sequence[Spot]) -> list[float]:
+    return [s.lat for s in spots]
 
 
 def _map_frame(axes: Axes, window: Window) -> None:

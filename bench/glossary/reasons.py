@@ -151,7 +151,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "{resource} 平均分配率{inside}：{parts}；整体 {whole}。"
         "空闲部分位于这些作业不去或不能去的地方或时段。",
     ),
-    "short_where": (" at {where}", "，位于 {where}"),
+    "short_where": (" at {where}", "，位于{where}"),
     "short_where_quota": (" of {where}", "，{where}"),
     "lack_no-chip": ("chips that they accept", "可接受的芯片"),
     "lack_no-speed": ("speeds of chips", "芯片速度数据"),
@@ -171,7 +171,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "{amount} of {total} {unit} queued on average",
         "平均排队 {amount} {unit}（共 {total}）",
     ),
-    "page_full": ("meanwhile {share} of {name} allocated", "其间 {name} 已分配 {share}"),
+    "page_full": ("meanwhile {share} of {name} allocated", "其间{name}已分配 {share}"),
     "semicolon": ("; ", "；"),
     "help_full_first": (
         "more nodes: the pool was full; backfill lets small jobs pass meanwhile",
@@ -189,7 +189,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "page_margin": ("closest", "最小余量"),
     "page_broken": ("in breach", "违反"),
     "page_rules_none": ("No job carried a hard rule.", "没有作业受硬性规则约束。"),
-    "line_site": ("the line of site {name}", "站点队列 {name}"),
-    "line_cloud": ("the line of cloud {name}", "云队列 {name}"),
+    "line_site": ("the line of site {name}", "站点队列{name}"),
+    "line_cloud": ("the line of cloud {name}", "云队列{name}"),
     "line_platform": ("the platform's one line", "平台统一队列"),
 }

@@ -1,7 +1,15 @@
 import pytest
 
 from bench.glossary.names import CHIP_FAMILIES, CLOUDS, HUB_NAMES
-from bench.place_words import name_any, name_cloud, name_key, name_line, name_place, name_pool
+from bench.place_words import (
+    apart,
+    name_any,
+    name_cloud,
+    name_key,
+    name_line,
+    name_place,
+    name_pool,
+)
 from topology import HUBS, named_topologies
 
 
@@ -54,10 +62,13 @@ def test_no_generated_name_stays_pinyin_and_no_two_are_told_alike(name):
 
 
 def test_lines_and_keys_of_scopes():
-    assert name_line("site:hangzhou", "zh") == "站点队列 杭州市"
+    assert name_line("site:hangzhou", "zh") == "站点队列杭州市"
     assert name_line("site:hangzhou", "en") == "the line of site hangzhou"
-    assert name_line("cloud:gov-a", "zh") == "云队列 政务云A"
+    assert name_line("cloud:gov-a", "zh") == "云队列政务云A"
     assert name_line("hangzhou-gov-a-ascend", "zh") == "杭州市·政务云A·昇腾"
+    assert name_line("site:mine", "zh") == "站点队列 mine"
+    assert apart("mine", "zh", after=True) == " mine "
+    assert apart("mine", "en", after=True) == "mine"
     assert name_line("platform", "zh") == "平台统一队列"
     assert name_key("pool", "hangzhou-gov-a-ascend", "zh") == "杭州市·政务云A·昇腾"
     assert name_key("cloud", "gov-b", "zh") == "政务云B"

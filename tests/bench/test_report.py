@@ -469,7 +469,7 @@ def test_the_chinese_page_tells_generated_pools_by_place_and_chips():
     page = page_of(a_view(pools=POOLS, seeds=(1, 2)), "zh", drawn=True)
     told = "杭州市·政务云A·昇腾"
     assert f"<bdi>{told}</bdi><small>{POOLS[0]}</small>" in page  # in the table of pools
-    assert f"GPU，位于 {told}" in page
+    assert f"{told}，始于" in page  # in the sentence of the first screen
     assert re.search(
         rf'<td title="{POOLS[0]}[^"]*"[^>]*><bdi>{told}', page
     )  # where it is short
