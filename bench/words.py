@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 
 from bench.glossary.charts import CHART_WORDS
+from bench.glossary.comparing import COMPARING
 from bench.glossary.measures import (
     COVERAGE,
     LEDGER,
@@ -47,6 +48,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     **_prefixed("span_", SPANS),
     **_prefixed("policy_", POLICY_KINDS),
     **_prefixed("class_", DATA_CLASSES),
+    **_prefixed("compare_", COMPARING),
     **RULES,
     **CHART_WORDS,
     **SENTENCES,
