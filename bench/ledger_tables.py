@@ -17,6 +17,7 @@ from topology import RESOURCES
 
 LEDGER_SCOPES = ("all", "tier", "cloud", "chip", "tenant", "site", "pool")
 BILL_SCOPES = ("all", "tier", "cloud", "chip", "tenant", "workload")
+BY_SIZE = ("chip", "site", "pool")  # long ones: paper shows their first rows only
 MOST_KEYS = 24  # of a scope with more the largest; all are in figures/ledger.csv
 SIZES = ("installed_vcpu", "allocated_vcpu", "cost_capex_cny", "energy_kwh")
 BILL = (
@@ -54,13 +55,17 @@ def means_of(view: RunView) -> dict[str, Means]:
 
 
 def shown(means: Means, scopes: Sequence[str], tiers: Sequence[str]) -> Iterator[Spot]:
-    """The places of a table: scopes in their order, the `MOST_KEYS` largest keys of each."""
+    """The places of a table: scopes in their order, the `MOST_KEYS` largest keys of each.
+
+    Chips, sites and pools come largest first.
+    """
     for scope in scopes:
         keys = [place for place in means if place[0] == scope]
         if scope == "tier":
             keys.sort(key=lambda place: tiers.index(place[1]) if place[1] in tiers else 99)
-        kept = {*sorted(keys, key=lambda place: -_size(means[place]))[:MOST_KEYS]}
-        yield from (place for place in keys if place in kept)
+        largest = sorted(keys, key=lambda place: -_size(means[place]))[:MOST_KEYS]
+        kept = {*largest}
+        yield from largest if scope in BY_SIZE else (place for place in keys if place in kept)
 
 
 def _size(line: Mapping[str, float]) -> float:

@@ -102,6 +102,11 @@ PAGE: Mapping[str, tuple[str, str]] = {
         "Below a name: what the YAML and the tables call it.",
         "名称下方小字为 YAML 与数据表中的名称。",
     ),
+    "page_print_more": (
+        "{n} more rows: on screen",
+        "另有 {n} 行，见网页版",
+    ),
+    "page_print_where": (" and in {where} of the run folder", "及结果文件夹的 {where}"),
     "page_figures": ("Figures", "图"),
     "page_assumptions": ("What this rests on", "假设与依据"),
     "page_facts": ("This run", "运行信息"),
