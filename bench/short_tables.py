@@ -1,7 +1,7 @@
 """What is short, since when, and what would help: tables and sentence of the first screen."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bench.amounts import amount, scale_of
 from bench.chart_data import clock, start_of
@@ -59,11 +59,18 @@ def _short(row: Shortage, findings: Findings, lang: Lang) -> tuple[Cell, ...]:
     return (
         Cell(what(row, lang)),
         _where(row, findings, lang),
-        Cell(listed(row.waiters, lang) or none.text),
+        _who(row, findings, lang),
         _since(row, findings, lang),
         Cell(name_hold(row.reason, lang), _of_hours(row, lang)),
         Cell(helps(row, lang)),
     )
+
+
+def _who(row: Shortage, findings: Findings, lang: Lang) -> Cell:
+    """Whose hours they are, and whose jobs are more, if others."""
+    most = listed(crowd(findings, row), lang)
+    small = say("page_crowd", lang, who=most) if most else ""
+    return Cell(listed(row.waiters, lang) or say("page_not_applicable", lang), small)
 
 
 def _refused(row: RefusedRow, lang: Lang) -> tuple[Cell, ...]:
@@ -242,11 +249,30 @@ def short_sentence(findings: Findings, lang: Lang) -> str:
         where=say(_preposition(row), lang, where=apart(place, lang)) if place else "",
         since=since(row, findings, lang),
         waited=amount("share", _waited(findings, row.variant), lang),
-        who=listed([quoted(name) for name in row.waiters], lang),
+        crowd=_quoted("short_crowd", crowd(findings, row), lang),
+        who=_quoted("short_who", row.waiters, lang),
         why=name_hold(row.reason, lang),
         share=_of_hours(row, lang),
         help=helps(row, lang),
     )
+
+
+def _quoted(key: str, names: Sequence[str], lang: Lang) -> str:
+    return say(key, lang, who=listed([quoted(name) for name in names], lang)) if names else ""
+
+
+def crowd(findings: Findings, row: Shortage) -> tuple[str, ...]:
+    """The workload of most jobs that waited, where others waited most hours.
+
+    A few jobs that wait for days outweigh many that wait for minutes: both are told.
+    """
+    jobs: dict[str, int] = {}
+    for run in findings.tallies_of(row.variant):
+        for (scope, name), own in run.waiters.items():
+            if scope == "workload":
+                jobs[name] = jobs.get(name, 0) + own.waited
+    most = min(jobs, key=lambda name: (-jobs[name], name), default="")
+    return (most,) if row.waiters and jobs.get(most) and most not in row.waiters else ()
 
 
 def _waited(findings: Findings, variant: str) -> float:

@@ -134,11 +134,14 @@ RULES: Mapping[str, tuple[str, str]] = {
         "无短缺{inside}：没有计入作业发生等待。",
     ),
     "short_says": (
-        "Short{inside}: {what}{where}, {since}; {waited} of the jobs waited, most of"
-        " all {who}. Held: {why} ({share}). What would help: {help}.",
-        "短缺{inside}：{what}{where}，{since}；{waited} 的作业有等待，主要为{who}。"
-        "原因：{why}（{share}）。改进方向：{help}。",
+        "Short{inside}: {what}{where}, {since}; {waited} of the jobs waited{crowd}."
+        " Held: {why} ({share}{who}). What would help: {help}.",
+        "短缺{inside}：{what}{where}，{since}；{waited} 的作业有等待{crowd}。"
+        "原因：{why}（{share}{who}）。改进方向：{help}。",
     ),
+    "short_who": (", most of them of {who}", "，其中多为{who}"),
+    "short_crowd": (" (most of these jobs: {who})", "（作业数最多：{who}）"),
+    "page_crowd": ("most jobs that waited: {who}", "等待作业数最多：{who}"),
     "short_since": ("since {at}", "始于{at}"),
     "short_already": ("already when measuring began ({at})", "统计开始时（{at}）已存在"),
     "short_hours": ("mostly {first}–{last}", "多在 {first}–{last}"),
