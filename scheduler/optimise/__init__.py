@@ -4,6 +4,8 @@ A front door of its own beside the room's, for OR-Tools takes a third of a secon
 most runs plan nothing. `solvers.py` is the door to OR-Tools.
 """
 
+from scheduler.optimise.count_planning import Effort, count_plan_of
+from scheduler.optimise.counts import CountPlan, CountProblem, Side
 from scheduler.optimise.planning import PlanFound, plan_of
 from scheduler.optimise.problem import (
     AssignmentPlan,
@@ -15,8 +17,13 @@ from scheduler.optimise.problem import (
 __all__ = [
     "AssignmentPlan",
     "AssignmentProblem",
+    "CountPlan",
+    "CountProblem",
+    "Effort",
     "PlanFound",
+    "Side",
     "TwoStagePlan",
     "TwoStageProblem",
+    "count_plan_of",
     "plan_of",
 ]

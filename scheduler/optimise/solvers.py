@@ -107,13 +107,17 @@ class LinearModel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Solution:
-    """What a solver claims; `bound` is below every objective, `reduced` costs are an LP's."""
+    """What a solver claims; `bound` is below every objective.
+
+    A linear program has `reduced` costs of its columns and `duals` of its rows.
+    """
 
     values: Floats
     objective: float
     bound: float
     proven: bool
     reduced: Floats | None = None
+    duals: Floats | None = None
 
 
 def solve(
@@ -155,7 +159,7 @@ def from_arrays(
     run.solve(filled)
     proven = checked(solver, run.status().name, run.status_string())
     lp = solver in (Solver.GLOP, Solver.PDLP)
-    return trusted(
+    claim = trusted(
         solver,
         np.array(run.variable_values(), dtype=float),
         run.objective_value(),
@@ -163,6 +167,7 @@ def from_arrays(
         proven,
         np.array(run.reduced_costs(), dtype=float) if lp else None,
     )
+    return replace(claim, duals=np.array(run.dual_values(), dtype=float)) if lp else claim
 
 
 def by_terms(model: LinearModel, solver: Solver, limits: Limits) -> Solution:
@@ -196,7 +201,7 @@ def by_terms(model: LinearModel, solver: Solver, limits: Limits) -> Solution:
     status = PYWRAPLP_STATUSES.get(run.Solve(settings), "UNKNOWN_STATUS")
     proven = checked(solver, status, "")
     lp = solver in (Solver.GLOP, Solver.PDLP)
-    return trusted(
+    claim = trusted(
         solver,
         np.array([variable.solution_value() for variable in variables], dtype=float),
         goal.Value(),
@@ -204,6 +209,7 @@ def by_terms(model: LinearModel, solver: Solver, limits: Limits) -> Solution:
         proven,
         np.array([variable.reduced_cost() for variable in variables]) if lp else None,
     )
+    return replace(claim, duals=np.array([row.dual_value() for row in rows])) if lp else claim
 
 
 PYWRAPLP_STATUSES = {
