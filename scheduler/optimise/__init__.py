@@ -4,7 +4,7 @@ A front door of its own beside the room's, for OR-Tools takes a third of a secon
 most runs plan nothing. `solvers.py` is the door to OR-Tools.
 """
 
-from scheduler.optimise.count_planning import Effort, count_plan_of
+from scheduler.optimise.count_planning import CountPlanner, Effort, count_plan_of
 from scheduler.optimise.counts import CountPlan, CountProblem, Side
 from scheduler.optimise.planning import PlanFound, plan_of
 from scheduler.optimise.problem import (
@@ -18,6 +18,7 @@ __all__ = [
     "AssignmentPlan",
     "AssignmentProblem",
     "CountPlan",
+    "CountPlanner",
     "CountProblem",
     "Effort",
     "PlanFound",

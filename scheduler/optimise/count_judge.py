@@ -116,8 +116,8 @@ def exact_bound(
 ) -> Fraction:
     """No plan costs less, whatever the prices of room and of sides, none of them below zero.
 
-    Each task goes where one fits and it is cheapest at these prices, or is left over; room
-    that exists is paid back.
+    Each task goes where it is cheapest at these prices, as many as fit there alone, or is
+    left over; room that exists is paid back.
     """
     pools, resources = problem.capacity.shape
     total = -sum(
@@ -135,17 +135,27 @@ def exact_bound(
             side.class_of.tolist(), side.pool_of.tolist(), side.amount, strict=True
         ):
             extra[k, p] = extra.get((k, p), Fraction(0)) + price * int(a)
-    for k, number in enumerate(problem.count.tolist()):
-        ways = [Fraction(problem.unserved[k].item())]
-        for p in range(pools):
-            fits = all(problem.demand[k, r] <= problem.capacity[p, r] for r in range(resources))
-            if fits and math.isfinite(problem.cost[k, p]):
-                asked = sum(
-                    (prices[p][r] * int(problem.demand[k, r]) for r in range(resources)),
-                    Fraction(0),
-                )
-                ways.append(
-                    Fraction(problem.cost[k, p].item()) + asked + extra.get((k, p), Fraction(0))
-                )
-        total += number * min(ways)
+    for k in range(len(problem.count)):
+        left = int(problem.count[k])
+        for way, fits in sorted(priced_ways(problem, k, prices, extra)):
+            total += min(left, fits) * way
+            left -= min(left, fits)
     return total
+
+
+def priced_ways(
+    problem: CountProblem,
+    klass: int,
+    prices: list[list[Fraction]],
+    extra: dict[tuple[int, int], Fraction],
+) -> list[tuple[Fraction, int]]:
+    """(what a task costs there, how many fit) for all places of a class."""
+    number, asked = int(problem.count[klass]), problem.demand[klass].tolist()
+    found = [(Fraction(problem.unserved[klass].item()), number)]
+    for p, room in enumerate(problem.capacity.tolist()):
+        fits = min([number, *(has // a for a, has in zip(asked, room, strict=True) if a)])
+        if fits and math.isfinite(problem.cost[klass, p]):
+            paid = sum((y * a for y, a in zip(prices[p], asked, strict=True)), Fraction(0))
+            way = Fraction(problem.cost[klass, p].item()) + paid
+            found.append((way + extra.get((klass, p), Fraction(0)), fits))
+    return found

@@ -154,14 +154,35 @@ def at_prices(problem: CountProblem, prices: Floats, side_prices: Floats) -> Flo
 def bound_of(problem: CountProblem, prices: Floats, side_prices: Floats, mask: Flags) -> float:
     """No plan costs less: true for any prices that are not negative, whoever found them.
 
-    Each task goes where it is cheapest at these prices, and room that exists is paid back.
+    Each task goes where it is cheapest at these prices, as many as fit there alone, and room
+    that exists is paid back.
     """
     total = np.where(mask, at_prices(problem, prices, side_prices), math.inf)
-    least = np.minimum(total.min(axis=1, initial=math.inf), problem.unserved)
-    gains = (problem.count * least).tolist()
+    gains = cheapest_ways(problem, total, mask).tolist()
     paid = (problem.capacity * prices).ravel().tolist()
     sides = [
         s.limit * price for s, price in zip(problem.sides, side_prices.tolist(), strict=True)
     ]
     exact = math.fsum(gains + [-p for p in paid + sides])
     return exact - 1e-12 * math.fsum(map(abs, gains + paid + sides))
+
+
+def cheapest_ways(problem: CountProblem, total: Floats, mask: Flags) -> Floats:
+    """(classes,) what all tasks of a class cost at least, each pool alone in the world."""
+    pairs = pairs_of(mask)
+    least = np.minimum(total.min(axis=1, initial=math.inf), problem.unserved)
+    found: Floats = problem.count * least
+    room = np.zeros(total.shape)
+    room[pairs.class_of, pairs.pool_of] = most(problem, pairs)
+    tight = np.flatnonzero(((room < problem.count[:, None]) & mask).any(axis=1))
+    if not len(tight):
+        return found
+    cost = np.minimum(total[tight], problem.unserved[tight, None])
+    order = np.argsort(cost, axis=1, kind="stable")
+    cost = np.take_along_axis(cost, order, axis=1)
+    fits = np.take_along_axis(room[tight], order, axis=1)
+    wanted = problem.count[tight, None]
+    sent = np.clip(wanted - (fits.cumsum(axis=1) - fits), 0, fits)
+    over = problem.count[tight] - sent.sum(axis=1)
+    found[tight] = (sent * cost).sum(axis=1) + over * problem.unserved[tight]
+    return found

@@ -8,6 +8,7 @@ call a term, but not a documented face of OR-Tools. Should it lose
 
 from __future__ import annotations
 
+import datetime
 import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -18,6 +19,8 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from ortools.linear_solver import pywraplp  # type: ignore[attr-defined]
 from ortools.linear_solver.python import model_builder_helper as helper
+from ortools.math_opt import model_pb2
+from ortools.math_opt.python import mathopt
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -210,6 +213,79 @@ def by_terms(model: LinearModel, solver: Solver, limits: Limits) -> Solution:
         np.array([variable.reduced_cost() for variable in variables]) if lp else None,
     )
     return replace(claim, duals=np.array([row.dual_value() for row in rows])) if lp else claim
+
+
+class LivingModel:
+    """A linear program that stays with GLOP: limits and costs change, the last basis serves.
+
+    The rows' coefficients stay as they were.
+    """
+
+    def __init__(self, model: LinearModel) -> None:
+        self.model = model
+        self.within = mathopt.Model.from_model_proto(proto_of(model))
+        self.variables = list(self.within.variables())
+        self.rows = list(self.within.linear_constraints())
+        self.solver = mathopt.IncrementalSolver(self.within, mathopt.SolverType.GLOP)
+
+    def change(self, model: LinearModel) -> None:
+        """Only what differs is told to the solver."""
+        old, objective = self.model, self.within.objective
+        for one in np.flatnonzero(old.upper != model.upper).tolist():
+            self.variables[one].upper_bound = float(model.upper[one])
+        for one in np.flatnonzero(old.cost != model.cost).tolist():
+            objective.set_linear_coefficient(self.variables[one], float(model.cost[one]))
+        for one in np.flatnonzero(old.row_upper != model.row_upper).tolist():
+            self.rows[one].upper_bound = float(model.row_upper[one])
+        for one in np.flatnonzero(old.row_lower != model.row_lower).tolist():
+            self.rows[one].lower_bound = float(model.row_lower[one])
+        self.model = model
+
+    def solve(self, limits: Limits) -> Solution:
+        """As `solve`, from where the last one ended.
+
+        Raises:
+            UnsolvedError: any status but optimal, or numbers that are none.
+        """
+        settings = mathopt.SolveParameters(
+            time_limit=datetime.timedelta(seconds=limits.seconds),
+            iteration_limit=None if limits.work is None else int(limits.work),
+            lp_algorithm=mathopt.LPAlgorithm.DUAL_SIMPLEX,
+            threads=1,
+        )
+        found = self.solver.solve(params=settings)
+        checked(Solver.GLOP, found.termination.reason.name, found.termination.detail)
+        objective = found.objective_value()
+        claim = trusted(
+            Solver.GLOP,
+            np.array(found.variable_values(self.variables), dtype=float),
+            objective,
+            objective,
+            True,
+            np.array(found.reduced_costs(self.variables), dtype=float),
+        )
+        return replace(claim, duals=np.array(found.dual_values(self.rows), dtype=float))
+
+
+def proto_of(model: LinearModel) -> model_pb2.ModelProto:
+    """The model as MathOpt takes it, whole columns of numbers at once."""
+    proto, rows = model_pb2.ModelProto(), sp.csr_matrix(model.rows)
+    proto.variables.ids.extend(range(len(model.cost)))
+    proto.variables.lower_bounds.extend(model.lower.tolist())
+    proto.variables.upper_bounds.extend(model.upper.tolist())
+    proto.variables.integers.extend(model.integer.tolist())
+    used = np.flatnonzero(model.cost)
+    proto.objective.linear_coefficients.ids.extend(used.tolist())
+    proto.objective.linear_coefficients.values.extend(model.cost[used].tolist())
+    proto.linear_constraints.ids.extend(range(len(model.row_upper)))
+    proto.linear_constraints.lower_bounds.extend(model.row_lower.tolist())
+    proto.linear_constraints.upper_bounds.extend(model.row_upper.tolist())
+    rows.sort_indices()
+    of_row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+    proto.linear_constraint_matrix.row_ids.extend(of_row.tolist())
+    proto.linear_constraint_matrix.column_ids.extend(rows.indices.tolist())
+    proto.linear_constraint_matrix.coefficients.extend(rows.data.tolist())
+    return proto
 
 
 PYWRAPLP_STATUSES = {

@@ -7,7 +7,14 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from scheduler.optimise import CountProblem, Effort, Side, count_plan_of, count_planning
+from scheduler.optimise import (
+    CountProblem,
+    Effort,
+    Side,
+    count_columns,
+    count_plan_of,
+    count_planning,
+)
 from scheduler.optimise.count_judge import (
     count_cost,
     count_faults,
@@ -136,7 +143,7 @@ def test_a_relaxation_that_breaks_its_own_rows_is_no_plan(monkeypatch):
     for by in (1e-4, 1.0, -5.0):
         spoil = lying(Solver.GLOP, lambda _, f, by=by: replace(f, values=f.values + by))
         with monkeypatch.context() as patch:
-            patch.setattr(count_planning, "solve", spoil)
+            patch.setattr(count_columns, "solve", spoil)
             with pytest.raises(UnsolvedError, match="GLOP: its plan breaks a rule"):
                 count_plan_of(a_small_one())
 
