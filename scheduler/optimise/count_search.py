@@ -19,6 +19,8 @@ from scheduler.optimise.counts import CountProblem, Floats, Ints
 
 ENDLESS = 1 << 60
 LEAST_GAIN = 1e-9  # relative to the price of a task left over
+WAYS = 8  # pools where room is made for one that is left over, at most
+MOST_AWAY = 4  # entries sent away for it
 STALE = 64  # changes after which second-best places are looked up anew
 
 
@@ -177,11 +179,86 @@ class Search:
             self.look_up()
         moves = [self.move(klass, source), *self.swap_or_push(klass, source)]
         moves.sort(key=lambda way: -way[0])
-        return any(self.do(way) for gain, way in moves if gain > self.least_gain)
+        if any(self.do(way) for gain, way in moves if gain > self.least_gain):
+            return True
+        return source == self.nowhere and self.make_room(klass)
 
-    def move(self, klass: int, source: int) -> tuple[float, list[tuple[int, int, int]]]:
-        """The cheapest place with room."""
-        fits = self.cost[klass] < self.cost[klass, source]
+    def make_room(self, klass: int) -> bool:
+        """Send several away from a pool, each where it fits, for one that is left over."""
+        ways = []
+        open_to = np.isfinite(self.cost[klass])
+        if self.sides.layers:
+            open_to &= self.sides.open_to(klass, self.nowhere)
+        self.look_up()
+        for pool in np.flatnonzero(open_to[: self.nowhere]).tolist():
+            away = self.cheapest_away(klass, pool)
+            if away is not None:
+                loss, entries = away
+                ways.append((self.cost[klass, pool] + loss, pool, entries))
+        limit = self.cost[klass, self.nowhere] - self.least_gain
+        for total, pool, entries in sorted(ways)[:WAYS]:
+            if total < limit and self.send_away(klass, pool, entries):
+                return True
+        return False
+
+    def cheapest_away(self, klass: int, pool: int) -> tuple[float, list[int]] | None:
+        """Entries whose leaving a pool makes room for a task of a class, and what it costs."""
+        lacking = np.maximum(self.demand[:, klass] - self.room[:, pool], 0).astype(float)
+        members = np.flatnonzero(self.place[: self.count] == pool)
+        class_of = self.class_of[members]
+        loss = self.best_cost[class_of] - self.now[members]
+        may = np.isfinite(loss) & (self.best_place[class_of] != pool)
+        members, class_of, loss = members[may], class_of[may], loss[may]
+        given = self.demand[:, class_of].astype(float)
+        chosen, total = list[int](), 0.0
+        while lacking.any() and len(chosen) < MOST_AWAY:
+            short = lacking > 0
+            helps = (np.minimum(given[short], lacking[short, None]) / lacking[short, None]).sum(0)
+            helps[chosen] = 0
+            if not helps.any():
+                return None
+            with np.errstate(divide="ignore"):
+                best = int(np.argmin(np.where(helps > 0, (loss + self.least_gain) / helps, np.inf)))
+            chosen.append(best)
+            total += float(loss[best])
+            lacking = np.maximum(lacking - given[:, best], 0)
+        return None if lacking.any() else (total, members[chosen].tolist())
+
+    def send_away(self, klass: int, pool: int, entries: list[int]) -> bool:
+        """One by one to where each then is cheapest; all comes back if one does not fit."""
+        done: list[tuple[int, int, int]] = []
+        before = self.cost[klass, self.nowhere]
+        for entry in entries:
+            other = int(self.class_of[entry])
+            gain, way = self.move(other, pool, dearer=True)
+            if not way:
+                break
+            before += gain
+            self.step(way[0])
+            done.append(way[0])
+        last = (klass, self.nowhere, pool)
+        fits = len(done) == len(entries) and self.legal([last], 1)
+        if fits and before - self.cost[klass, pool] > self.least_gain:
+            self.step(last)
+            self.changed += 1
+            return True
+        for other, source, target in reversed(done):
+            self.step((other, target, source))
+        return False
+
+    def step(self, way: tuple[int, int, int]) -> None:
+        """One task of a class from here to there."""
+        klass, source, target = way
+        self.change(klass, source, -1)
+        self.change(klass, target, 1)
+
+    def move(
+        self, klass: int, source: int, *, dearer: bool = False
+    ) -> tuple[float, list[tuple[int, int, int]]]:
+        """The cheapest place with room, cheaper than here unless `dearer` is welcome."""
+        limit = math.inf if dearer else self.cost[klass, source]
+        fits = self.cost[klass] < limit
+        fits[source] = False
         for needed, room in zip(self.demand[:, klass].tolist(), self.room, strict=True):
             if needed:
                 fits &= room >= needed
