@@ -6,6 +6,7 @@ most runs plan nothing. `solvers.py` is the door to OR-Tools.
 
 from scheduler.optimise.count_planning import CountPlanner, Effort, count_plan_of
 from scheduler.optimise.counts import CountPlan, CountProblem, Side
+from scheduler.optimise.packing_counts import Packing, PackingProblem, packing_of
 from scheduler.optimise.planning import PlanFound, plan_of
 from scheduler.optimise.problem import (
     AssignmentPlan,
@@ -21,10 +22,13 @@ __all__ = [
     "CountPlanner",
     "CountProblem",
     "Effort",
+    "Packing",
+    "PackingProblem",
     "PlanFound",
     "Side",
     "TwoStagePlan",
     "TwoStageProblem",
     "count_plan_of",
+    "packing_of",
     "plan_of",
 ]

@@ -213,12 +213,16 @@ class Search:
         chosen, total = list[int](), 0.0
         while lacking.any() and len(chosen) < MOST_AWAY:
             short = lacking > 0
-            helps = (np.minimum(given[short], lacking[short, None]) / lacking[short, None]).sum(0)
+            helps = (np.minimum(given[short], lacking[short, None]) / lacking[short, None]).sum(
+                0
+            )
             helps[chosen] = 0
             if not helps.any():
                 return None
             with np.errstate(divide="ignore"):
-                best = int(np.argmin(np.where(helps > 0, (loss + self.least_gain) / helps, np.inf)))
+                best = int(
+                    np.argmin(np.where(helps > 0, (loss + self.least_gain) / helps, np.inf))
+                )
             chosen.append(best)
             total += float(loss[best])
             lacking = np.maximum(lacking - given[:, best], 0)
