@@ -66,7 +66,8 @@ def capacities(asked: Ints, pools: int, rng: np.random.Generator) -> Ints:
     few = size * (rng.permutation(pools) < max(1, int(pools * WITH_ACCELERATORS)))
     shares = np.stack([size, size, size, few], axis=1)
     room = shares / shares.sum(axis=0) * asked / LOADS
-    return np.ceil(room).astype(np.int64)
+    whole: Ints = np.ceil(room).astype(np.int64)
+    return whole
 
 
 def costs(demand: Ints, region: Ints, at: Ints, rng: np.random.Generator) -> Floats:

@@ -17,6 +17,7 @@ speed = lazy.load("bench.speed", suppress_warning=True)
 amounts = lazy.load("bench.amounts", suppress_warning=True)
 worths = lazy.load("bench.worth", suppress_warning=True)
 network_speed = lazy.load("bench.network_speed", suppress_warning=True)
+dispatch_speed = lazy.load("bench.dispatch_speed", suppress_warning=True)
 openb_runs = lazy.load("bench.published.openb", suppress_warning=True)
 
 Seeds = Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="Seeds 1 to N.")]
@@ -103,6 +104,56 @@ def network(
                 f"{row.transfers:>9}{row.links:>7}{row.fast_ms:>9.2f}{row.change_ms:>11.2f}"
                 f"{row.dict_ms:>9.1f}{row.ratio:>8.1f}"
             )
+
+
+@bench.command()
+def dispatch(
+    case: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this case; repeatable.")
+    ] = None,
+    large: Annotated[bool, typer.Option(help="The large questions too; minutes.")] = False,
+    small: Annotated[bool, typer.Option(help="The small questions.")] = True,
+    seed: Annotated[int, typer.Option(min=1, metavar="N")] = 1,
+    as_json: Json = False,
+) -> None:
+    """How fast plans of a dispatch are found and how close they are to the best.
+
+    The questions are made up: individual tasks, classes of like tasks, tasks on nodes. The
+    ratio of a row is its time as a part of another way's in the same run: of building term
+    by term, of solving cold.
+    """
+    for name in case or ():
+        if name not in dispatch_speed.CASES:
+            wrong(f"--case: expected one of {', '.join(dispatch_speed.CASES)}; got '{name}'")
+    if not as_json:
+        print(DISPATCH_HEAD, flush=True)
+    rows = dispatch_speed.dispatch_rows(
+        tuple(case or dispatch_speed.CASES), seed=seed, large=large, quick=small
+    )
+    for row in rows:
+        print(json.dumps(asdict(row)) if as_json else dispatch_line(row), flush=True)
+
+
+DISPATCH_HEAD = (
+    f"{'case':<12}{'tasks':>8}{'pools':>7}{'variables':>11}  {'method':<21}{'objective':>13}"
+    f"{'bound':>13}{'gap':>9}{'build s':>9}{'solve s':>9}{'ratio':>8}"
+)
+
+
+def dispatch_line(row: Any) -> str:
+    """One method on one question."""
+    money = "".join(
+        f"{'-' if v is None else f'{v:,.1f}':>13}" for v in (row.objective, row.bound)
+    )
+    spent = "".join(
+        f"{'-' if s is None else f'{s:.3f}':>9}" for s in (row.build_s, row.solve_s)
+    )
+    gap = "-" if row.gap is None else f"{row.gap:.2%}"
+    ratio = "-" if row.ratio is None else f"{row.ratio:.3f}"
+    return (
+        f"{row.case:<12}{row.tasks:>8}{row.pools:>7}{row.variables:>11}  {row.method:<21}"
+        f"{money}{gap:>9}{spent}{ratio:>8}"
+    )
 
 
 @bench.command()

@@ -5,6 +5,14 @@ most runs plan nothing. `solvers.py` is the door to OR-Tools.
 """
 
 from scheduler.optimise.count_planning import CountPlanner, Effort, count_plan_of
+from scheduler.optimise.count_ways import (
+    build_seconds,
+    first_fit,
+    greedy_plan_of,
+    pairs_in,
+    relaxed_again,
+    relaxed_at_once,
+)
 from scheduler.optimise.counts import CountPlan, CountProblem, Side
 from scheduler.optimise.packing_counts import Packing, PackingProblem, packing_of
 from scheduler.optimise.planning import PlanFound, plan_of
@@ -28,7 +36,13 @@ __all__ = [
     "Side",
     "TwoStagePlan",
     "TwoStageProblem",
+    "build_seconds",
     "count_plan_of",
+    "first_fit",
+    "greedy_plan_of",
     "packing_of",
+    "pairs_in",
     "plan_of",
+    "relaxed_again",
+    "relaxed_at_once",
 ]

@@ -15,7 +15,6 @@ import numpy as np
 from scheduler.optimise.count_planning import Effort, count_plan_of
 from scheduler.optimise.counts import CountProblem, Floats, Ints
 
-
 EXCHANGES = 8  # on a node, at most
 LEAST_GAIN = 1e-9  # relative
 LITTLE = 0.05  # resources without a price count a little too
@@ -72,12 +71,12 @@ def exchanged(problem: PackingProblem, counts: Ints) -> Ints:
     bundles = few_tasks(len(problem.count))
     takes, value = bundles @ problem.demand, bundles @ problem.value
     rooms = problem.capacity[problem.node_class] - counts @ problem.demand
-    for node, room in enumerate(rooms):
+    for node in range(len(counts)):
         for _ in range(EXCHANGES):
             leave = np.flatnonzero((bundles <= counts[node]).all(axis=1))
             enter = np.flatnonzero((bundles <= left).all(axis=1))
             gain = value[enter] - value[leave, None]
-            for resource, free in enumerate(room):
+            for resource, free in enumerate(rooms[node]):
                 fits = takes[enter, resource] <= free + takes[leave, resource, None]
                 gain = np.where(fits, gain, 0)
             away, here = np.unravel_index(int(gain.argmax()), gain.shape)
@@ -86,7 +85,7 @@ def exchanged(problem: PackingProblem, counts: Ints) -> Ints:
             change = bundles[enter[here]] - bundles[leave[away]]
             counts[node] += change
             left -= change
-            room -= change @ problem.demand
+            rooms[node] -= change @ problem.demand
     return counts
 
 

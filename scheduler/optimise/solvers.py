@@ -148,11 +148,7 @@ def from_arrays(
     model: LinearModel, solver: Solver, limits: Limits, hint: Floats | None
 ) -> Solution:
     """Filled in one call."""
-    filled = helper.ModelBuilderHelper()
-    fill: Any = filled.fill_model_from_sparse_data  # its stub knows no shapes
-    fill(model.lower, model.upper, model.cost, model.row_lower, model.row_upper, model.rows)
-    for column in np.flatnonzero(model.integer).tolist():
-        filled.set_var_integrality(column, True)
+    filled = filled_model(model)
     if hint is not None:
         for column, value in enumerate(hint.tolist()):
             filled.add_hint(column, value)
@@ -173,8 +169,22 @@ def from_arrays(
     return replace(claim, duals=np.array(run.dual_values(), dtype=float)) if lp else claim
 
 
-def by_terms(model: LinearModel, solver: Solver, limits: Limits) -> Solution:
-    """The fallback: the documented face, term by term, without hints."""
+def filled_model(model: LinearModel) -> Any:
+    """The model as OR-Tools keeps it, from arrays."""
+    filled = helper.ModelBuilderHelper()
+    fill: Any = filled.fill_model_from_sparse_data  # its stub knows no shapes
+    fill(model.lower, model.upper, model.cost, model.row_lower, model.row_upper, model.rows)
+    for column in np.flatnonzero(model.integer).tolist():
+        filled.set_var_integrality(column, True)
+    return filled
+
+
+def built_model(model: LinearModel, solver: Solver) -> tuple[Any, list[Any], list[Any]]:
+    """The model as the documented face keeps it, term by term; its variables and its rows.
+
+    Raises:
+        UnsolvedError: there is no such solver.
+    """
     run: Any = pywraplp.Solver.CreateSolver(solver.value)
     if run is None:
         raise UnsolvedError(f"{solver}: not in this OR-Tools")
@@ -194,6 +204,13 @@ def by_terms(model: LinearModel, solver: Solver, limits: Limits) -> Solution:
         terms.row.tolist(), terms.col.tolist(), terms.data.tolist(), strict=True
     ):
         rows[row].SetCoefficient(variables[column], value)
+    return run, variables, rows
+
+
+def by_terms(model: LinearModel, solver: Solver, limits: Limits) -> Solution:
+    """The fallback: the documented face, term by term, without hints."""
+    run, variables, rows = built_model(model, solver)
+    goal = run.Objective()
     run.SetTimeLimit(math.ceil(limits.seconds * 1000))
     settings = pywraplp.MPSolverParameters()
     settings.SetDoubleParam(settings.RELATIVE_MIP_GAP, limits.gap)
