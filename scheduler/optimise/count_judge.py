@@ -37,8 +37,9 @@ def count_faults(problem: CountProblem, counts: Ints) -> list[str]:
     for klass, number in enumerate(counts.sum(axis=1).tolist()):
         if number > problem.count[klass]:
             found.append(f"class {klass}: {number} of {problem.count[klass]} tasks")
+    by_pair = {(klass, pool): number for klass, pool, number in sent}
     for side in problem.sides:
-        used = side_use(side, {(klass, pool): number for klass, pool, number in sent})
+        used = side_use(side, by_pair)
         if used > side.limit:
             found.append(f"{side.name}: {used} of {side.limit}")
     return found
