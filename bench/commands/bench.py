@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +19,7 @@ amounts = lazy.load("bench.amounts", suppress_warning=True)
 worths = lazy.load("bench.worth", suppress_warning=True)
 network_speed = lazy.load("bench.network_speed", suppress_warning=True)
 dispatch_speed = lazy.load("bench.dispatch_speed", suppress_warning=True)
+openb_batches = lazy.load("bench.published.openb_batches", suppress_warning=True)
 openb_runs = lazy.load("bench.published.openb", suppress_warning=True)
 
 Seeds = Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="Seeds 1 to N.")]
@@ -42,22 +44,49 @@ def openb(
     workers: Workers = None,
     as_json: Json = False,
 ) -> None:
-    """How much GPU each packing allocates, by the GPU asked for so far."""
+    """How much GPU each packing allocates, by the GPU asked for so far.
+
+    `--policy planned` packs batches of 64 pods at prices, without the engine.
+    """
     names = tuple(openb_runs.PUBLISHED_NAMES)
     for name in policy or ():
-        if name not in names:
-            wrong(f"--policy: expected one of {', '.join(names)}; got '{name}'")
+        if name not in (*names, PLANNED):
+            wrong(f"--policy: expected one of {', '.join((*names, PLANNED))}; got '{name}'")
     for path in (nodes, pods):
         if not path.is_file():
             wrong(f"{path}: no such file")
-    chosen = tuple(policy or names)
+    chosen = tuple(name for name in policy or names if name != PLANNED)
     if not as_json:
         print(f"{'list':<28}{'policy':<16}{'arrived':>9}{'allocated':>11}{'published':>11}")
-    for row in openb_runs.openb_rows(nodes, pods, seeds, policies=chosen, workers=workers):
+    for row in openb_found(
+        nodes, pods, seeds, chosen, workers, planned=PLANNED in (policy or ())
+    ):
         if as_json:
             print(json.dumps(asdict(row)), flush=True)
         elif row.seed is None:
             print(openb_line(row), flush=True)
+
+
+PLANNED = "planned"
+
+
+def openb_found(
+    nodes: Path,
+    pods: Path,
+    seeds: int,
+    policies: tuple[str, ...],
+    workers: int | None,
+    *,
+    planned: bool,
+) -> Iterator[Any]:
+    """The rows of the packings, then of planned batches."""
+    if policies:
+        yield from openb_runs.openb_rows(nodes, pods, seeds, policies=policies, workers=workers)
+    if planned:
+        try:
+            yield from openb_batches.planned_rows(nodes, pods, seeds)
+        except ValueError as error:
+            wrong(str(error))
 
 
 @bench.command()

@@ -4,6 +4,7 @@ A front door of its own beside the room's, for OR-Tools takes a third of a secon
 most runs plan nothing. `solvers.py` is the door to OR-Tools.
 """
 
+from scheduler.optimise.batches import Fleet, Jobs, batch_faults, batches_packed
 from scheduler.optimise.count_planning import CountPlanner, Effort, count_plan_of
 from scheduler.optimise.count_ways import (
     build_seconds,
@@ -30,12 +31,16 @@ __all__ = [
     "CountPlanner",
     "CountProblem",
     "Effort",
+    "Fleet",
+    "Jobs",
     "Packing",
     "PackingProblem",
     "PlanFound",
     "Side",
     "TwoStagePlan",
     "TwoStageProblem",
+    "batch_faults",
+    "batches_packed",
     "build_seconds",
     "count_plan_of",
     "first_fit",
