@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import TypeVar
 
 import numpy as np
@@ -54,7 +54,11 @@ CASES = tuple(QUICK)
 
 @dataclass(frozen=True, slots=True)
 class DispatchRow:
-    """One method on one question; `ratio` is its time as a part of the first row's there."""
+    """One method on one question.
+
+    `ratio` is its time as a part of another way's: of building by terms, of solving cold.
+    `cpu_s` is the processor's part of `solve_s`; more wall time than that is other work's.
+    """
 
     case: str
     tasks: int
@@ -67,6 +71,7 @@ class DispatchRow:
     build_s: float | None
     solve_s: float | None
     ratio: float | None = None
+    cpu_s: float | None = None
 
 
 def dispatch_rows(
@@ -80,10 +85,11 @@ def dispatch_rows(
             yield from rows_of.get(case, _plans)(case, size, seed)
 
 
-def _seconds(work: Callable[[], Answer]) -> tuple[Answer, float]:
-    start = perf_counter()
+def _seconds(work: Callable[[], Answer]) -> tuple[Answer, float, float]:
+    """The answer, and how long it took by the clock and by the processor."""
+    start, spent = perf_counter(), process_time()
     answer = work()
-    return answer, perf_counter() - start
+    return answer, perf_counter() - start, process_time() - spent
 
 
 def _row(case: str, problem: CountProblem, method: str) -> DispatchRow:
@@ -97,10 +103,10 @@ def _row(case: str, problem: CountProblem, method: str) -> DispatchRow:
 def _plans(case: str, size: Size, seed: int) -> Iterator[DispatchRow]:
     """Greedy, for comparison, and planned."""
     problem = dispatch_case(*size, seed)
-    planned, seconds = _seconds(lambda: count_plan_of(problem))
-    greedy, greedy_s = _seconds(lambda: greedy_plan_of(problem))
+    planned, *seconds = _seconds(lambda: count_plan_of(problem))
+    greedy, *greedy_s = _seconds(lambda: greedy_plan_of(problem))
     bound = planned.bound
-    for method, objective, solve_s in (
+    for method, objective, (solve_s, cpu_s) in (
         ("greedy", greedy, greedy_s),
         ("planned", planned.objective, seconds),
     ):
@@ -111,6 +117,7 @@ def _plans(case: str, size: Size, seed: int) -> Iterator[DispatchRow]:
             gap=objective / bound - 1,
             build_s=None if method == "greedy" else build_seconds(problem),
             solve_s=solve_s,
+            cpu_s=cpu_s,
         )
 
 
@@ -130,6 +137,7 @@ def _warm(case: str, size: Size, seed: int) -> Iterator[DispatchRow]:
     relaxed_again(planner, problem)
     relaxed_again(planner, _changed(problem, rng))
     times: dict[str, list[float]] = {"cold, all columns": [], "cold": [], "warm": []}
+    cpu: dict[str, list[float]] = {method: [] for method in times}
     answers: dict[str, tuple[float, float]] = {}
     for _ in range(RE_PLANS):
         problem = _changed(problem, rng)
@@ -139,8 +147,9 @@ def _warm(case: str, size: Size, seed: int) -> Iterator[DispatchRow]:
             "warm": lambda p=problem: relaxed_again(planner, p),  # type: ignore[misc]
         }
         for method, way in ways.items():
-            answers[method], seconds = _seconds(way)
+            answers[method], seconds, cpu_s = _seconds(way)
             times[method].append(seconds)
+            cpu[method].append(cpu_s)
     for method, spent in times.items():
         objective, bound = answers[method]
         yield replace(
@@ -150,6 +159,7 @@ def _warm(case: str, size: Size, seed: int) -> Iterator[DispatchRow]:
             gap=objective / bound - 1,
             solve_s=median(spent),
             ratio=median(a / b for a, b in zip(spent, times["cold"], strict=True)),
+            cpu_s=median(cpu[method]),
         )
 
 
@@ -170,9 +180,9 @@ def _changed(problem: CountProblem, rng: np.random.Generator) -> CountProblem:
 def _packing(case: str, size: Size, seed: int) -> Iterator[DispatchRow]:
     """The densest first where it first fits, and counts of classes, then node by node."""
     problem = packing_case(size[0], size[1], seed)
-    planned, seconds = _seconds(lambda: packing_of(problem))
-    simple, simple_s = _seconds(lambda: first_fit(problem))
-    for method, value, solve_s in (
+    planned, *seconds = _seconds(lambda: packing_of(problem))
+    simple, *simple_s = _seconds(lambda: first_fit(problem))
+    for method, value, (solve_s, cpu_s) in (
         ("first fit by density", simple, simple_s),
         ("planned", planned.value, seconds),
     ):
@@ -187,6 +197,7 @@ def _packing(case: str, size: Size, seed: int) -> Iterator[DispatchRow]:
             gap=1 - value / planned.bound,
             build_s=None,
             solve_s=solve_s,
+            cpu_s=cpu_s,
         )
 
 

@@ -165,7 +165,7 @@ def dispatch(
 
 DISPATCH_HEAD = (
     f"{'case':<12}{'tasks':>8}{'pools':>7}{'variables':>11}  {'method':<21}{'objective':>13}"
-    f"{'bound':>13}{'gap':>9}{'build s':>9}{'solve s':>9}{'ratio':>8}"
+    f"{'bound':>13}{'gap':>9}{'build s':>9}{'solve s':>9}{'CPU s':>9}{'ratio':>8}"
 )
 
 
@@ -175,7 +175,7 @@ def dispatch_line(row: Any) -> str:
         f"{'-' if v is None else f'{v:,.1f}':>13}" for v in (row.objective, row.bound)
     )
     spent = "".join(
-        f"{'-' if s is None else f'{s:.3f}':>9}" for s in (row.build_s, row.solve_s)
+        f"{'-' if s is None else f'{s:.3f}':>9}" for s in (row.build_s, row.solve_s, row.cpu_s)
     )
     gap = "-" if row.gap is None else f"{row.gap:.2%}"
     ratio = "-" if row.ratio is None else f"{row.ratio:.3f}"
