@@ -17,11 +17,17 @@ from scheduler.optimise import (
     relaxed_at_once,
 )
 from scheduler.optimise.count_judge import count_cost, count_faults, exact_faults
-from scheduler.optimise.count_model import at_prices, bound_of, useful
+from scheduler.optimise.count_model import (
+    at_prices,
+    bound_of,
+    count_model,
+    pairs_of,
+    useful,
+)
 from scheduler.optimise.count_prices import prices_of
 from scheduler.optimise.count_rounding import Rooms, repaired, rounded
 from scheduler.optimise.count_search import searched
-from scheduler.optimise.solvers import Solver, UnsolvedError
+from scheduler.optimise.solvers import Limits, LivingModel, Solver, UnsolvedError
 
 
 def a_question(seed, classes=12, pools=9, most=30):
@@ -189,3 +195,24 @@ def test_prices_give_a_better_bound_than_none(seed):
     free = bound_of(problem, 0 * prices.room, 0 * prices.sides, mask)
     assert free < bound <= relaxed_at_once(problem)[0] * (1 + 1e-9)
     assert (at_prices(problem, prices.room, prices.sides) >= problem.cost).all()
+
+
+def test_a_search_that_breaks_a_rule_is_no_plan(monkeypatch):
+    too_many = np.full((12, 9), 99)
+    monkeypatch.setattr(count_planning, "searched", lambda *_: too_many)
+    with pytest.raises(UnsolvedError, match="dispatch: "):
+        count_plan_of(replace(a_question(5), cost=np.ones((12, 9))), Effort(whole_work=0))
+
+
+def test_a_living_program_follows_changes_and_says_when_it_ends_early():
+    problem = a_question(2)
+    mask = useful(problem)
+    model = count_model(problem, pairs_of(mask)).linear
+    living = LivingModel(model)
+    assert living.solve(Limits()).objective == pytest.approx(relaxed_at_once(problem)[0])
+    other = changed(problem, 1)
+    living.change(count_model(other, pairs_of(mask)).linear)
+    kept = replace(other, cost=np.where(mask, other.cost, np.inf))
+    assert living.solve(Limits()).objective == pytest.approx(relaxed_at_once(kept)[0])
+    with pytest.raises(UnsolvedError, match="GLOP: "):
+        LivingModel(model).solve(Limits(work=1))
