@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,8 @@ speed = lazy.load("bench.speed", suppress_warning=True)
 amounts = lazy.load("bench.amounts", suppress_warning=True)
 worths = lazy.load("bench.worth", suppress_warning=True)
 network_speed = lazy.load("bench.network_speed", suppress_warning=True)
+dispatch_speed = lazy.load("bench.dispatch_speed", suppress_warning=True)
+openb_batches = lazy.load("bench.published.openb_batches", suppress_warning=True)
 openb_runs = lazy.load("bench.published.openb", suppress_warning=True)
 
 Seeds = Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="Seeds 1 to N.")]
@@ -41,22 +44,49 @@ def openb(
     workers: Workers = None,
     as_json: Json = False,
 ) -> None:
-    """How much GPU each packing allocates, by the GPU asked for so far."""
+    """How much GPU each packing allocates, by the GPU asked for so far.
+
+    `--policy planned` packs batches of 64 pods at prices, without the engine.
+    """
     names = tuple(openb_runs.PUBLISHED_NAMES)
     for name in policy or ():
-        if name not in names:
-            wrong(f"--policy: expected one of {', '.join(names)}; got '{name}'")
+        if name not in (*names, PLANNED):
+            wrong(f"--policy: expected one of {', '.join((*names, PLANNED))}; got '{name}'")
     for path in (nodes, pods):
         if not path.is_file():
             wrong(f"{path}: no such file")
-    chosen = tuple(policy or names)
+    chosen = tuple(name for name in policy or names if name != PLANNED)
     if not as_json:
         print(f"{'list':<28}{'policy':<16}{'arrived':>9}{'allocated':>11}{'published':>11}")
-    for row in openb_runs.openb_rows(nodes, pods, seeds, policies=chosen, workers=workers):
+    for row in openb_found(
+        nodes, pods, seeds, chosen, workers, planned=PLANNED in (policy or ())
+    ):
         if as_json:
             print(json.dumps(asdict(row)), flush=True)
         elif row.seed is None:
             print(openb_line(row), flush=True)
+
+
+PLANNED = "planned"
+
+
+def openb_found(
+    nodes: Path,
+    pods: Path,
+    seeds: int,
+    policies: tuple[str, ...],
+    workers: int | None,
+    *,
+    planned: bool,
+) -> Iterator[Any]:
+    """The rows of the packings, then of planned batches."""
+    if policies:
+        yield from openb_runs.openb_rows(nodes, pods, seeds, policies=policies, workers=workers)
+    if planned:
+        try:
+            yield from openb_batches.planned_rows(nodes, pods, seeds)
+        except ValueError as error:
+            wrong(str(error))
 
 
 @bench.command()
@@ -103,6 +133,56 @@ def network(
                 f"{row.transfers:>9}{row.links:>7}{row.fast_ms:>9.2f}{row.change_ms:>11.2f}"
                 f"{row.dict_ms:>9.1f}{row.ratio:>8.1f}"
             )
+
+
+@bench.command()
+def dispatch(
+    case: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this case; repeatable.")
+    ] = None,
+    large: Annotated[bool, typer.Option(help="The large questions too; minutes.")] = False,
+    small: Annotated[bool, typer.Option(help="The small questions.")] = True,
+    seed: Annotated[int, typer.Option(min=1, metavar="N")] = 1,
+    as_json: Json = False,
+) -> None:
+    """How fast plans of a dispatch are found and how close they are to the best.
+
+    The questions are made up: individual tasks, classes of like tasks, tasks on nodes. The
+    ratio of a row is its time as a part of another way's in the same run: of building term
+    by term, of solving cold.
+    """
+    for name in case or ():
+        if name not in dispatch_speed.CASES:
+            wrong(f"--case: expected one of {', '.join(dispatch_speed.CASES)}; got '{name}'")
+    if not as_json:
+        print(DISPATCH_HEAD, flush=True)
+    rows = dispatch_speed.dispatch_rows(
+        tuple(case or dispatch_speed.CASES), seed=seed, large=large, quick=small
+    )
+    for row in rows:
+        print(json.dumps(asdict(row)) if as_json else dispatch_line(row), flush=True)
+
+
+DISPATCH_HEAD = (
+    f"{'case':<12}{'tasks':>8}{'pools':>7}{'variables':>11}  {'method':<21}{'objective':>13}"
+    f"{'bound':>13}{'gap':>9}{'build s':>9}{'solve s':>9}{'CPU s':>9}{'ratio':>8}"
+)
+
+
+def dispatch_line(row: Any) -> str:
+    """One method on one question."""
+    money = "".join(
+        f"{'-' if v is None else f'{v:,.1f}':>13}" for v in (row.objective, row.bound)
+    )
+    spent = "".join(
+        f"{'-' if s is None else f'{s:.3f}':>9}" for s in (row.build_s, row.solve_s, row.cpu_s)
+    )
+    gap = "-" if row.gap is None else f"{row.gap:.2%}"
+    ratio = "-" if row.ratio is None else f"{row.ratio:.3f}"
+    return (
+        f"{row.case:<12}{row.tasks:>8}{row.pools:>7}{row.variables:>11}  {row.method:<21}"
+        f"{money}{gap:>9}{spent}{ratio:>8}"
+    )
 
 
 @bench.command()

@@ -4,6 +4,18 @@ A front door of its own beside the room's, for OR-Tools takes a third of a secon
 most runs plan nothing. `solvers.py` is the door to OR-Tools.
 """
 
+from scheduler.optimise.batches import Fleet, Jobs, batch_faults, batches_packed
+from scheduler.optimise.count_planning import CountPlanner, Effort, count_plan_of
+from scheduler.optimise.count_ways import (
+    build_seconds,
+    first_fit,
+    greedy_plan_of,
+    pairs_in,
+    relaxed_again,
+    relaxed_at_once,
+)
+from scheduler.optimise.counts import CountPlan, CountProblem, Side
+from scheduler.optimise.packing_counts import Packing, PackingProblem, packing_of
 from scheduler.optimise.planning import PlanFound, plan_of
 from scheduler.optimise.problem import (
     AssignmentPlan,
@@ -15,8 +27,27 @@ from scheduler.optimise.problem import (
 __all__ = [
     "AssignmentPlan",
     "AssignmentProblem",
+    "CountPlan",
+    "CountPlanner",
+    "CountProblem",
+    "Effort",
+    "Fleet",
+    "Jobs",
+    "Packing",
+    "PackingProblem",
     "PlanFound",
+    "Side",
     "TwoStagePlan",
     "TwoStageProblem",
+    "batch_faults",
+    "batches_packed",
+    "build_seconds",
+    "count_plan_of",
+    "first_fit",
+    "greedy_plan_of",
+    "packing_of",
+    "pairs_in",
     "plan_of",
+    "relaxed_again",
+    "relaxed_at_once",
 ]

@@ -8,6 +8,7 @@ call a term, but not a documented face of OR-Tools. Should it lose
 
 from __future__ import annotations
 
+import datetime
 import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -18,6 +19,8 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from ortools.linear_solver import pywraplp  # type: ignore[attr-defined]
 from ortools.linear_solver.python import model_builder_helper as helper
+from ortools.math_opt import model_pb2
+from ortools.math_opt.python import mathopt
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -107,13 +110,17 @@ class LinearModel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Solution:
-    """What a solver claims; `bound` is below every objective, `reduced` costs are an LP's."""
+    """What a solver claims; `bound` is below every objective.
+
+    A linear program has `reduced` costs of its columns and `duals` of its rows.
+    """
 
     values: Floats
     objective: float
     bound: float
     proven: bool
     reduced: Floats | None = None
+    duals: Floats | None = None
 
 
 def solve(
@@ -141,11 +148,7 @@ def from_arrays(
     model: LinearModel, solver: Solver, limits: Limits, hint: Floats | None
 ) -> Solution:
     """Filled in one call."""
-    filled = helper.ModelBuilderHelper()
-    fill: Any = filled.fill_model_from_sparse_data  # its stub knows no shapes
-    fill(model.lower, model.upper, model.cost, model.row_lower, model.row_upper, model.rows)
-    for column in np.flatnonzero(model.integer).tolist():
-        filled.set_var_integrality(column, True)
+    filled = filled_model(model)
     if hint is not None:
         for column, value in enumerate(hint.tolist()):
             filled.add_hint(column, value)
@@ -155,7 +158,7 @@ def from_arrays(
     run.solve(filled)
     proven = checked(solver, run.status().name, run.status_string())
     lp = solver in (Solver.GLOP, Solver.PDLP)
-    return trusted(
+    claim = trusted(
         solver,
         np.array(run.variable_values(), dtype=float),
         run.objective_value(),
@@ -163,10 +166,25 @@ def from_arrays(
         proven,
         np.array(run.reduced_costs(), dtype=float) if lp else None,
     )
+    return replace(claim, duals=np.array(run.dual_values(), dtype=float)) if lp else claim
 
 
-def by_terms(model: LinearModel, solver: Solver, limits: Limits) -> Solution:
-    """The fallback: the documented face, term by term, without hints."""
+def filled_model(model: LinearModel) -> Any:
+    """The model as OR-Tools keeps it, from arrays."""
+    filled = helper.ModelBuilderHelper()
+    fill: Any = filled.fill_model_from_sparse_data  # its stub knows no shapes
+    fill(model.lower, model.upper, model.cost, model.row_lower, model.row_upper, model.rows)
+    for column in np.flatnonzero(model.integer).tolist():
+        filled.set_var_integrality(column, True)
+    return filled
+
+
+def built_model(model: LinearModel, solver: Solver) -> tuple[Any, list[Any], list[Any]]:
+    """The model as the documented face keeps it, term by term; its variables and its rows.
+
+    Raises:
+        UnsolvedError: there is no such solver.
+    """
     run: Any = pywraplp.Solver.CreateSolver(solver.value)
     if run is None:
         raise UnsolvedError(f"{solver}: not in this OR-Tools")
@@ -186,6 +204,13 @@ def by_terms(model: LinearModel, solver: Solver, limits: Limits) -> Solution:
         terms.row.tolist(), terms.col.tolist(), terms.data.tolist(), strict=True
     ):
         rows[row].SetCoefficient(variables[column], value)
+    return run, variables, rows
+
+
+def by_terms(model: LinearModel, solver: Solver, limits: Limits) -> Solution:
+    """The fallback: the documented face, term by term, without hints."""
+    run, variables, rows = built_model(model, solver)
+    goal = run.Objective()
     run.SetTimeLimit(math.ceil(limits.seconds * 1000))
     settings = pywraplp.MPSolverParameters()
     settings.SetDoubleParam(settings.RELATIVE_MIP_GAP, limits.gap)
@@ -196,7 +221,7 @@ def by_terms(model: LinearModel, solver: Solver, limits: Limits) -> Solution:
     status = PYWRAPLP_STATUSES.get(run.Solve(settings), "UNKNOWN_STATUS")
     proven = checked(solver, status, "")
     lp = solver in (Solver.GLOP, Solver.PDLP)
-    return trusted(
+    claim = trusted(
         solver,
         np.array([variable.solution_value() for variable in variables], dtype=float),
         goal.Value(),
@@ -204,6 +229,80 @@ def by_terms(model: LinearModel, solver: Solver, limits: Limits) -> Solution:
         proven,
         np.array([variable.reduced_cost() for variable in variables]) if lp else None,
     )
+    return replace(claim, duals=np.array([row.dual_value() for row in rows])) if lp else claim
+
+
+class LivingModel:
+    """A linear program that stays with GLOP: limits and costs change, the last basis serves.
+
+    The rows' coefficients stay as they were.
+    """
+
+    def __init__(self, model: LinearModel) -> None:
+        self.model = model
+        self.within = mathopt.Model.from_model_proto(proto_of(model))
+        self.variables = list(self.within.variables())
+        self.rows = list(self.within.linear_constraints())
+        self.solver = mathopt.IncrementalSolver(self.within, mathopt.SolverType.GLOP)
+
+    def change(self, model: LinearModel) -> None:
+        """Only what differs is told to the solver."""
+        old, objective = self.model, self.within.objective
+        for one in np.flatnonzero(old.upper != model.upper).tolist():
+            self.variables[one].upper_bound = float(model.upper[one])
+        for one in np.flatnonzero(old.cost != model.cost).tolist():
+            objective.set_linear_coefficient(self.variables[one], float(model.cost[one]))
+        for one in np.flatnonzero(old.row_upper != model.row_upper).tolist():
+            self.rows[one].upper_bound = float(model.row_upper[one])
+        for one in np.flatnonzero(old.row_lower != model.row_lower).tolist():
+            self.rows[one].lower_bound = float(model.row_lower[one])
+        self.model = model
+
+    def solve(self, limits: Limits) -> Solution:
+        """As `solve`, from where the last one ended.
+
+        Raises:
+            UnsolvedError: any status but optimal, or numbers that are none.
+        """
+        settings = mathopt.SolveParameters(
+            time_limit=datetime.timedelta(seconds=limits.seconds),
+            iteration_limit=None if limits.work is None else int(limits.work),
+            lp_algorithm=mathopt.LPAlgorithm.DUAL_SIMPLEX,
+            threads=1,
+        )
+        found = self.solver.solve(params=settings)
+        checked(Solver.GLOP, found.termination.reason.name, found.termination.detail)
+        objective = found.objective_value()
+        claim = trusted(
+            Solver.GLOP,
+            np.array(found.variable_values(self.variables), dtype=float),
+            objective,
+            objective,
+            True,
+            np.array(found.reduced_costs(self.variables), dtype=float),
+        )
+        return replace(claim, duals=np.array(found.dual_values(self.rows), dtype=float))
+
+
+def proto_of(model: LinearModel) -> model_pb2.ModelProto:
+    """The model as MathOpt takes it, whole columns of numbers at once."""
+    proto, rows = model_pb2.ModelProto(), sp.csr_matrix(model.rows)
+    proto.variables.ids.extend(range(len(model.cost)))
+    proto.variables.lower_bounds.extend(model.lower.tolist())
+    proto.variables.upper_bounds.extend(model.upper.tolist())
+    proto.variables.integers.extend(model.integer.tolist())
+    used = np.flatnonzero(model.cost)
+    proto.objective.linear_coefficients.ids.extend(used.tolist())
+    proto.objective.linear_coefficients.values.extend(model.cost[used].tolist())
+    proto.linear_constraints.ids.extend(range(len(model.row_upper)))
+    proto.linear_constraints.lower_bounds.extend(model.row_lower.tolist())
+    proto.linear_constraints.upper_bounds.extend(model.row_upper.tolist())
+    rows.sort_indices()
+    of_row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+    proto.linear_constraint_matrix.row_ids.extend(of_row.tolist())
+    proto.linear_constraint_matrix.column_ids.extend(rows.indices.tolist())
+    proto.linear_constraint_matrix.coefficients.extend(rows.data.tolist())
+    return proto
 
 
 PYWRAPLP_STATUSES = {
