@@ -12,7 +12,7 @@ from bench.measures import LEDGER_UNITS
 from bench.periods import period
 from bench.place_words import name_any, name_cloud, name_line, name_place
 from bench.rows import PoolRow, held_rows, lone_rows, pool_rows, refused_rows
-from bench.sentences import interval_of, listed, mean_of, paired_by_seed
+from bench.sentences import NAMES_SHOWN, interval_of, listed, mean_of, paired_by_seed
 from bench.tables import Findings
 from bench.weak_rows import WeakRow
 from bench.words import (
@@ -393,9 +393,10 @@ def weak_table(rows: Sequence[WeakRow], lang: Lang) -> Table:
 
 
 def renamed(names: Sequence[str], lang: Lang) -> str:
-    """The names of the YAML, where any is told in other words."""
-    other = any(name_any(name.removeprefix("site:"), lang) != name for name in names)
-    return ", ".join(names) if other else ""
+    """The names of the YAML, as many as are told, where any is told in other words."""
+    shown = names[:NAMES_SHOWN]
+    other = any(name_any(name.removeprefix("site:"), lang) != name for name in shown)
+    return ", ".join(shown) if other else ""
 
 
 def weak_name(row: WeakRow, lang: Lang) -> str:

@@ -13,6 +13,7 @@ from bench.sections import (
     MOST_POOLS,
     difference_of,
     five_numbers,
+    renamed,
     variants_table,
     variants_tables,
 )
@@ -485,3 +486,9 @@ def test_the_numbers_behind_chinese_figures_keep_the_names_of_the_tables():
         rows = draw(kind, findings, Look(lang="zh")).rows
         assert POOLS[0] in {row[1] for row in rows}
         assert "杭州市·政务云A·昇腾" not in {row[1] for row in rows}
+
+
+def test_the_names_behind_a_cell_are_as_many_as_it_tells():
+    names = [f"hangzhou-xihu-{n}-gov-a-ascend" for n in range(2, 90)]
+    assert renamed(names, "zh") == ", ".join(names[:3])
+    assert renamed(names, "en") == renamed(["mine"], "zh") == ""
