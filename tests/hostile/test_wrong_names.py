@@ -611,7 +611,7 @@ TOLD = {
         "s.yaml:4:12: topology.extends: expected zhejiang, hubs, nation, synthetic or province/NAME; got './other.yaml'"
     ],
     "extends two": [
-        "s.yaml:4:12: topology.extends: expected zhejiang, hubs, nation, synthetic or province/NAME; got a list"
+        "s.yaml:4:13: topology.extends[#1]: expected hubs or province/NAME; got 'synthetic'"
     ],
     "a node list in an unknown format": [
         "s.yaml:3:50: topology.nodes_file.format: expected openb; got 'opnb'; did you mean 'openb'?"
