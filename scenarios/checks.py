@@ -92,6 +92,15 @@ def _promises(scenario: Scenario) -> Found:
         yield Fault(("policies", "preemption", "name"), message, policies.preemption.name)
 
 
+def _held_for_data(scenario: Scenario) -> Found:
+    """Nodes held for data on shared links can not be given up for another job yet."""
+    policies = scenario.policies
+    at, stops = policies.queue.options.get("at", "pool"), policies.preemption.name != "none"
+    if policies.network.name == "shared" and stops and at != "pool":
+        message = "expected none, or policies.queue.at: pool, where links are shared"
+        yield Fault(("policies", "preemption", "name"), message, policies.preemption.name)
+
+
 def _unknown_options(kind: str, choice: PolicyChoice) -> Found:
     known = tuple(POLICY_OPTIONS.get(kind, ()))
     for key in choice.options:
@@ -321,6 +330,7 @@ RULES: tuple[Callable[[Scenario], Found], ...] = (
     _pools,
     _policies,
     _promises,
+    _held_for_data,
     _same_names,
     _tenants,
     _regions,

@@ -11,9 +11,9 @@ from scenarios.problems import Problem, shown
 Later = tuple[Steps, Node, str]  # where, the node that says it, and what it is
 
 TOP = ("review", "offers", "outages", "elasticity")
-TOPOLOGY = ("slices", "data_sets")
+TOPOLOGY = ("data_sets",)
 KINDS = ("replicas", "systems", "service")
-WORKLOAD = ("traffic", "max_delay_ms", "anti_affinity", "replicas")
+WORKLOAD = ("max_delay_ms", "anti_affinity", "replicas")
 TRACE_FORMATS = ("gavel", "sia", "azure-llm", "genai", "dlrm", "google", "opendc")
 
 

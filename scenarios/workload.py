@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from topology import Fact
+from topology import Fact, Traffic
 
 MOST_LISTED = 500  # names in a list of one workload
 MOST = 1e9  # of anything: keeps every product with a scale inside 64 bits
@@ -335,6 +335,9 @@ class _Common(Fact):
     )
     stream: Name | None = Field(default=None, description="its random streams; default `name`")
     must_serve: bool = Field(default=False, description="a refused job of it is no answer")
+    traffic: Traffic = Field(
+        default="sharing", description="whose data goes first where links are shared"
+    )
 
 
 class Jobs(_Common):

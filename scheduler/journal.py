@@ -16,6 +16,7 @@ import numpy.typing as npt
 from scenarios import JobChunk, Scenario
 from scheduler.audit import Audit, Entries, LawBrokenError
 from scheduler.estate import Estate
+from scheduler.flows import Flows
 from scheduler.levels import Jumps, Meters
 from scheduler.lines import Placement
 from scheduler.reasons import Reason
@@ -135,6 +136,28 @@ class Book:
     def left(self, index: int, now_us: int) -> None:
         """See rules.Journal."""
         self.left_row.append((index, now_us, self.line_of_job.pop(index)))
+
+    def loaded(self, index: int, span_us: int) -> None:
+        """See flows.Told."""
+        outcome = self._outcome(index)
+        outcome.in_us = outcome.spans(outcome.in_us)
+        outcome.in_us[index - outcome.first] = span_us
+
+    def sending(self, index: int) -> None:
+        """See flows.Told."""
+        self._outcome(index).open += 1
+
+    def delivered(self, index: int, span_us: int) -> None:
+        """See flows.Told."""
+        outcome = self._outcome(index)
+        outcome.out_us = outcome.spans(outcome.out_us)
+        outcome.out_us[index - outcome.first] = span_us
+        outcome.open -= 1
+
+    def check(self, flows: Flows) -> None:
+        """See rules.Journal."""
+        if self.checks:
+            flows.check()
 
     def held(self, index: int, reason: Reason) -> None:
         """See rules.Journal."""

@@ -40,8 +40,14 @@ class Outcome:
     refused: npt.NDArray[np.bool_]
     joined_us: Ints
     codes: Ints | None  # node and devices of single-node jobs, as journal.py packs them
-    open: int
+    open: int  # neither over nor refused, and results that have not arrived
     spilled: bool = False
+    in_us: Ints | None = None  # what transfers took that others could slow, -1 = as alone
+    out_us: Ints | None = None
+
+    def spans(self, column: Ints | None) -> Ints:
+        """The column, or one in which nothing is known."""
+        return np.full(len(self.chunk), -1, np.int64) if column is None else column
 
 
 def outcome_of(chunk: JobChunk, first: int) -> Outcome:
@@ -209,6 +215,8 @@ class JobTable:
             row = index - o.first
             if 0 <= row < self.rows:
                 dispatch[row], transfer_in[row], transfer_out[row] = parts
+        transfer_in = _known(o.in_us, at, transfer_in)
+        transfer_out = _known(o.out_us, at, transfer_out)
         before = dispatch + transfer_in
         placed, submit = o.placed_us[at], o.chunk.submit_us[at]
         above = self._f.above_pool
@@ -315,6 +323,13 @@ class JobTable:
     def seed(self) -> int:
         """The seed of the run."""
         return self._f.seed
+
+
+def _known(took_us: Ints | None, at: slice, alone_us: Ints) -> Ints:
+    """What transfers took, and where nobody could slow them what they take alone."""
+    if took_us is None:
+        return alone_us
+    return np.where(took_us[at] >= 0, took_us[at], alone_us)
 
 
 _COLUMNS: dict[str, Callable[[JobTable], Array]] = {

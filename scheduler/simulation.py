@@ -15,6 +15,7 @@ from scheduler.engine import Plain, Progress
 from scheduler.estate import Estate, estate_of
 from scheduler.fairness import Shares
 from scheduler.finder import Finder, LadderFinder, RandomFinder, ScoreFinder, tie_order
+from scheduler.flows import Flows
 from scheduler.fragments import Job, typical_jobs
 from scheduler.journal import Book
 from scheduler.lane import Lane
@@ -26,6 +27,7 @@ from scheduler.registry import is_own_code, policy_of
 from scheduler.rules import Preemption, Rules, Settings
 from scheduler.shapes import Shapes
 from scheduler.state import State
+from scheduler.transfers import Transfers
 from scheduler.window import Window
 
 EngineName = Literal["lane", "plain"]
@@ -137,8 +139,18 @@ def _rules(
         settings=settings_of(scenario, estate, code=code),
         journal=run.book,
         agenda=run,
+        flows=_flows(scenario, shapes, run.book),
     )
     return rules
+
+
+def _flows(scenario: Scenario, shapes: Shapes, book: Book) -> Flows | None:
+    ways = shapes.ways
+    if ways is None:
+        return None
+    transfers = Transfers(ways.capacity_gbit_s, ways.floors())
+    span = scenario.warmup_us, scenario.horizon_us
+    return Flows(transfers, book, shared=ways.shared, span=span)
 
 
 def _dispatch(scenario: Scenario, *, code: bool) -> Dispatch:

@@ -35,6 +35,7 @@ from topology.provinces import HUBS, named_topologies
 from topology.regions import Region
 from topology.resources import RESOURCE_UNITS, RESOURCES
 from topology.sites import Cloud, CloudPrice, Site
+from topology.slices import TRAFFIC, Slice, Traffic
 from topology.sndlib import sndlib_rows
 from topology.speeds import Speed, StackFactor
 from topology.synthetic import Synthetic, synthetic_rows
@@ -69,6 +70,7 @@ __all__ = [
     "RESOURCE_UNITS",
     "S_PER_H",
     "TIERS",
+    "TRAFFIC",
     "UNKNOWN_CPU",
     "US_PER_H",
     "US_PER_MS",
@@ -93,12 +95,14 @@ __all__ = [
     "Server",
     "Share",
     "Site",
+    "Slice",
     "Speed",
     "StackFactor",
     "Synthetic",
     "Tariff",
     "Topology",
     "TopologyError",
+    "Traffic",
     "catalogue_chips",
     "catalogue_electricity",
     "catalogue_network",

@@ -7,6 +7,7 @@ read (with pools from a nodes file), before `complete`, so that positions are th
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from topology.catalogue import catalogue_tariffs
 from topology.chips import Chip
@@ -77,7 +78,7 @@ def _not_written_out(topology: Topology) -> Found:
 
 
 def _same_names(topology: Topology) -> Found:
-    for section in ("chips", "servers", "clouds", "regions", "sites", "pools"):
+    for section in ("chips", "servers", "clouds", "regions", "sites", "pools", "slices"):
         seen: set[str] = set()
         for i, item in enumerate(getattr(topology, section)):
             if item.name in seen:
@@ -146,6 +147,17 @@ def _link_names(topology: Topology) -> Found:
         yield from _unknown((*path, "b"), "site", link.b, topology.sites_by_name)
         if link.a == link.b:
             yield Fault((*path, "b"), "expected another site than a", link.b)
+
+
+def _slice_names(topology: Topology) -> Found:
+    for i, row in enumerate(topology.slices):
+        path = ("topology", "slices", i, "path")
+        for k, site in enumerate(row.path):
+            yield from _unknown((*path, k), "site", site, topology.sites_by_name)
+        if any(a == b for a, b in pairwise(row.path)):
+            yield Fault(path, "expected another site after each", list(row.path))
+        if not topology.links:
+            yield Fault(path, "no links: nothing there could be short", list(row.path))
 
 
 def _unknown(path: Path, word: str, name: str | None, names: Collection[str]) -> Found:
@@ -234,6 +246,7 @@ CHECKS: tuple[Callable[[Topology], Found], ...] = (
     _region_names,
     _pool_names,
     _link_names,
+    _slice_names,
     _server_chips,
     _circles,
     _coordinates,

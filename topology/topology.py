@@ -16,6 +16,7 @@ from topology.nodes import Server
 from topology.pools import Pool
 from topology.regions import Region, parents_of, region_of_site, upward
 from topology.sites import Cloud, Site
+from topology.slices import Slice
 from topology.synthetic import Synthetic
 
 TIERS = ("nation", "province", "city", "county", "township")
@@ -65,6 +66,7 @@ class Topology(Fact):
     sites: tuple[Site, ...] = ()
     pools: tuple[Pool, ...] = ()
     links: tuple[Link, ...] = ()
+    slices: tuple[Slice, ...] = ()
     nodes_file: NodesFile | None = None
 
     def __eq__(self, other: object) -> bool:

@@ -1,0 +1,85 @@
+"""Laws of shared links: both engines agree, endless room is no sharing, nothing is lost."""
+
+import os
+
+import numpy as np
+import pytest
+
+from scheduler import simulate
+from tests.laws.generator import Dice, scenario_of
+from tests.laws.tables import differences
+from tests.laws.test_engines_agree import tree_of
+
+COUNT = int(os.environ.get("SUANLI_AGREE_NETWORK", "400"))
+BATCH = 50
+FIRST = 40_000
+TRAFFIC = ("order", "business", "sharing")
+
+
+def shared_tree(seed: int) -> dict:
+    """A random scenario in which data moves, over links that are often too small for it."""
+    tree = tree_of(FIRST + seed)
+    dice = Dice(np.random.default_rng([seed, 7]))
+    topology = tree["topology"]
+    if tree["policies"]["queue"]["at"] != "pool":
+        tree["policies"].pop("preemption", None)
+    places = [place["name"] for place in topology.get("regions", topology["sites"])]
+    for workload in tree["workloads"]:
+        workload.setdefault("region", dice.pick(places))
+        data = workload.setdefault("data", {})
+        data |= {"input_gb": dice.pick([0, 1, 8, 40]), "output_gb": dice.pick([0, 2, 20])}
+        for key in ("stays_within", "data_class"):
+            data.pop(key, None)
+        workload["traffic"] = dice.pick(TRAFFIC)
+    for link in topology.get("links", []):
+        if dice.chance(0.8):
+            link["capacity_gbit_s"] = dice.pick([0.02, 0.1, 0.5, 10])
+    links = topology.get("links", [])
+    if links and dice.chance(0.4):
+        link = dice.pick(links)
+        floor = link.get("capacity_gbit_s", 1) * link.get("share", 1) * dice.pick([0.1, 0.5])
+        topology["slices"] = [
+            {"name": "s", "path": [link["a"], link["b"]], "floor_gbit_s": floor,
+             "traffic": dice.pick(TRAFFIC)}
+        ]  # fmt: skip
+    tree["policies"]["network"] = {"name": "shared"}
+    return tree
+
+
+@pytest.mark.parametrize("first", range(0, COUNT, BATCH))
+def test_both_engines_share_links_alike(first):
+    found = {}
+    for seed in range(first, first + BATCH):
+        scenario = scenario_of(shared_tree(seed))
+        runs = [simulate(scenario, seed, engine=engine) for engine in ("plain", "lane")]
+        differ = differences(*runs)
+        if differ:
+            found[seed] = differ
+    assert found == {}
+
+
+@pytest.mark.parametrize("first", range(0, COUNT, BATCH))
+def test_shared_with_endless_capacity_is_alone(first):
+    found = {}
+    for seed in range(first, first + BATCH):
+        tree = shared_tree(seed)
+        for link in tree["topology"].get("links", []):
+            link.pop("capacity_gbit_s", None)
+        tree["topology"].pop("slices", None)
+        shared = simulate(scenario_of(tree), seed)
+        tree["policies"]["network"] = {"name": "alone"}
+        differ = differences(simulate(scenario_of(tree), seed), shared)
+        if differ:
+            found[seed] = differ
+    assert found == {}
+
+
+def test_sharing_often_makes_transfers_slower():
+    slower = 0
+    for seed in range(60):
+        tree = shared_tree(seed)
+        shared = simulate(scenario_of(tree), seed).column("transfer_s")
+        tree["policies"]["network"] = {"name": "alone"}
+        alone = simulate(scenario_of(tree), seed).column("transfer_s")
+        slower += bool(np.nanmax(shared, initial=0) > np.nanmax(alone, initial=0) * 1.05)
+    assert slower > 10
