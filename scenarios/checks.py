@@ -387,6 +387,19 @@ def _nowhere(scenario: Scenario) -> Found:
             yield Fault(("workloads", i, "data"), message)
 
 
+def _not_shared(scenario: Scenario) -> Found:
+    """Nobody is slowed where every transfer has its links for itself."""
+    if scenario.policies.network.name == "shared":
+        return
+    for i, row in enumerate(scenario.topology.slices):
+        message = "means nothing without policies.network: shared"
+        yield Fault(("topology", "slices", i), message, row.name)
+    for i, workload in enumerate(scenario.workloads):
+        if "traffic" in workload.model_fields_set:
+            message = "means nothing without policies.network: shared"
+            yield Fault(("workloads", i, "traffic"), message, workload.traffic)
+
+
 def _on_without_class(scenario: Scenario) -> Found:
     """Hours that hold on every chip are of none."""
     for i, workload in enumerate(scenario.workloads):
@@ -411,6 +424,7 @@ NOTES: tuple[Callable[[Scenario], Found], ...] = (
     _idle_sites,
     _idle_tenants,
     _nowhere,
+    _not_shared,
     _on_without_class,
     _no_such_chip_here,
 )

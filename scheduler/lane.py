@@ -105,7 +105,9 @@ class Lane(Plain):
         self.strict = in_order and not self.rules.limited
         alone = self.rules.flows is None
         self.eager = self.quick and self.strict and alone
-        self.in_turn = self.quick and alone and (in_order or isinstance(self.rules.queue, EasyBackfill))
+        self.in_turn = (
+            self.quick and alone and (in_order or isinstance(self.rules.queue, EasyBackfill))
+        )
         self._next_chunk()
         env = self.env
         env.schedule(LaneEvent(self._fire))  # type: ignore[arg-type]

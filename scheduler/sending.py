@@ -28,7 +28,8 @@ class Route:
 class Transfer:
     """So many bits over a route, never faster than the node at its end.
 
-    `key` is its name and breaks ties: smaller first. `rank` is a place in TRAFFIC, whose first goes first.
+    `key` is its name and breaks ties: smaller first. `rank` is a place in TRAFFIC, of which
+    the first goes first.
     """
 
     key: int

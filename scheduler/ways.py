@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import inf
 
 from scenarios import Ask
@@ -69,7 +70,7 @@ class Ways:
             for way, path in (("there", row.path), ("back", row.path[::-1])):
                 links = frozenset(
                     number
-                    for a, b in zip(path, path[1:], strict=False)
+                    for a, b in pairwise(path)
                     if (route := self.routes.route(a, b)) is not None
                     for number in route.links
                 )

@@ -38,7 +38,7 @@ def faults(topology: Topology) -> tuple[Fault, ...]:
     """All that is wrong across rows; empty for a topology that can be simulated."""
     later = tuple(_not_written_out(topology))
     found = later or tuple(fault for check in CHECKS for fault in check(topology))
-    return found or tuple(_cut_off(topology))
+    return found or tuple(_cut_off(topology)) or tuple(_narrow(topology))
 
 
 def unused(topology: Topology) -> tuple[Fault, ...]:
@@ -154,10 +154,10 @@ def _slice_names(topology: Topology) -> Found:
         path = ("topology", "slices", i, "path")
         for k, site in enumerate(row.path):
             yield from _unknown((*path, k), "site", site, topology.sites_by_name)
-        if any(a == b for a, b in pairwise(row.path)):
-            yield Fault(path, "expected another site after each", list(row.path))
+            if k and site == row.path[k - 1]:
+                yield Fault((*path, k), "expected another site than before it", site)
         if not topology.links:
-            yield Fault(path, "no links: nothing there could be short", list(row.path))
+            yield Fault(path, "there are no links: nothing could ever be short")
 
 
 def _unknown(path: Path, word: str, name: str | None, names: Collection[str]) -> Found:
@@ -236,6 +236,17 @@ def _cut_off(topology: Topology) -> Found:
     for main, lost in Network(topology.sites, topology.links).unreachable():
         path = ("topology", "sites", topology.site_index[lost])
         yield Fault(path, f"no path of links to {main!r}", lost)
+
+
+def _narrow(topology: Topology) -> Found:
+    """A slice guarantees no more than the links of its path carry."""
+    for i, row in enumerate(topology.slices):
+        links = [link for a, b in pairwise(row.path) for link in topology.path(a, b)]
+        least = min(links, key=lambda link: link.rate_gbit_s)
+        if row.floor_gbit_s > least.rate_gbit_s:
+            rate = f"{least.rate_gbit_s:g} Gbit/s of {least.a} to {least.b}"
+            path = ("topology", "slices", i, "floor_gbit_s")
+            yield Fault(path, f"expected at most the {rate}", row.floor_gbit_s)
 
 
 CHECKS: tuple[Callable[[Topology], Found], ...] = (

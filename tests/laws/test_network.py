@@ -1,6 +1,7 @@
 """Laws of shared links: both engines agree, endless room is no sharing, nothing is lost."""
 
 import os
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -23,6 +24,8 @@ def shared_tree(seed: int) -> dict:
     topology = tree["topology"]
     if tree["policies"]["queue"]["at"] != "pool":
         tree["policies"].pop("preemption", None)
+    if dice.chance(0.7):
+        spread(topology)
     places = [place["name"] for place in topology.get("regions", topology["sites"])]
     for workload in tree["workloads"]:
         workload.setdefault("region", dice.pick(places))
@@ -30,6 +33,8 @@ def shared_tree(seed: int) -> dict:
         data |= {"input_gb": dice.pick([0, 1, 8, 40]), "output_gb": dice.pick([0, 2, 20])}
         for key in ("stays_within", "data_class"):
             data.pop(key, None)
+        if dice.chance(0.6):
+            data["at"] = dice.pick(topology["sites"][-2:])["name"]
         workload["traffic"] = dice.pick(TRAFFIC)
     for link in topology.get("links", []):
         if dice.chance(0.8):
@@ -44,6 +49,21 @@ def shared_tree(seed: int) -> dict:
         ]  # fmt: skip
     tree["policies"]["network"] = {"name": "shared"}
     return tree
+
+
+def spread(topology: dict) -> None:
+    """Two more sites behind the first, where data may lie, and links between all."""
+    sites = topology["sites"]
+    for name in ("site-y", "site-z"):
+        sites.append({"name": name, "tier": "city"})
+        if "regions" in topology:
+            sites[-1]["region"] = "nb"
+    names = [site["name"] for site in sites]
+    known = {name for link in topology.get("links", []) for name in (link["a"], link["b"])}
+    links = topology.setdefault("links", [])
+    for a, b in pairwise(names):
+        if b not in known:
+            links.append({"a": a, "b": b, "delay_ms": 1.5})
 
 
 @pytest.mark.parametrize("first", range(0, COUNT, BATCH))
@@ -74,12 +94,11 @@ def test_shared_with_endless_capacity_is_alone(first):
     assert found == {}
 
 
-def test_sharing_often_makes_transfers_slower():
-    slower = 0
+def test_sharing_changes_many_of_these_runs():
+    changed = 0
     for seed in range(60):
         tree = shared_tree(seed)
-        shared = simulate(scenario_of(tree), seed).column("transfer_s")
+        shared = simulate(scenario_of(tree), seed)
         tree["policies"]["network"] = {"name": "alone"}
-        alone = simulate(scenario_of(tree), seed).column("transfer_s")
-        slower += bool(np.nanmax(shared, initial=0) > np.nanmax(alone, initial=0) * 1.05)
-    assert slower > 10
+        changed += bool(differences(simulate(scenario_of(tree), seed), shared))
+    assert changed >= 20
