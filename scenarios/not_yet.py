@@ -36,7 +36,6 @@ def _hidden_by(steps: Steps) -> Steps:
 def _later(root: Node) -> Iterator[Later]:
     yield from _keys(root, (), TOP)
     yield from _keys(root, ("topology",), TOPOLOGY)
-    yield from _each(root, ("topology", "links"), ("override",))
     yield from _each(root, ("workloads",), WORKLOAD)
     for position in range(_length(root, ("workloads",))):
         yield from _workload(root, ("workloads", position))

@@ -40,7 +40,14 @@ from topology.sndlib import sndlib_rows
 from topology.speeds import Speed, StackFactor
 from topology.synthetic import Synthetic, synthetic_rows
 from topology.tariffs import ElectricityFigure, Tariff, tariff_of_month
-from topology.topology import TIERS, NodesFile, Topology, TopologyError, complete
+from topology.topology import (
+    TIERS,
+    BackboneFile,
+    NodesFile,
+    Topology,
+    TopologyError,
+    complete,
+)
 from topology.units import (
     BITS_PER_BYTE,
     H_PER_WEEK,
@@ -76,6 +83,7 @@ __all__ = [
     "US_PER_MS",
     "US_PER_S",
     "Backbone",
+    "BackboneFile",
     "Chip",
     "Cloud",
     "CloudPrice",

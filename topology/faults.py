@@ -72,7 +72,7 @@ def _chips_of(server: Server) -> list[str]:
 
 def _not_written_out(topology: Topology) -> Found:
     """The reader writes these out before anything is laid over them."""
-    for key in ("extends", "synthetic"):
+    for key in ("extends", "synthetic", "backbone"):
         if getattr(topology, key) is not None:
             yield Fault(("topology", key), "belongs to the scenario, not to a variant")
 
