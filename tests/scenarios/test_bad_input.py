@@ -650,9 +650,9 @@ EDITS = {
         ],
         [
             "s.yaml:4:28: topology.slices[s].path: there are no links: nothing could ever be short",
-            "s.yaml:4:33: topology.slices[s].path[#2]: no site of that name; got 'xx'; did you mean 'xh'?",
+            "s.yaml:4:33: topology.slices[s].path[#2]: no site of that name; got 'xx'",
             "s.yaml:4:37: topology.slices[s].path[#3]: expected another site than before it; got 'xx'",
-            "s.yaml:4:37: topology.slices[s].path[#3]: no site of that name; got 'xx'; did you mean 'xh'?",
+            "s.yaml:4:37: topology.slices[s].path[#3]: no site of that name; got 'xx'",
         ],
     ),
     "a slice wider than its link": (

@@ -145,7 +145,7 @@ def test_delays_and_rates_of_two_files(tmp_path):
     ],
 )
 def test_no_such_measurement(tmp_path, names, rtt, message):
-    with pytest.raises(ScenarioError, match="topology.links") as error:
+    with pytest.raises(ScenarioError, match=r"topology\.links") as error:
         measured(tmp_path, names, rtt)
     assert message in str(error.value)
 
