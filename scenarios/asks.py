@@ -72,6 +72,7 @@ class Ask:
     forever: bool = False
     run_is_fixed: bool = False
     traffic: Traffic = "sharing"
+    data_set: str | None = None
 
 
 def rounded_up(amount: float, scale: int) -> int:
@@ -150,6 +151,7 @@ def own_ask(workload: Jobs | Trace, region: str | None) -> Ask:
         use=use_pairs(workload.use),
         forever=bool(work and work.kind == "forever"),
         traffic=workload.traffic,
+        data_set=data.set if data else None,
     )
 
 

@@ -190,6 +190,9 @@ def _data(scenario: Scenario) -> Found:
         if data.data_class is not None and data.data_class not in classes:
             message = "no data class of that name"
             yield Fault((*path, "data_class"), message, data.data_class, classes)
+        sets = tuple(row.name for row in scenario.topology.data_sets)
+        if data.set is not None and data.set not in sets:
+            yield Fault((*path, "set"), "no data set of that name", data.set, sets)
         yield from _level((*path, "stays_within"), data.stays_within)
         yield from _place_of_data(i, workload)
 
@@ -198,7 +201,9 @@ def _place_of_data(i: int, workload: Jobs | Trace) -> Found:
     """Data that may not go far is somewhere: else nobody could tell how far that is."""
     data = workload.data
     rows_may_tell = isinstance(workload, Trace) and workload.format == "table"
-    if data is None or data.at is not None or workload.region is not None or rows_may_tell:
+    if data is None or workload.region is not None or rows_may_tell:
+        return
+    if data.at is not None or data.set is not None:
         return
     for key in ("stays_within", "data_class"):
         if getattr(data, key) is not None:
@@ -213,6 +218,11 @@ def _level(path: tuple[str | int, ...], level: str | None) -> Found:
 
 
 def _data_classes(scenario: Scenario) -> Found:
+    classes = tuple(one.name for one in scenario.data_classes)
+    for i, row in enumerate(scenario.topology.data_sets):
+        if row.data_class is not None and row.data_class not in classes:
+            path = ("topology", "data_sets", i, "data_class")
+            yield Fault(path, "no data class of that name", row.data_class, classes)
     for one in scenario.data_classes:
         yield from _level(("data_classes", one.name, "stays_within"), one.stays_within)
 
@@ -361,6 +371,7 @@ def _idle_sites(scenario: Scenario) -> Found:
     used |= {end for link in topology.links for end in (link.a, link.b)}
     used |= {workload.data.at for workload in scenario.workloads if workload.data}
     used |= {workload.region for workload in scenario.workloads}
+    used |= {site for row in topology.data_sets for site in row.at}
     for i, site in enumerate(topology.sites):
         if site.name not in used and site.region not in used:
             yield Fault(("topology", "sites", i), "nothing uses it", site.name)
@@ -400,6 +411,13 @@ def _not_shared(scenario: Scenario) -> Found:
             yield Fault(("workloads", i, "traffic"), message, workload.traffic)
 
 
+def _idle_sets(scenario: Scenario) -> Found:
+    used = {workload.data.set for workload in scenario.workloads if workload.data}
+    for i, row in enumerate(scenario.topology.data_sets):
+        if row.name not in used:
+            yield Fault(("topology", "data_sets", i), "nothing uses it", row.name)
+
+
 def _on_without_class(scenario: Scenario) -> Found:
     """Hours that hold on every chip are of none."""
     for i, workload in enumerate(scenario.workloads):
@@ -424,6 +442,7 @@ NOTES: tuple[Callable[[Scenario], Found], ...] = (
     _idle_sites,
     _idle_tenants,
     _nowhere,
+    _idle_sets,
     _not_shared,
     _on_without_class,
     _no_such_chip_here,

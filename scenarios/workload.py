@@ -239,10 +239,15 @@ class Data(Fact):
     """Where a job's data is, how much moves, and how far it may go."""
 
     input_gb: Amount = Field(default=0.0, description="GB read before the job starts")
-    at: str | None = Field(default=None, description="site of the input; default the region")
+    at: str | None = Field(
+        default=None, description="site of the input; default the first of the set, the region"
+    )
     output_gb: Amount = Field(default=0.0, description="GB sent back to the region")
     data_class: str | None = Field(default=None, description="one of `data_classes`")
     stays_within: str | None = Field(default=None, description="`site` or a level of regions")
+    set: Name | None = Field(
+        default=None, description="one of `topology.data_sets`, read whole where the job runs"
+    )
 
 
 class UseLevel(Fact):

@@ -6,7 +6,7 @@ which job, and what has still to be sent once dispatch is over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Protocol
@@ -17,13 +17,15 @@ import numpy.typing as npt
 from scheduler.audit import LawBrokenError
 from scheduler.instants import NEVER
 from scheduler.lines import Waiting
+from scheduler.replicas import Replicas
 from scheduler.sending import PARTS, Transfer
 from scheduler.shapes import Shape
 from scheduler.stays import Held
 from scheduler.transfers import Arrival, Transfers
-from scheduler.ways import MOST_MOVE_US, Move
+from scheduler.ways import MOST_MOVE_US, Move, rank_of
 
 IN, OUT = 0, 1
+SETS = 1 << 61  # keys from here on are of data sets
 POOL_BITS = 16  # of a key: which of the pools of a gang; there are at most 50,000
 
 
@@ -40,7 +42,7 @@ class Told(Protocol):
         """The whole result has arrived, so long after the end of the job."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Load:
     """A job that waits for data; nodes are `held` for it where it waited for them first.
 
@@ -73,9 +75,16 @@ class Flows:
     """All data on its way in one run. Instants only go forward."""
 
     def __init__(
-        self, transfers: Transfers, told: Told, *, shared: bool, span: tuple[int, int]
+        self,
+        transfers: Transfers,
+        told: Told,
+        replicas: Replicas,
+        *,
+        shared: bool,
+        span: tuple[int, int],
     ) -> None:
         self.transfers, self.told, self.shared = transfers, told, shared
+        self.replicas = replicas
         self.loads: dict[int, Load] = {}
         self.results: dict[int, Result] = {}
         self.link_bits: list[npt.NDArray[np.float64]] = []  # at both ends of `span`
@@ -83,15 +92,26 @@ class Flows:
         self._due: list[tuple[int, int, Transfer]] = []
         self._begun: dict[int, tuple[int, Move]] = {}
         self._started_bits = 0
+        self._sets: dict[int, tuple[str, str]] = {}  # key -> data set, site
+        self._coming: dict[tuple[str, str], list[Load]] = {}
+        self._brought = 0  # data sets so far
+        self._later: list[tuple[int, int, Load]] = []  # all there but what nothing can slow
 
     def sends(self, shape: Shape) -> bool:
         """Whether jobs of this shape may move anything."""
         ask = shape.ask
+        if ask.data_set is not None:
+            return True
         return self.shared and ask.region is not None and bool(ask.input_mb or ask.output_mb)
+
+    def lacks_set(self, shape: Shape, pool: int) -> bool:
+        """Whether a data set has still to be brought to a pool for jobs of this shape."""
+        name = shape.ask.data_set
+        return name is not None and self.replicas.lacks(name, pool)
 
     # -- what jobs ask for -----------------------------------------------------------------
 
-    def fetch(self, at_us: int, load: Load, pools: Iterable[int]) -> bool:
+    def fetch(self, at_us: int, load: Load, pools: Collection[int]) -> bool:
         """From `at_us` on bring a job's input to its pools; False if nothing is to be sent."""
         job = load.job
         for n, pool in enumerate(pools):
@@ -99,9 +119,28 @@ class Flows:
             if move is not None:
                 load.open += 1
                 self._send(at_us, key_of(job.index, IN, n), move)
+            if self.lacks_set(job.shape, pool):
+                self._fetch_set(at_us, load, pool)
         if load.open:
             self.loads[job.index] = load
         return bool(load.open)
+
+    def _fetch_set(self, at_us: int, load: Load, pool: int) -> None:
+        """Wait for a replica that is on its way, or have one sent."""
+        ask = load.job.shape.ask
+        wanted = str(ask.data_set), self.replicas.site_of(pool)
+        waiting = self._coming.get(wanted)
+        if waiting is None:
+            waiting = self._coming[wanted] = []
+            move = self.replicas.move(wanted[0], pool, rank_of(ask))
+            key = SETS + self._brought
+            self._brought += 1
+            self._sets[key] = wanted
+            self._send(at_us, key, move)
+            load.alone_us = max(load.alone_us, move.alone_us)
+        if not waiting or waiting[-1] is not load:  # or both pools of a gang stand there
+            waiting.append(load)
+            load.open += 1
 
     def deliver(self, now_us: int, held: Held) -> bool:
         """Send the result of a job that has just ended; False if there is nothing to share."""
@@ -129,7 +168,8 @@ class Flows:
         """The next instant at which to call `advance`."""
         due_us = self._due[0][0] if self._due else NEVER
         mark_us = self._span[0] if self._span else NEVER
-        return min(due_us, mark_us, self.transfers.next_us())
+        later_us = self._later[0][0] if self._later else NEVER
+        return min(due_us, mark_us, later_us, self.transfers.next_us())
 
     def advance(self, now_us: int) -> list[Load]:
         """Let time pass until now: the loads of which the last part has just arrived."""
@@ -139,11 +179,11 @@ class Flows:
             _, _, transfer = heappop(self._due)
             self._started_bits += transfer.bits
             self.transfers.start(now_us, transfer)
-        ready = []
         for arrival in self.transfers.advance(now_us):
-            load = self._arrived(arrival)
-            if load is not None:
-                ready.append(load)
+            self._arrived(arrival)
+        ready = []
+        while self._later and self._later[0][0] <= now_us:
+            ready.append(heappop(self._later)[2])
         return ready
 
     def _look(self, now_us: int) -> None:
@@ -152,24 +192,33 @@ class Flows:
             self.transfers.pass_to(self._span.pop(0))
             self.link_bits.append(self.transfers.link_bits())
 
-    def _arrived(self, arrival: Arrival) -> Load | None:
+    def _arrived(self, arrival: Arrival) -> None:
         """What an arrival completes; a law: nothing is faster than it would be alone."""
         key = arrival.transfer.key
         began_us, move = self._begun.pop(key)
         if arrival.at_us - began_us < move.alone_us - 1:
             raise LawBrokenError(f"transfer {key} was faster than its links allow")
         index, out = job_of(key)
-        if out:
+        if key >= SETS:
+            wanted = self._sets.pop(key)
+            self.replicas.keep(*wanted, began_us, arrival.at_us)
+            for load in self._coming.pop(wanted):
+                self._part_there(load, arrival.at_us)
+        elif out:
             self._came_back(index, arrival.at_us)
-            return None
-        load = self.loads[index]
+        else:
+            self._part_there(self.loads[index], arrival.at_us)
+
+    def _part_there(self, load: Load, at_us: int) -> None:
+        """One of the things that a job waits for is there."""
         load.open -= 1
+        load.ready_us = max(load.ready_us, at_us)
         if load.open:
-            return None
+            return
+        index = load.job.index
         del self.loads[index]
-        load.ready_us = max(load.ready_us, arrival.at_us)
         self.told.loaded(index, load.ready_us - load.began_us)
-        return load
+        heappush(self._later, (load.ready_us, index, load))
 
     def _came_back(self, index: int, at_us: int) -> None:
         result = self.results[index]

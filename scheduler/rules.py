@@ -300,7 +300,7 @@ class Rules:
             self._start(job, placement, now_us)
             return
         travel_us = 0 if self.settings.above_pool else _before_wait_us(shape.stand(pool))
-        if travel_us and self._fetches(job, pool, now_us):
+        if not self.settings.above_pool and self._fetches(job, pool, now_us):
             self._wait(job, now_us)
         elif travel_us:
             self._wait(job, now_us)
@@ -310,10 +310,12 @@ class Rules:
 
     def _fetches(self, job: Waiting, pool: int, now_us: int) -> bool:
         """Whether others may slow what the job brings to a pool, which begins to move."""
-        if self.flows is None:
+        if self.flows is None or not self.flows.sends(job.shape):
             return False
         stand = job.shape.stand(pool)
-        load = Load(job, now_us + stand.dispatch_us, stand.transfer_in_us)
+        began_us = now_us + stand.dispatch_us
+        ready_us = began_us + (0 if stand.move_in else stand.transfer_in_us)
+        load = Load(job, began_us, stand.transfer_in_us, None, ready_us)
         if not self.flows.fetch(load.began_us, load, (pool,)):
             return False
         self.agenda.wake(now_us)
@@ -421,7 +423,9 @@ class Rules:
     def _travels(self, job: Waiting, placement: Placement) -> bool:
         if self.settings.above_pool:
             return False
-        return _before_wait_us(job.shape.stand(placement[0][0])) > 0
+        pool = placement[0][0]
+        lacks = self.flows is not None and self.flows.lacks_set(job.shape, pool)
+        return lacks or _before_wait_us(job.shape.stand(pool)) > 0
 
     def _choose_node(
         self, job: Waiting, rank: Sequence[int], now_us: int, *, direct: bool
@@ -535,7 +539,7 @@ class Rules:
 
     def _loads(self, job: Waiting, held: Held, now_us: int) -> bool:
         """Whether others may slow what nodes are held for; the job begins when it is there."""
-        if self.flows is None:
+        if self.flows is None or not self.flows.sends(job.shape):
             return False
         pools = dict.fromkeys(pool for pool, _, _ in held.placement)
         stands = [job.shape.stand(pool) for pool in pools]

@@ -138,7 +138,8 @@ class Shapes:
         self.uses: list[tuple[float, ...]] = []
         self._place = {site.name: number for number, site in enumerate(self.topology.sites)}
         shared = scenario.policies.network.name == "shared"
-        self.ways = Ways(self.topology, shared=True) if shared else None
+        some = shared or self.topology.data_sets
+        self.ways = Ways(self.topology, shared=shared) if some else None
         self._moves: dict[tuple[object, ...], int] = {}
         self._rates: dict[tuple[str, str], float | None] = {}
         self._fits: dict[tuple[object, ...], Fit] = {}
@@ -261,7 +262,7 @@ class Shapes:
             self._duration_factor(ask, pool) or 1.0,
         )
         moves: tuple[Move | None, Move | None] = (None, None)
-        if self.ways is not None and ask.region is not None:
+        if self.ways is not None and self.ways.shared and ask.region is not None:
             moves = self._move_in(self.ways, ask, pool), self._move_out(self.ways, ask, pool)
         key = (fit.number, *times, *moves)
         if key not in self._stands:

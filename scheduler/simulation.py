@@ -24,6 +24,7 @@ from scheduler.packing import Packing
 from scheduler.policy import Dispatch, View
 from scheduler.records import Keep, Records, Sink
 from scheduler.registry import is_own_code, policy_of
+from scheduler.replicas import Replicas
 from scheduler.rules import Preemption, Rules, Settings
 from scheduler.shapes import Shapes
 from scheduler.state import State
@@ -145,12 +146,14 @@ def _rules(
 
 
 def _flows(scenario: Scenario, shapes: Shapes, book: Book) -> Flows | None:
+    """Data on its way, where transfers share links or data sets are moved."""
     ways = shapes.ways
     if ways is None:
         return None
     transfers = Transfers(ways.capacity_gbit_s, ways.floors())
     span = scenario.warmup_us, scenario.horizon_us
-    return Flows(transfers, book, shared=ways.shared, span=span)
+    replicas = Replicas(scenario.topology, shapes.estate, ways)
+    return Flows(transfers, book, replicas, shared=ways.shared, span=span)
 
 
 def _dispatch(scenario: Scenario, *, code: bool) -> Dispatch:

@@ -48,20 +48,29 @@ class Ways:
 
         That is where nothing limits its rate, or where even alone it takes no microsecond.
         """
+        found, rate = self._any(size_mb, start, end, pool, rank, delay_ms)
+        return found if rate < inf and found.alone_us else None
+
+    def any_move(
+        self, size_mb: int, start: str, pool: PoolFacts, rank: int, delay_ms: float
+    ) -> Move:
+        """The move of so much to a pool, even where nothing limits it."""
+        return self._any(size_mb, start, pool.site_name, pool, rank, delay_ms)[0]
+
+    def _any(
+        self, size_mb: int, start: str, end: str, pool: PoolFacts, rank: int, delay_ms: float
+    ) -> tuple[Move, float]:
+        """A move, and its rate alone; where links are not shared that is all it knows."""
         route = self.routes.route(start, end)
         links = route.links if route is not None else ()
         cap = max(pool.line_rate_gbit_s or inf, LEAST_RATE)
-        rate = min((self.capacity_gbit_s[n] for n in links), default=inf)
-        if min(cap, rate) == inf:
-            return None
+        rate = min(cap, *(self.capacity_gbit_s[n] for n in links), inf)
         bits = size_mb * BITS_PER_MB
-        span_us = bits / (min(cap, rate) * BITS_PER_US) + delay_ms * US_PER_MS
+        span_us = bits / (rate * BITS_PER_US) + delay_ms * US_PER_MS
         alone_us = min(round(span_us), MOST_MOVE_US)
-        if not alone_us:
-            return None
         if not self.shared:
-            links, cap = (), min(cap, rate)
-        return Move(bits, Route(links, delay_ms * US_PER_MS), cap, rank, alone_us)
+            links, cap = (), rate
+        return Move(bits, Route(links, delay_ms * US_PER_MS), cap, rank, alone_us), rate
 
     def floors(self) -> list[Floor]:
         """What the slices guarantee: a floor in each direction of their paths."""

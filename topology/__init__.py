@@ -20,6 +20,7 @@ from topology.catalogue import (
     speed_classes,
 )
 from topology.chips import UNKNOWN_CPU, Chip
+from topology.data_sets import DataSet
 from topology.durations import duration_factor, speed_of, stack_factor
 from topology.facts import Fact, Name, Share
 from topology.faults import Fault, faults, unused
@@ -87,6 +88,7 @@ __all__ = [
     "Chip",
     "Cloud",
     "CloudPrice",
+    "DataSet",
     "ElectricityFigure",
     "Fact",
     "Fault",

@@ -78,7 +78,16 @@ def _not_written_out(topology: Topology) -> Found:
 
 
 def _same_names(topology: Topology) -> Found:
-    for section in ("chips", "servers", "clouds", "regions", "sites", "pools", "slices"):
+    for section in (
+        "chips",
+        "servers",
+        "clouds",
+        "regions",
+        "sites",
+        "pools",
+        "slices",
+        "data_sets",
+    ):
         seen: set[str] = set()
         for i, item in enumerate(getattr(topology, section)):
             if item.name in seen:
@@ -158,6 +167,13 @@ def _slice_names(topology: Topology) -> Found:
                 yield Fault((*path, k), "expected another site than before it", site)
         if not topology.links:
             yield Fault(path, "there are no links: nothing could ever be short")
+
+
+def _data_set_places(topology: Topology) -> Found:
+    for i, row in enumerate(topology.data_sets):
+        for k, site in enumerate(row.at):
+            path = ("topology", "data_sets", i, "at", k)
+            yield from _unknown(path, "site", site, topology.sites_by_name)
 
 
 def _unknown(path: Path, word: str, name: str | None, names: Collection[str]) -> Found:
@@ -258,6 +274,7 @@ CHECKS: tuple[Callable[[Topology], Found], ...] = (
     _pool_names,
     _link_names,
     _slice_names,
+    _data_set_places,
     _server_chips,
     _circles,
     _coordinates,

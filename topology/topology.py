@@ -10,6 +10,7 @@ from pydantic import Field
 
 from topology.catalogue import catalogue_chips, catalogue_servers
 from topology.chips import UNKNOWN_CPU, Chip
+from topology.data_sets import DataSet
 from topology.facts import MOST, Fact, FileName, Name
 from topology.network import Link, Matrix, Network, fibre_delay_ms
 from topology.nodes import Server
@@ -81,6 +82,7 @@ class Topology(Fact):
     pools: tuple[Pool, ...] = ()
     links: tuple[Link, ...] = ()
     slices: tuple[Slice, ...] = ()
+    data_sets: tuple[DataSet, ...] = ()
     nodes_file: NodesFile | None = None
     backbone: BackboneFile | None = Field(
         default=None, description="a Topology Zoo or SNDlib file that sites and links come from"

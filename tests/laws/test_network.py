@@ -27,6 +27,15 @@ def shared_tree(seed: int) -> dict:
     if dice.chance(0.7):
         spread(topology)
     places = [place["name"] for place in topology.get("regions", topology["sites"])]
+    sets = [
+        {
+            "name": name,
+            "at": [site["name"] for site in dice.some(topology["sites"][-2:])],
+            "size_gb": dice.pick([0.001, 10, 100]),
+        }
+        for name in ("maps", "films")[: dice.pick([0, 0, 1, 2])]
+    ]
+    topology["data_sets"] = sets
     for workload in tree["workloads"]:
         workload.setdefault("region", dice.pick(places))
         data = workload.setdefault("data", {})
@@ -36,6 +45,8 @@ def shared_tree(seed: int) -> dict:
         if dice.chance(0.6):
             data["at"] = dice.pick(topology["sites"][-2:])["name"]
         workload["traffic"] = dice.pick(TRAFFIC)
+        if sets and dice.chance(0.6):
+            data["set"] = dice.pick(sets)["name"]
     for link in topology.get("links", []):
         if dice.chance(0.8):
             link["capacity_gbit_s"] = dice.pick([0.02, 0.1, 0.5, 10])
@@ -89,6 +100,21 @@ def test_shared_with_endless_capacity_is_alone(first):
         shared = simulate(scenario_of(tree), seed)
         tree["policies"]["network"] = {"name": "alone"}
         differ = differences(simulate(scenario_of(tree), seed), shared)
+        if differ:
+            found[seed] = differ
+    assert found == {}
+
+
+@pytest.mark.parametrize("first", range(0, COUNT, BATCH))
+def test_both_engines_move_data_sets_alike_where_nothing_is_shared(first):
+    found = {}
+    for seed in range(first, first + BATCH):
+        tree = shared_tree(seed)
+        if not tree["topology"]["data_sets"]:
+            continue
+        tree["policies"]["network"] = {"name": "alone"}
+        runs = [simulate(scenario_of(tree), seed, engine=name) for name in ("plain", "lane")]
+        differ = differences(*runs)
         if differ:
             found[seed] = differ
     assert found == {}

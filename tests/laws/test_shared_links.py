@@ -70,7 +70,6 @@ def test_without_a_class_of_their_own_orders_are_hurt(tmp_path):
     assert p99_s(full) > 1.5 * p99_s(quiet)
 
 
-
 def test_cutting_a_hub_raises_latency_and_loses_nothing(tmp_path):
     """The longer way has half the room: data takes longer, and every bit arrives."""
     links = [line for line in HUB.splitlines() if "{a:" in line and "hub" in line]
@@ -115,7 +114,9 @@ def starts(tmp_path, places, nodes, seed):
     names = [f"s{n}" for n in range(places)]
     links = ", ".join(f"{{a: s0, b: {name}, delay_ms: 0}}" for name in names[1:])
     text = (
-        POOLED.replace("SITES", ", ".join(f"{{name: {n}, tier: city, region: all}}" for n in names))
+        POOLED.replace(
+            "SITES", ", ".join(f"{{name: {n}, tier: city, region: all}}" for n in names)
+        )
         .replace("LINKS", f"links: [{links}]")
         .replace(
             "POOLS",
