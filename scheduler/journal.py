@@ -16,6 +16,7 @@ import numpy.typing as npt
 from scenarios import JobChunk, Scenario
 from scheduler.audit import Audit, Entries, LawBrokenError
 from scheduler.estate import Estate
+from scheduler.flow_table import flow_table
 from scheduler.flows import Flows
 from scheduler.levels import Jumps, Meters
 from scheduler.lines import Placement
@@ -158,6 +159,10 @@ class Book:
         """See rules.Journal."""
         if self.checks:
             flows.check()
+        links = self.scenario.topology.links if flows.shared else ()
+        span_us = self.scenario.horizon_us - self.scenario.warmup_us
+        bits = flows.link_bits if flows.shared else (np.zeros(0), np.zeros(0))
+        self.sink.flows(flow_table(links, bits, span_us, flows.replicas.copies))
 
     def held(self, index: int, reason: Reason) -> None:
         """See rules.Journal."""

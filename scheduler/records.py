@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from scenarios import JobChunk, Scenario
 from scheduler.estate import Estate
+from scheduler.flow_table import FlowTable
 from scheduler.levels import Levels, joined_levels
 from scheduler.pairs import FIELDS, PairColumn, Pairs
 from scheduler.reasons import REASONS, STATES, State
@@ -367,6 +368,9 @@ class Sink(Protocol):
     def levels(self, levels: Levels) -> None:
         """Steps in time order, each once."""
 
+    def flows(self, flows: FlowTable) -> None:
+        """What passed the links, once, where transfers share them or data sets are moved."""
+
 
 class Keep:
     """The sink of a run that keeps its tables in memory."""
@@ -382,6 +386,10 @@ class Keep:
         """See Sink."""
         self._records.add_levels(levels)
 
+    def flows(self, flows: FlowTable) -> None:
+        """See Sink."""
+        self._records.flows = flows
+
 
 class Records:
     """All tables of one run in memory."""
@@ -392,6 +400,7 @@ class Records:
         self.seed = seed
         self._tables: list[JobTable] = []
         self._levels: list[Levels] = []
+        self.flows: FlowTable | None = None
 
     def add_jobs(self, table: JobTable) -> None:
         """More jobs, in order of submission."""

@@ -63,7 +63,7 @@ class Journal(Protocol):
         """A job that was `queued` waits no more."""
 
     def check(self, flows: Flows) -> None:
-        """The run is over: look whether all data was carried."""
+        """The run is over: look whether all data was carried, and keep what passed links."""
 
     def held(self, index: int, reason: Reason) -> None:
         """A job waited, mostly for this reason."""
