@@ -1,14 +1,19 @@
 """Measures of links and data sets, in memory and from a run folder."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from bench import measure
+from bench.bandwidth import bandwidth_note
 from bench.store import RunWriter, StoredRecords
+from bench.tables import gather
+from bench.view import MeasureRow
 from scenarios import read
 from scheduler import simulate
+from tests.bench.report_fakes import a_view
 from tests.hand.test_data_set_cases import SETS
 from tests.hand.test_network_cases import load, text_of
 
@@ -73,3 +78,33 @@ def test_alone_there_are_no_such_rows(tmp_path):
     table = measure(simulate(read_text(tmp_path, text_of(load("a"), network="alone")), 1))
     assert "link" not in table.scope
     assert "data_sets_moved" not in table.measure
+
+
+def told(rows, lang="en", variants=("base",)):
+    """The note of a report whose measures are these: measure, scope, key, value."""
+    view = a_view(variants=variants, seeds=(1,))
+    known = [MeasureRow("base", m, "", scope, key, 1, value) for m, scope, key, value in rows]
+    return bandwidth_note(gather(replace(view, measures=(*view.measures, *known))), lang)
+
+
+BULK = [
+    ("transfer_mean_s", "workload", "bulk", 400_000.0),
+    ("latency_mean_s", "workload", "bulk", 500_000.0),
+    ("transfer_mean_s", "workload", "orders", 5.0),
+    ("latency_mean_s", "workload", "orders", 6.0),
+]
+LINKS = [("link_used_share", "link", "a - b", 0.25), ("link_used_share", "link", "b - c", 0.75)]
+
+
+def test_the_report_says_when_bandwidth_decides():
+    text = "Data of “bulk” is on its way for 4.63 days a job, 80.0 % of its latency:"
+    assert " ".join(told(BULK).split()).startswith(text)
+    assert "取决于带宽" in told(BULK, "zh")
+    assert "“bulk” in “base”" in told(BULK, variants=("base", "other"))
+    assert told(BULK[2:]) == ""
+
+
+def test_the_report_names_the_fullest_link():
+    assert told(LINKS).startswith("The fullest link is “b - c”: 75.0")
+    assert "“b - c” in “base”" in told(LINKS, variants=("base", "other"))
+    assert told(LINKS[:1]) == ""
