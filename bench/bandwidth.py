@@ -17,7 +17,7 @@ def bandwidth_note(findings: Findings, lang: Lang) -> str:
     """Whose data takes long, where it does; and the fullest link, where links are shared."""
     several = len(findings.view.variants) > 1
     parts = [_slowest(findings, several, lang), _fullest(findings, several, lang)]
-    return " ".join(part for part in parts if part)
+    return ("" if lang == "zh" else " ").join(part for part in parts if part)
 
 
 def _slowest(findings: Findings, several: bool, lang: Lang) -> str:

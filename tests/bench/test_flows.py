@@ -8,6 +8,7 @@ import pytest
 
 from bench import measure
 from bench.bandwidth import bandwidth_note
+from bench.faults import RunFolderError
 from bench.store import RunWriter, StoredRecords
 from bench.tables import gather
 from bench.view import MeasureRow
@@ -72,6 +73,13 @@ def test_a_run_folder_tells_the_same(tmp_path):
     assert one.value_of("data_sets_moved_gb") == 10
     assert [row[:6] for row in one.rows()] == [row[:6] for row in other.rows()]
     assert np.array_equal(one.value, other.value, equal_nan=True)
+
+
+def test_notes_of_links_that_are_broken(tmp_path, monkeypatch):
+    scenario = read_text(tmp_path, text_of(load("a")))
+    monkeypatch.setattr("bench.store.flow_notes", lambda table: {"links": []})
+    with pytest.raises(RunFolderError, match="broken: its notes are missing"):
+        _ = stored(tmp_path, scenario).flows
 
 
 def test_alone_there_are_no_such_rows(tmp_path):

@@ -11,7 +11,7 @@ from tests.laws.generator import Dice, scenario_of
 from tests.laws.tables import differences
 from tests.laws.test_engines_agree import tree_of
 
-COUNT = int(os.environ.get("SUANLI_AGREE_NETWORK", "400"))
+COUNT = int(os.environ.get("SUANLI_AGREE_NETWORK", "100"))
 BATCH = 50
 FIRST = 40_000
 TRAFFIC = ("order", "business", "sharing")

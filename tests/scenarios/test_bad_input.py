@@ -667,6 +667,22 @@ EDITS = {
             "s.yaml:5:52: topology.slices[s].floor_gbit_s: expected at most the 5 Gbit/s of hz to xh; got 6"
         ],
     ),
+    "a class of traffic": (
+        [(WORK, WORK + "    traffic: orders\n")],
+        [
+            "s.yaml:20:14: workloads[lessons].traffic: expected order, business or sharing; got 'orders'; did you mean 'order'?"
+        ],
+    ),
+    "data sets": (
+        [
+            (
+                "topology:\n",
+                "topology:\n  data_sets: [{name: maps, at: [hz, xx], size_gb: 0, data_class: cor}]\n",
+            ),
+            (WORK, WORK + "    data: {set: map}\n"),
+        ],
+        [],
+    ),
     "stops where nodes are held for shared links": (
         [
             (

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from scenarios import ScenarioError, read
-from topology import measured_pairs
+from scenarios.networks import text_of
+from topology import TopologyError, measured_pairs
 
 DATA = Path(os.environ.get("SUANLI_DATA", Path(__file__).parents[3] / "shared" / "data"))
 TEXT = """\
@@ -148,6 +149,22 @@ def test_no_such_measurement(tmp_path, names, rtt, message):
     with pytest.raises(ScenarioError, match=r"topology\.links") as error:
         measured(tmp_path, names, rtt)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"\xff\xfe", "not text in UTF-8"),
+        (b"\x1f\x8b\x08\x00broken", "cannot be read"),
+        (b"x" * 101, "expected at most 100 bytes"),
+    ],
+)
+def test_files_that_are_no_text(tmp_path, monkeypatch, data, message):
+    monkeypatch.setattr("scenarios.networks.MOST_BYTES", 100)
+    name = "net.gz" if message == "cannot be read" else "net.txt"
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(TopologyError, match=message):
+        text_of(tmp_path / name)
 
 
 @pytest.mark.skipif(not (DATA / "skyplane-intercloud").is_dir(), reason="data not here")
