@@ -677,11 +677,15 @@ EDITS = {
         [
             (
                 "topology:\n",
-                "topology:\n  data_sets: [{name: maps, at: [hz, xx], size_gb: 0, data_class: cor}]\n",
+                "topology:\n  data_sets: [{name: maps, at: [hz, xx], size_gb: 5, data_class: generl}]\n",
             ),
             (WORK, WORK + "    data: {set: map}\n"),
         ],
-        [],
+        [
+            "s.yaml:4:37: topology.data_sets[maps].at[#2]: no site of that name; got 'xx'",
+            "s.yaml:4:66: topology.data_sets[maps].data_class: no data class of that name; got 'generl'; did you mean 'general'?",
+            "s.yaml:21:17: workloads[lessons].data.set: no data set of that name; got 'map'; did you mean 'maps'?",
+        ],
     ),
     "stops where nodes are held for shared links": (
         [
