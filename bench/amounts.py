@@ -44,8 +44,11 @@ class Scale:
         number = self.number(value)
         if number == "–" or not self.unit:
             return number
-        gap = "" if self.unit == "%" and lang == "zh" else THIN
-        return f"{number}{gap}{self.name(lang)}"
+        return f"{number}{self.gap(lang)}{self.name(lang)}"
+
+    def gap(self, lang: Lang = "en") -> str:
+        """What stands between a number and its unit: a space, but none before a Chinese %."""
+        return "" if self.unit == "%" and lang == "zh" else THIN
 
     def name(self, lang: Lang = "en") -> str:
         """The unit as people write it; '' for counts and ratios."""
@@ -149,20 +152,26 @@ def difference_scales(
 
 
 def difference_cells(
-    measure: str, levels: tuple[float, float], changes: tuple[float, float, float]
+    measure: str,
+    levels: tuple[float, float],
+    changes: tuple[float, float, float],
+    lang: Lang = "en",
 ) -> tuple[str, str, str, str]:
     """Two levels, their difference, and its interval, as people read them, in one unit."""
     scale, apart = difference_scales(measure, levels, changes)
     mean, low, high = changes
-    before, after = (_named(scale, level) for level in levels)
-    interval = f"{apart.number(low)} to {_named(apart, high)}" if math.isfinite(low) else "–"
-    return before, after, _named(apart, mean), interval
+    before, after = (_named(scale, level, lang) for level in levels)
+    ends = {"low": apart.number(low), "high": _named(apart, high, lang)}
+    interval = say("compare_span", lang, **ends) if math.isfinite(low) else "–"
+    return before, after, _named(apart, mean, lang), interval
 
 
-def _named(scale: Scale, value: float) -> str:
+def _named(scale: Scale, value: float, lang: Lang) -> str:
     """The number with the unit of its row, even where it is 0."""
-    number, name = scale.number(value), scale.name()
-    return number if number == "–" or not name else f"{number}{THIN}{name}"
+    number, name = scale.number(value), scale.name(lang)
+    if number == "–" or not name:
+        return number
+    return f"{number}{scale.gap(lang)}{name}"
 
 
 def plain(text: str) -> str:

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from bench.amounts import amount, short
+from bench.place_words import name_line
 from bench.tables import WAIT_GRID_S, Course, Findings, Floats
-from bench.words import Lang, name_line, say
+from bench.words import Lang, say
 
 Cell = str | float | int | None
 PANELS = 4
@@ -65,7 +66,7 @@ def wait_range(findings: Findings) -> tuple[float, float]:
 
 
 def heat(course: Course, resource: str, budget: int, lang: Lang) -> tuple[list[str], Floats]:
-    """Labels and shares (rows, bins): largest pools in file order, the others in one row.
+    """Names and shares (rows, bins): largest pools in file order, the others in one row.
 
     Pools that are never allocated share a row too, where there are more than a few.
     """
@@ -84,16 +85,16 @@ def heat(course: Course, resource: str, budget: int, lang: Lang) -> tuple[list[s
             : budget - 1 if len(busy) > budget else budget
         ]
     )
-    labels = [short(course.pools[p], LABEL) for p in kept]
+    names = [course.pools[p] for p in kept]
     groups = [[p] for p in kept]
     if rest := [p for p in busy if p not in set(kept)]:
-        labels.append(say("other_pools", lang, n=len(rest)))
+        names.append(say("other_pools", lang, n=len(rest)))
         groups.append(rest)
     if idle:
-        labels.append(say("idle_pools", lang, n=len(idle)))
+        names.append(say("idle_pools", lang, n=len(idle)))
         groups.append(idle)
     shares = [course.allocated[:, g, at].sum(axis=1) / capacity[g].sum() for g in groups]
-    return labels, np.array(shares).reshape(len(groups), len(course.start_s))
+    return names, np.array(shares).reshape(len(groups), len(course.start_s))
 
 
 def queued_lines(course: Course, resource: str, lang: Lang) -> list[tuple[str, Floats]]:
@@ -106,12 +107,15 @@ def queued_lines(course: Course, resource: str, lang: Lang) -> list[tuple[str, F
     order = [line for line in np.argsort(-means, kind="stable") if means[line] > 0]
     many = len(order) > LINES_SHOWN
     kept, rest = (order[: LINES_SHOWN - 1], order[LINES_SHOWN - 1 :]) if many else (order, [])
-    lines = [
-        (short(name_line(course.lines[line], lang), LABEL), queued[:, line]) for line in kept
-    ]
+    lines = [(course.lines[line], queued[:, line]) for line in kept]
     if rest:
         lines.append((say("other_lines", lang, n=len(rest)), queued[:, rest].sum(axis=1)))
     return lines
+
+
+def label_of_line(name: str, lang: Lang) -> str:
+    """A pool or line beside its row or curve."""
+    return short(name_line(name, lang), LABEL)
 
 
 def key_measures(findings: Findings, most: int = 6) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 from bench.amounts import amount
 from bench.assumptions import fully_used, perfect_estimates, unknown_amounts
 from bench.glossary.names import POLICY_KINDS
+from bench.place_words import name_any
 from bench.sentences import listed, quoted
 from bench.tables import Findings
 from bench.view import RunView
@@ -31,7 +32,11 @@ def assumptions(findings: Findings, lang: Lang) -> list[str]:
 def unknown_texts(view: RunView, lang: Lang) -> list[str]:
     """Sentences that name what keeps money and energy undefined."""
     return [
-        say(f"page_unknown_{kind}", lang, names=listed(names, lang))
+        say(
+            f"page_unknown_{kind}",
+            lang,
+            names=listed([name_any(name, lang) for name in names], lang),
+        )
         for kind, names in unknown_amounts(view).items()
     ]
 

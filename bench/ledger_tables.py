@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from bench.amounts import unit_of
 from bench.chart_data import guarded
 from bench.measures import LEDGER_KINDS, ledger_name
+from bench.place_words import name_key
 from bench.sections import Cell, Table, number
 from bench.tier_times import DEFAULT_TIERS
 from bench.view import RunView
@@ -16,6 +17,7 @@ from topology import RESOURCES
 
 LEDGER_SCOPES = ("all", "tier", "cloud", "chip", "tenant", "site", "pool")
 BILL_SCOPES = ("all", "tier", "cloud", "chip", "tenant", "workload")
+BY_SIZE = ("chip", "site", "pool")  # long ones: paper shows their first rows only
 MOST_KEYS = 24  # of a scope with more the largest; all are in figures/ledger.csv
 SIZES = ("installed_vcpu", "allocated_vcpu", "cost_capex_cny", "energy_kwh")
 BILL = (
@@ -53,13 +55,17 @@ def means_of(view: RunView) -> dict[str, Means]:
 
 
 def shown(means: Means, scopes: Sequence[str], tiers: Sequence[str]) -> Iterator[Spot]:
-    """The places of a table: scopes in their order, the `MOST_KEYS` largest keys of each."""
+    """The places of a table: scopes in their order, the `MOST_KEYS` largest keys of each.
+
+    Chips, sites and pools come largest first.
+    """
     for scope in scopes:
         keys = [place for place in means if place[0] == scope]
         if scope == "tier":
             keys.sort(key=lambda place: tiers.index(place[1]) if place[1] in tiers else 99)
-        kept = {*sorted(keys, key=lambda place: -_size(means[place]))[:MOST_KEYS]}
-        yield from (place for place in keys if place in kept)
+        largest = sorted(keys, key=lambda place: -_size(means[place]))[:MOST_KEYS]
+        kept = {*largest}
+        yield from largest if scope in BY_SIZE else (place for place in keys if place in kept)
 
 
 def _size(line: Mapping[str, float]) -> float:
@@ -148,8 +154,9 @@ def known(value: float | None) -> bool:
 
 def named(scope: str, key: str, lang: Lang) -> tuple[Cell, Cell]:
     """Whom a row is about."""
-    name = name_tier(key, lang) if scope == "tier" else key
-    return Cell(say(f"page_of_{scope}", lang)), Cell(name)
+    name = name_tier(key, lang) if scope == "tier" else name_key(scope, key, lang)
+    title = key if name_key(scope, key, lang) != key else ""
+    return Cell(say(f"page_of_{scope}", lang)), Cell(name, title=title)
 
 
 def resource_cell(resource: str, lang: Lang) -> Cell:

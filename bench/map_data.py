@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.tables import Findings
+from bench.tier_times import DEFAULT_TIERS
 
 FLOWS = 60  # more lines hide each other; the largest are kept
+MOST_SPOTS = 500  # more dots are a blot: the lowest tiers join the site above them
 Row = Mapping[str, Any]
 
 
@@ -33,12 +35,17 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class SiteMap:
-    """A map of one variant; `lost` names sites without coordinates."""
+    """A map of one variant; `lost` names sites without coordinates.
+
+    `sites` counts all of them, `folded` those in the dot of the site above them.
+    """
 
     spots: Mapping[str, Spot]
     links: Sequence[tuple[str, str]]
     flows: Sequence[Flow]
     lost: Sequence[str]
+    sites: int
+    folded: int
 
 
 def site_map(findings: Findings, variant: str) -> SiteMap:
@@ -46,29 +53,59 @@ def site_map(findings: Findings, variant: str) -> SiteMap:
     topology = findings.view.resolved.get(variant, {}).get("topology") or {}
     sites = {str(s["name"]): s for s in topology.get("sites") or () if "name" in s}
     regions = {str(r["name"]): r for r in topology.get("regions") or () if "name" in r}
-    load = _load(findings, variant, topology)
+    dots = dots_of(topology, sites)
+    load = _load(findings, variant, topology, dots)
     spots = {
         name: Spot(name, *place, *load.get(name, (0.0, math.nan)))
-        for name, site in sites.items()
-        if (place := _place(site, regions)) is not None
+        for name in dict.fromkeys(dots.values())
+        if (place := _place(sites[name], regions)) is not None
     }
-    links = [(str(link["a"]), str(link["b"])) for link in topology.get("links") or ()]
     return SiteMap(
         spots=spots,
-        links=[pair for pair in links if set(pair) <= set(spots)],
+        links=[pair for pair in _links(topology, dots) if set(pair) <= set(spots)],
         flows=[
             f
-            for f in _flows(findings, variant, topology, regions)
+            for f in _flows(findings, variant, topology, dots)
             if {f.home, f.site} <= set(spots)
         ],
-        lost=[name for name in sites if name not in spots],
+        lost=[name for name in sites if dots[name] not in spots],
+        sites=len(sites),
+        folded=sum(dots[name] != name for name in sites),
     )
+
+
+def dots_of(topology: Row, sites: Mapping[str, Row]) -> dict[str, str]:
+    """Site -> the site whose dot shows it: its own, or of many sites that of its parent.
+
+    The lowest tier joins its parents first, then the next, until `MOST_SPOTS` are left; a
+    site without a parent keeps its own.
+    """
+    dots = {name: name for name in sites}
+    tiers = [str(tier) for tier in topology.get("tiers") or DEFAULT_TIERS]
+    for tier in reversed(tiers[1:]):
+        if len(set(dots.values())) <= MOST_SPOTS:
+            break
+        joined = {
+            name: str(site["parent"])
+            for name, site in sites.items()
+            if site.get("tier") == tier and site.get("parent") in sites
+        }
+        above = {name: joined.get(dot, dot) for name, dot in dots.items()}
+        dots = above if len(set(above.values())) > 1 else dots  # one dot is no map
+    return dots
+
+
+def _links(topology: Row, dots: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Links between dots, each pair once."""
+    ends = [(str(link["a"]), str(link["b"])) for link in topology.get("links") or ()]
+    pairs = [(dots.get(a, a), dots.get(b, b)) for a, b in ends]
+    return [*dict.fromkeys(pair for pair in pairs if pair[0] != pair[1])]
 
 
 def lost_sites(findings: Findings) -> tuple[int, int]:
     """How many sites of the first variant have no coordinates, and how many there are."""
     found = site_map(findings, findings.view.variants[0])
-    return len(found.lost), len(found.lost) + len(found.spots)
+    return len(found.lost), found.sites
 
 
 def _place(site: Row, regions: Mapping[str, Row]) -> tuple[float, float] | None:
@@ -79,13 +116,15 @@ def _place(site: Row, regions: Mapping[str, Row]) -> tuple[float, float] | None:
     return None
 
 
-def _load(findings: Findings, variant: str, topology: Row) -> dict[str, tuple[float, float]]:
-    """Site -> sellable amount of the scarcest resource, share of it allocated on average."""
+def _load(
+    findings: Findings, variant: str, topology: Row, dots: Mapping[str, str]
+) -> dict[str, tuple[float, float]]:
+    """Dot -> sellable amount of the scarcest resource, share of it allocated on average."""
     course = findings.courses[variant]
     at = course.column(findings.resource)
     if at < 0:
         return {}
-    where = {p.get("name"): str(p.get("site")) for p in topology.get("pools") or ()}
+    where = _where(topology, dots)
     allocated = course.mean(course.allocated)[:, at]
     sums: dict[str, tuple[float, float]] = {}
     for p, pool in enumerate(course.pools):
@@ -96,12 +135,22 @@ def _load(findings: Findings, variant: str, topology: Row) -> dict[str, tuple[fl
     return {site: (total, busy / total) for site, (total, busy) in sums.items()}
 
 
+def _where(topology: Row, dots: Mapping[str, str]) -> dict[str, str]:
+    """Pool -> the dot of its site."""
+    pools = topology.get("pools") or ()
+    return {str(p.get("name")): dots.get(str(p.get("site")), str(p.get("site"))) for p in pools}
+
+
 def _flows(
-    findings: Findings, variant: str, topology: Row, regions: Mapping[str, Row]
+    findings: Findings, variant: str, topology: Row, dots: Mapping[str, str]
 ) -> list[Flow]:
-    """The largest flows between sites, most jobs first; who stays at home makes none."""
-    where = {p.get("name"): str(p.get("site")) for p in topology.get("pools") or ()}
-    homes = _homes(topology, regions)
+    """The largest flows between dots, most jobs first; who stays at home makes none."""
+    regions = {str(r["name"]): r for r in topology.get("regions") or () if "name" in r}
+    where = _where(topology, dots)
+    homes = {
+        region: [dots.get(site, site) for site in own]
+        for region, own in _homes(topology, regions).items()
+    }
     runs = findings.tallies_of(variant)
     jobs: dict[tuple[str, str], int] = {}
     for run in runs:

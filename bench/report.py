@@ -20,7 +20,7 @@ from bench.bandwidth import bandwidth_note
 from bench.charts import CHARTS, Drawn, Look, draw, missing_glyphs, save, svg_of
 from bench.facts import assumptions, facts, unknown_texts
 from bench.ledger_tables import bill_table, ledger_csv, ledger_parts, means_of
-from bench.map_data import FLOWS, lost_sites
+from bench.map_data import FLOWS, lost_sites, site_map
 from bench.page_font import font_face
 from bench.periods import period
 from bench.planner_tables import (
@@ -146,6 +146,7 @@ def _sayer(lang: Lang) -> Callable[..., str]:
 
 def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[str, Any]:
     view = findings.view
+    pools = _pools(findings, lang)
     waits = waits_table(findings, "workload", lang, FIRST_SCREEN_VARIANTS)
     return {
         "policy": POLICY,
@@ -169,9 +170,10 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
         "refused": refused_table(findings, lang),
         "unknown": unknown_texts(findings.view, lang),
         "ledgers": ledgers(findings.view, lang),
-        "pools": _pools(findings, lang),
+        "pools": pools,
         "peak_note": _peak_note(findings, lang),
         "pools_more": _pools_note(findings, lang),
+        "pools_names": _names_note(pools, lang),
         "panels": [_panel(findings, kind, drawn[kind], lang) for kind in drawn],
         "notes": figure_notes(findings, drawn, lang),
         "assumptions": assumptions(findings, lang),
@@ -260,6 +262,12 @@ def _pools_note(findings: Findings, lang: Lang) -> str:
     return say("page_pools_more", lang, shown=MOST_POOLS, all=every) * (every > MOST_POOLS)
 
 
+def _names_note(pools: list[tuple[str, Table, bool]], lang: Lang) -> str:
+    """What the small names are, where there are any."""
+    small = any(row[0].small for _, table, _ in pools for row in table.rows)
+    return say("page_pools_names", lang) if small else ""
+
+
 def _peak_note(findings: Findings, lang: Lang) -> str:
     step_s = max((course.step_s for course in findings.courses.values()), default=0.0)
     return say("page_peak_note", lang, step=amount("s", step_s, lang))
@@ -287,8 +295,8 @@ def _caption(findings: Findings, kind: str, lang: Lang) -> str:
     )
     if kind == "latency_by_tier" and (note := bandwidth_note(findings, lang)):
         text += (" " if lang == "en" else "") + note
-    if kind == "map" and (lost := lost_sites(findings))[0]:
-        text += " " + say("map_lost", lang, n=lost[0], all=lost[1])
+    if kind == "map":
+        text += "".join(" " + note for note in map_notes(findings, lang))
     if (
         kind in {"utilisation_heatmap", "queues", "map", "latency_by_tier"}
         and len(findings.view.variants) > 4
@@ -296,6 +304,14 @@ def _caption(findings: Findings, kind: str, lang: Lang) -> str:
         every = len(findings.view.variants)
         text += " " + say("some_variants", lang, shown=4, all=every)
     return text
+
+
+def map_notes(findings: Findings, lang: Lang) -> list[str]:
+    """How many sites of the first variant the map leaves out or folds into others."""
+    found = site_map(findings, findings.view.variants[0])
+    sites = found.sites
+    counts = {"map_folded": found.folded, "map_lost": len(found.lost)}
+    return [say(key, lang, n=n, all=sites) for key, n in counts.items() if n]
 
 
 def _apart(word: str) -> str:

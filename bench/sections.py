@@ -10,6 +10,7 @@ from bench.glossary.reasons import HELD_HELP, REFUSED_HELP
 from bench.intervals import Estimate
 from bench.measures import LEDGER_UNITS
 from bench.periods import period
+from bench.place_words import name_any, name_cloud, name_line, name_place
 from bench.rows import PoolRow, held_rows, lone_rows, pool_rows, refused_rows
 from bench.sentences import interval_of, listed, mean_of, paired_by_seed
 from bench.tables import Findings
@@ -18,7 +19,6 @@ from bench.words import (
     Lang,
     name_class,
     name_hold,
-    name_line,
     name_measure,
     name_refusal,
     name_tier,
@@ -45,13 +45,17 @@ SAME = 1e-9  # what rounding alone makes differ
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a cell says, a smaller line below it, and the number that its column sorts by."""
+    """What a cell says, a smaller line below it, and the number that its column sorts by.
+
+    `title` is what a pointer over it shows: the names that the YAML has.
+    """
 
     text: str
     small: str = ""
     sort: float | None = None
     strong: bool = False
     strong_small: bool = False
+    title: str = ""
 
     @property
     def key(self) -> bool:
@@ -75,6 +79,11 @@ class Table:
     def numeric(self, column: int) -> bool:
         """True if a column aligns right: its first filled cell is a number."""
         return any(row[column].number for row in self.rows)
+
+
+def told(name: str, text: str) -> Cell:
+    """A cell that says `text`, and below it the `name` of the YAML where that is another."""
+    return Cell(text, name if text != name and ":" not in name else "")
 
 
 def number(unit: str, value: float, lang: Lang) -> Cell:
@@ -341,9 +350,9 @@ def _pool(row: PoolRow, lang: Lang) -> tuple[Cell, ...]:
     unit = say(f"unit_{row.resource}", lang)
     resource = say(f"resource_{row.resource}", lang)
     return (
-        Cell(name_line(row.name, lang)),
-        Cell(row.site),
-        Cell(row.cloud),
+        told(row.name, name_line(row.name, lang)),
+        Cell(name_place(row.site, lang)),
+        Cell(name_cloud(row.cloud, lang)),
         number("count", row.nodes or math.nan, lang),
         Cell(resource, unit if unit in {"GB", "GiB"} else ""),
         number("count", row.installed, lang),
@@ -373,11 +382,20 @@ def weak_table(rows: Sequence[WeakRow], lang: Lang) -> Table:
             Cell(weak_name(row, lang)),
             Cell(say(f"confidence_{row.confidence}", lang)),
             Cell(row.source or say(f"weak_source_{row.kind}", lang)),
-            Cell(listed(row.users, lang)),
+            Cell(
+                listed([name_any(name, lang) for name in row.users], lang),
+                title=renamed(row.users, lang),
+            ),
         )
         for row in rows
     ]
     return Table(heads, cells, say("page_weak_rows", lang))
+
+
+def renamed(names: Sequence[str], lang: Lang) -> str:
+    """The names of the YAML, where any is told in other words."""
+    other = any(name_any(name.removeprefix("site:"), lang) != name for name in names)
+    return ", ".join(names) if other else ""
 
 
 def weak_name(row: WeakRow, lang: Lang) -> str:

@@ -1,18 +1,27 @@
 """What is short, since when, and what would help: tables and sentence of the first screen."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bench.amounts import amount, scale_of
 from bench.chart_data import clock, start_of
 from bench.glossary.reasons import HELD_HELP, REFUSED_HELP
+from bench.place_words import apart, name_line
 from bench.rows import RefusedRow
-from bench.sections import Cell, Table, by_variant, difference, five_numbers, label_of
+from bench.sections import (
+    Cell,
+    Table,
+    by_variant,
+    difference,
+    five_numbers,
+    label_of,
+    renamed,
+)
 from bench.sentences import listed, mean_of, quoted
 from bench.shortage import OTHER_THAN_CAPACITY, Shortage, refusals, shortages
 from bench.tables import Findings
 from bench.tier_times import by_tier, tiers_of
-from bench.words import Lang, name_hold, name_line, name_refusal, name_tier, say
+from bench.words import Lang, name_hold, name_refusal, name_tier, say
 
 FULL = 0.85  # a pool this full while jobs wait: packing and order save little
 EFFECTS = 4
@@ -50,11 +59,18 @@ def _short(row: Shortage, findings: Findings, lang: Lang) -> tuple[Cell, ...]:
     return (
         Cell(what(row, lang)),
         _where(row, findings, lang),
-        Cell(listed(row.waiters, lang) or none.text),
+        _who(row, findings, lang),
         _since(row, findings, lang),
         Cell(name_hold(row.reason, lang), _of_hours(row, lang)),
         Cell(helps(row, lang)),
     )
+
+
+def _who(row: Shortage, findings: Findings, lang: Lang) -> Cell:
+    """Whose hours they are, and whose jobs are more, if others."""
+    most = listed(crowd(findings, row), lang)
+    small = say("page_crowd", lang, who=most) if most else ""
+    return Cell(listed(row.waiters, lang) or say("page_not_applicable", lang), small)
 
 
 def _refused(row: RefusedRow, lang: Lang) -> tuple[Cell, ...]:
@@ -116,8 +132,11 @@ def _where(row: Shortage, findings: Findings, lang: Lang) -> Cell:
     if math.isfinite(first.full):
         share = amount("share", first.full, lang)
         name = name_line(first.name, lang)
-        text += say("semicolon", lang) + say("page_full", lang, share=share, name=name)
-    return Cell(where(row, findings, lang), text)
+        text += say("semicolon", lang) + say(
+            "page_full", lang, share=share, name=apart(name, lang, after=True)
+        )
+    names = renamed([place.name for place in row.places], lang)
+    return Cell(where(row, findings, lang), text, title=names)
 
 
 def where(row: Shortage, findings: Findings, lang: Lang) -> str:
@@ -227,14 +246,33 @@ def short_sentence(findings: Findings, lang: Lang) -> str:
         lang,
         inside=inside,
         what=what(row, lang),
-        where=say(_preposition(row), lang, where=place) if place else "",
+        where=say(_preposition(row), lang, where=apart(place, lang)) if place else "",
         since=since(row, findings, lang),
         waited=amount("share", _waited(findings, row.variant), lang),
-        who=listed([quoted(name) for name in row.waiters], lang),
+        crowd=_quoted("short_crowd", crowd(findings, row), lang),
+        who=_quoted("short_who", row.waiters, lang),
         why=name_hold(row.reason, lang),
         share=_of_hours(row, lang),
         help=helps(row, lang),
     )
+
+
+def _quoted(key: str, names: Sequence[str], lang: Lang) -> str:
+    return say(key, lang, who=listed([quoted(name) for name in names], lang)) if names else ""
+
+
+def crowd(findings: Findings, row: Shortage) -> tuple[str, ...]:
+    """The workload of most jobs that waited, where others waited most hours.
+
+    A few jobs that wait for days outweigh many that wait for minutes: both are told.
+    """
+    jobs: dict[str, int] = {}
+    for run in findings.tallies_of(row.variant):
+        for (scope, name), own in run.waiters.items():
+            if scope == "workload":
+                jobs[name] = jobs.get(name, 0) + own.waited
+    most = min(jobs, key=lambda name: (-jobs[name], name), default="")
+    return (most,) if row.waiters and jobs.get(most) and most not in row.waiters else ()
 
 
 def _waited(findings: Findings, variant: str) -> float:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from bench.amounts import unit_of
 from bench.comparison import Comparison
 from bench.sentences import Question, answer, listed, quoted
+from bench.words import say
 
 LESS_IS_BETTER = {"s", "CNY", "kWh", "kg"}
 """Units of which everybody wants less, whatever is measured in them."""
@@ -54,10 +55,8 @@ def verdict(
     """One sentence about some variants over the seeds that all of them ran."""
     common = set.intersection(*(found.seeds(name) for name in variants))
     if not common:
-        told = listed([quoted(names[variant]) for variant in variants])
-        return (
-            f"{told} have no common seed, so which is better is not told: give them the same."
-        )
+        told = listed([quoted(names[variant]) for variant in variants], question.lang)
+        return say("compare_apart", question.lang, names=told)
     place = (question.measure, "all", "")
     values = {
         names[variant]: {

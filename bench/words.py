@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 
 from bench.glossary.charts import CHART_WORDS
+from bench.glossary.comparing import COMPARING
 from bench.glossary.measures import (
     COVERAGE,
     LEDGER,
@@ -47,6 +48,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     **_prefixed("span_", SPANS),
     **_prefixed("policy_", POLICY_KINDS),
     **_prefixed("class_", DATA_CLASSES),
+    **_prefixed("compare_", COMPARING),
     **RULES,
     **CHART_WORDS,
     **SENTENCES,
@@ -98,14 +100,6 @@ def name_tier(tier: str, lang: Lang = "en") -> str:
 def name_class(name: str, lang: Lang = "en") -> str:
     """A data class; one of the user's own stays as it is."""
     return say(f"class_{name}", lang) if name in DATA_CLASSES else name
-
-
-def name_line(line: str, lang: Lang = "en") -> str:
-    """Where jobs wait: a pool by its name, a line above pools in words."""
-    kind, colon, name = line.partition(":")
-    if colon and kind in {"site", "cloud"}:
-        return say(f"line_{kind}", lang, name=name)
-    return say("line_platform", lang) if line == "platform" else line
 
 
 def name_hold(reason: str, lang: Lang = "en") -> str:

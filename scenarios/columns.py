@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from scenarios.cells import decoded, numbers_of
 from scenarios.job_table import Faults
 from scenarios.problems import Problem, ScenarioError, guess
-from scenarios.traces import decoded, numbers_of, read_sheet, titles_of
+from scenarios.sheets import read_sheet, titles_of
 
 _SECONDS = {"_s": 1.0, "_ms": 1e-3, "_us": 1e-6, "_min": 60.0, "_h": 3600.0}
 MOST_S = 1e9  # a longer span is a unit mistaken

@@ -16,7 +16,7 @@ from scenarios.decode import Node, Steps, find, got, plain
 from scenarios.layers import Layer, Setting
 from scenarios.misspelt_rows import as_meant
 from scenarios.problems import Place, Problem, either, guess
-from topology import Synthetic, named_topologies, synthetic_rows
+from topology import Synthetic, named_topologies, several, synthetic_rows
 
 EXTENDS: Steps = ("topology", "extends")
 SYNTHETIC: Steps = ("topology", "synthetic")
@@ -39,16 +39,44 @@ def extended(root: Node) -> Extended:
     named, size = find(root, EXTENDS), find(root, SYNTHETIC)
     if named is not None and named.value == MADE_UP:
         return _made_up(root, named, size)
-    topologies = named_topologies()
-    if named is not None and named.value not in (*topologies, None):
-        return _unknown(root, named, (*topologies, MADE_UP))
-    if size is not None:
+    if size is not None and (named is None or named.value is None):
         return _failed(root, size, "needs extends: synthetic")
     if named is None:
         return Extended(root)
-    if not isinstance(named.value, str):
+    return _several(root, named) if isinstance(named.value, tuple) else _named(root, named)
+
+
+def _named(root: Node, named: Node) -> Extended:
+    topologies = named_topologies()
+    if not isinstance(named.value, str) or named.value not in topologies:
         return _unknown(root, named, (*topologies, MADE_UP))
+    if find(root, SYNTHETIC) is not None:
+        return _failed(root, find(root, SYNTHETIC) or named, "needs extends: synthetic")
     return laid_over(root, named, "extends", topologies[named.value]())
+
+
+def _several(root: Node, named: Node) -> Extended:
+    """Provinces side by side; each name known, and there once."""
+    known = ("hubs", *(name for name in named_topologies() if "/" in name))
+    rows = named.value if isinstance(named.value, tuple) else ()
+    said: list[str] = []
+    for i, node in enumerate(rows):
+        path = f"topology.extends[#{i + 1}]"
+        if node.value in said:
+            problem = Problem(*node.place, path, "stands there twice", got(plain(node)))
+            return Extended(root, (problem,), whole=False)
+        if not isinstance(node.value, str) or node.value not in known:
+            meant = _meant(node.value, known) if isinstance(node.value, str) else None
+            message = "expected hubs or province/NAME"
+            problem = Problem(*node.place, path, message, got(plain(node)), meant)
+            return Extended(root, (problem,), whole=False)
+        said.append(node.value)
+    if not any("/" in name for name in said):
+        problem = Problem(*named.place, "topology.extends", "expected at least one province")
+        return Extended(root, (problem,), whole=False)
+    if size := find(root, SYNTHETIC):
+        return _failed(root, size, "needs extends: synthetic")
+    return laid_over(root, named, "extends", several(said))
 
 
 def concerns(setting: Setting) -> bool:
@@ -104,12 +132,18 @@ def laid_over(root: Node, named: Node, key: str, rows: Mapping[str, object]) -> 
     if key == "extends":
         own.pop("synthetic", None)
     base = {name: _node(value, named.place) for name, value in rows.items()}
-    told = named.value if isinstance(named.value, str) else f"the {key}"
+    told = _told(named) if key == "extends" else f"the {key}"
     own, problems = as_meant(own, base, told)
     for name, node in own.items():
         base[name] = _joined(name, base[name], node) if name in base else node
     whole = replace(root, value={**entries, "topology": replace(topology, value=base)})
     return Extended(whole, tuple(problems))
+
+
+def _told(named: Node) -> str:
+    """What is extended, for a message."""
+    names = named.value if isinstance(named.value, tuple) else (named,)
+    return " and ".join(str(name.value) for name in names)
 
 
 def _joined(key: str, base: Node, own: Node) -> Node:

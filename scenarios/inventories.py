@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from scenarios.cells import decoded, numbers_of, texts_of
 from scenarios.job_table import Faults, Floats, Texts
 from scenarios.problems import Problem, ScenarioError
-from scenarios.traces import decoded, numbers_of, read_columns, texts_of
+from scenarios.sheets import read_columns
 
 CLUSTER = "cluster"
 """The site and the cloud of a node list where the scenario declares none."""

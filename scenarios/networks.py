@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from scenarios.decode import Node, Steps, find, path_text, plain
 from scenarios.extends import Extended, laid_over
 from scenarios.problems import Problem, ScenarioError
-from scenarios.traces import UNREADABLE, opened
+from scenarios.sheets import UNREADABLE, opened
 from topology import (
     Backbone,
     BackboneFile,

@@ -8,22 +8,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from scenarios.cells import decoded, ids_of, numbers_of, texts_of
 from scenarios.inventories import openb_topology
 from scenarios.job_table import Faults, Floats, Ints, JobTable, Texts, no_table
 from scenarios.problems import Problem, ScenarioError
-from scenarios.traces import (
-    MAX_BYTES,
-    UNREADABLE,
-    Sheet,
-    decoded,
-    finished,
-    ids_of,
-    numbers_of,
-    opened,
-    read_columns,
-    read_table,
-    texts_of,
-)
+from scenarios.sheets import MAX_BYTES, UNREADABLE, Sheet, opened, read_columns
+from scenarios.traces import finished, read_table
 from scenarios.weight import weighed
 
 Submit = Literal["created", "scheduled"]

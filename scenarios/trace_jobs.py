@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.asks import Ask, ClassRules, under_class
+from scenarios.cells import codes_of
 from scenarios.job_table import LISTS, Floats, Ints, JobTable, listed
 from scenarios.jobs import JobChunk
 from scenarios.scenario import Scenario
 from scenarios.trace_formats import READERS
-from scenarios.traces import codes_of, read_table
+from scenarios.traces import read_table
 from scenarios.work import FOREVER_US, estimates_us
 from scenarios.workload import ExactEstimate, Trace
 from topology import speed_classes

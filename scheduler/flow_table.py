@@ -47,11 +47,11 @@ def flow_table(
 
 
 def link_names(links: Sequence[Link]) -> tuple[str, ...]:
-    """`a - b`; a second link between the same sites is `a - b (2)`."""
+    """Its name, else `a - b`; a second link between the same sites is `a - b (2)`."""
     seen: dict[str, int] = {}
     names = []
     for link in links:
-        name = f"{link.a} - {link.b}"
+        name = link.name or f"{link.a} - {link.b}"
         seen[name] = seen.get(name, 0) + 1
         names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(names)

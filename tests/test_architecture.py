@@ -27,7 +27,10 @@ DOORS: dict[str, tuple[str, ...]] = {
     "jinja2": ("bench/report.py",),
     "markupsafe": ("bench/report.py",),  # jinja2's own, for SVG that is ours
     "yaml": ("scenarios/decode.py",),
-    "pyarrow": ("bench/store.py", "scenarios/traces.py"),
+    "pyarrow": (
+        *("bench/store.py", "scenarios/cells.py"),
+        *("scenarios/sheets.py", "scenarios/traces.py"),
+    ),
     "typer": ("bench/commands/",),
     "rich": ("bench/commands/",),
     "scipy": ("bench/intervals.py", "scheduler/optimise/"),

@@ -32,7 +32,7 @@ from topology.network import Link, Network, fibre_delay_ms, great_circle_km, lin
 from topology.nodes import Server
 from topology.places import NATION, Place, catalogue_places, province_names
 from topology.pools import Pool
-from topology.provinces import HUBS, named_topologies
+from topology.provinces import HUBS, named_topologies, several
 from topology.regions import Region
 from topology.resources import RESOURCE_UNITS, RESOURCES
 from topology.sites import Cloud, CloudPrice, Site
@@ -133,6 +133,7 @@ __all__ = [
     "overridden",
     "province_names",
     "recommended_speeds",
+    "several",
     "sndlib_rows",
     "speed_classes",
     "speed_of",

@@ -87,10 +87,11 @@ def _same_names(topology: Topology) -> Found:
         "pools",
         "slices",
         "data_sets",
+        "links",
     ):
-        seen: set[str] = set()
+        seen: set[str | None] = set()
         for i, item in enumerate(getattr(topology, section)):
-            if item.name in seen:
+            if item.name in seen and item.name is not None:
                 path = ("topology", section, i, "name")
                 yield Fault(path, f"another of {section} has that name", item.name)
             seen.add(item.name)

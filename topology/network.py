@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from topology.facts import MOST, Fact, FileName, Rate, Share
+from topology.facts import MOST, Fact, FileName, Name, Rate, Share
 from topology.sites import Site
 from topology.units import EARTH_RADIUS_KM, FIBRE_US_PER_KM, ROUTE_FACTOR, US_PER_MS
 
@@ -48,6 +48,7 @@ class Link(Fact):
     and nothing goes another way between these two sites, even if that were shorter.
     """
 
+    name: Name | None = Field(default=None, description="for variants and --set; optional")
     a: str
     b: str
     delay_ms: Annotated[float, Field(ge=0, le=MOST)] | None = None

@@ -1,8 +1,9 @@
 """Topologies by name: any province, the ten hubs, the nation, and Zhejiang tuned by hand."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import combinations
 
 from topology.estates import CLOUDS, CORE, GOVERNMENT, HUB, HUB_LINK_GBIT_S, Estate, Lot, Row
 from topology.places import NATION, Place, catalogue_places, inside, province_names
@@ -12,6 +13,7 @@ Rows = Mapping[str, list[Row]]
 
 # Tariffs are named in English, provinces in pinyin.
 TARIFFS = {"neimenggu": "inner-mongolia"}
+CORE_LINK_GBIT_S = 100.0  # between provinces (estimate)
 NO_CITY = "-zhixia"  # counties right below the province: a group without a seat
 
 # The ten clusters of the eight hubs (东数西算), each at a place of the table.
@@ -100,16 +102,36 @@ def hubs() -> Rows:
 
 def nation() -> Rows:
     """The ten hubs and all 31 provinces, each core linked to its two nearest hubs."""
+    return several(("hubs", *(f"province/{name}" for name in province_names())))
+
+
+def several(names: Sequence[str]) -> Rows:
+    """Provinces side by side, and the hubs if they are named.
+
+    Each core is linked to its two nearest hubs, the nearer is its parent; without hubs the
+    cores are linked with each other.
+
+    Args:
+        names: `province/NAME`, each once, and `hubs` or not.
+    """
+    chosen = [name for name in province_names() if f"province/{name}" in names]
     estate = Estate()
     estate.clouds()
-    estate.regions([NATION, *(place.region() for p in province_names() for place in inside(p))])
-    _hubs(estate, tuple(HUBS))
-    for name in province_names():
+    estate.regions([NATION, *(place.region() for p in chosen for place in inside(p))])
+    if "hubs" in names:
+        _hubs(estate, tuple(HUBS))
+    for name in chosen:
         seat = catalogue_places()[name]
         estate.at[seat.name] = seat
-        first, second, *_ = estate.nearest(seat.name, HUBS)
-        _province(estate, name, Tuning(parent=first))
-        estate.link(f"{name}-core", second, 100.0)
+        if "hubs" in names:
+            first, second, *_ = estate.nearest(seat.name, HUBS)
+            _province(estate, name, Tuning(parent=first))
+            estate.link(f"{name}-core", second, 100.0)
+        else:
+            _province(estate, name)
+    cores = [f"{name}-core" for name in chosen] if "hubs" not in names else []
+    for a, b in combinations(cores, 2):
+        estate.link(a, b, CORE_LINK_GBIT_S)
     return estate.rows
 
 

@@ -67,8 +67,10 @@ class Topology(Fact):
     one for each site.
     """
 
-    extends: str | None = Field(
-        default=None, description="zhejiang, hubs, nation, synthetic or province/NAME"
+    extends: str | tuple[str, ...] | None = Field(
+        default=None,
+        description="zhejiang, hubs, nation, synthetic or province/NAME; "
+        "or a list of provinces, with hubs or without",
     )
     synthetic: Synthetic | None = Field(
         default=None, description="how large a tree extends: synthetic makes"

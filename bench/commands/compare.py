@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,10 +11,10 @@ import typer
 
 from bench.commands.endings import tell as say
 from bench.commands.endings import wrong
-from bench.commands.options import Json
+from bench.commands.options import Json, Lang, language
 
-amounts = lazy.load("bench.amounts", suppress_warning=True)
 comparison = lazy.load("bench.comparison", suppress_warning=True)
+comparison_lines = lazy.load("bench.comparison_lines", suppress_warning=True)
 folders = lazy.load("bench.folder", suppress_warning=True)
 measuring = lazy.load("bench.measures", suppress_warning=True)
 scenarios = lazy.load("scenarios")
@@ -45,12 +45,14 @@ def compare(
             help="Rows of workload, tenant, tier, site, pool, ...; default: all.",
         ),
     ] = "all",
+    lang: Lang = "en",
     as_json: Json = False,
 ) -> None:
     """Show paired differences with intervals."""
+    language(lang)
     opened = [folders.open_run(path) for path in runs]
     with folders.blaming(*opened):
-        tell(opened, measures or (), base, scope, as_json=as_json)
+        tell(opened, measures or (), base, scope, lang=lang, as_json=as_json)
 
 
 def tell(
@@ -59,6 +61,7 @@ def tell(
     base: str | None,
     scope: str = "all",
     *,
+    lang: str = "en",
     as_json: bool,
 ) -> None:
     """Print what differs between the variants of these folders."""
@@ -75,11 +78,13 @@ def tell(
         print(json.dumps(as_object(opened, found, differences), ensure_ascii=False))
         return
     shown = differences if measures else [row for row in differences if not is_zero(row)]
-    for line in lines(found, shown, names, asked_first(opened, measures)):
+    telling = comparison_lines.Telling(names, lang)
+    question = asked_first(opened, measures, lang)
+    for line in comparison_lines.lines(found, shown, telling, question):
         say(line)
     alone = [names[v] for v in found.variants if pairs and not any(v in p for p in pairs)]
     if alone:
-        say(f"not compared: {', '.join(alone)}; --base compares with one variant")
+        say(telling.say("left", names=", ".join(alone)))
 
 
 HEADLINE = (
@@ -105,13 +110,13 @@ def headline(opened: list[Any], found: Any, scope: str) -> list[str]:
     return [name for name in there if name in found.units and found.keys_of(name, scope)]
 
 
-def asked_first(opened: list[Any], measures: Sequence[str]) -> Any:
+def asked_first(opened: list[Any], measures: Sequence[str], lang: str) -> Any:
     """What the first sentence answers; None where nobody said which way is better."""
     asked = opened[0].summary.get("answer", {})
     measure = measures[0] if measures else asked.get("measure", "wait_p95_s")
     better = verdicts.better_of(measure, asked)
     random = any(folder.manifest.get("random", True) for folder in opened)
-    return sentences.Question(measure, better, random) if better else None
+    return sentences.Question(measure, better, random, lang) if better else None
 
 
 def known(measures: Sequence[str], there: Iterable[str]) -> None:
@@ -187,83 +192,3 @@ def as_row(difference: Any) -> dict[str, Any]:
 def is_zero(row: Any) -> bool:
     """Whether there is nothing to see: zero or undefined on both sides."""
     return all(value in {0.0} or value != value for value in (row.before, row.after))  # noqa: PLR0124
-
-
-def lines(
-    found: Any, differences: list[Any], names: Mapping[str, str], question: Any
-) -> Iterator[str]:
-    """The verdict, then a table for every two variants, in units that people read."""
-    if len(found.variants) == 1:
-        yield f"{names[found.variants[0]]}: alone; nothing to compare it with"
-        return
-    pairs = list(dict.fromkeys((row.a, row.b) for row in differences))
-    bases = list(dict.fromkeys(a for a, _ in pairs))
-    told = question if question and question.measure in found.units else None
-    groups = [(bases[0], *(b for _, b in pairs))] if len(bases) == 1 else pairs
-    for group in groups if told else ():
-        yield verdicts.verdict(found, names, told, group)
-    if len({row.measure for row in differences}) == 1 and len(pairs) > 1:
-        yield ""
-        yield from by_variant(differences, names)
-        return
-    for pair in pairs:
-        yield ""
-        yield from by_measure([row for row in differences if (row.a, row.b) == pair], names)
-    if not differences:
-        yield "nothing to show: the usual measures are 0 or undefined here; see --measure"
-
-
-def by_measure(rows: Sequence[Any], names: Mapping[str, str]) -> Iterator[str]:
-    """One variant against one other: a line a measure, or a line a measure and name."""
-    first, seeds = rows[0], max(row.seeds for row in rows)
-    yield f"{names[first.b]} against {names[first.a]} (base), {paired(seeds)}"
-    keyed = first.scope != "all"
-    heads = ("measure", first.scope) if keyed else ("measure",)
-    labels = [(row.measure, row.key) if keyed else (row.measure,) for row in rows]
-    yield from laid_out(heads, labels, rows, seeds)
-
-
-def by_variant(rows: Sequence[Any], names: Mapping[str, str]) -> Iterator[str]:
-    """One measure: a line a variant, or a line a variant and name."""
-    first, seeds = rows[0], max(row.seeds for row in rows)
-    yield f"{first.measure}, {paired(seeds)}"
-    keyed = first.scope != "all"
-    heads = ("variant", "against base", *([first.scope] if keyed else []))
-    labels = [(names[row.b], names[row.a], *([row.key] if keyed else [])) for row in rows]
-    yield from laid_out(heads, labels, rows, seeds)
-
-
-def laid_out(
-    heads: Sequence[str], labels: Sequence[Sequence[str]], rows: Sequence[Any], seeds: int
-) -> Iterator[str]:
-    """Columns as wide as what is in them: names to the left, numbers to the right."""
-    titles = [*heads, "base", "variant", "difference", "95 % interval"]
-    body = [[*label, *cells(row, seeds)] for label, row in zip(labels, rows, strict=True)]
-    widths = [max(map(len, column)) for column in zip(titles, *body, strict=True)]
-    for line in (titles, *body):
-        left = [cell.ljust(w) for cell, w in zip(line, widths, strict=True)]
-        right = [cell.rjust(w) for cell, w in zip(line, widths, strict=True)]
-        names, numbers = left[: len(heads)], right[len(heads) : -1]
-        yield "  ".join([*names, *numbers, line[-1]]).rstrip()
-
-
-def cells(row: Any, seeds: int) -> tuple[str, ...]:
-    """Base, variant, difference and interval in one unit."""
-    levels, changes = (row.before, row.after), (row.by.mean, row.by.low, row.by.high)
-    *numbers, interval = amounts.difference_cells(row.measure, levels, changes)
-    return (*numbers, span(row, interval, seeds))
-
-
-def span(row: Any, interval: str, seeds: int) -> str:
-    """The interval, and of how many seeds if they are not those of the whole table."""
-    if not row.seeds:
-        return "no common seed"
-    few = f" ({row.by.n} of {seeds} seeds)" if row.by.n != seeds else ""
-    return ("one run" if row.by.n == 1 else interval) + few
-
-
-def paired(seeds: int) -> str:
-    """How many seeds both ran."""
-    if not seeds:
-        return "no common seed"
-    return f"{seeds} paired seed{'s' * (seeds > 1)}"

@@ -10,6 +10,7 @@ from bench.amounts import short
 from bench.chart_data import (
     Cell,
     heat,
+    label_of_line,
     middle_half,
     queued_lines,
     shown_variants,
@@ -36,17 +37,18 @@ def utilisation_heatmap(findings: Findings, look: Look) -> Drawn:
     variants = shown_variants(findings)
     budget = max(8, HEAT_ROWS // len(variants))
     parts = [heat(findings.courses[name], resource, budget, look.words) for name in variants]
-    heights = [max(len(labels), 1) for labels, _ in parts]
+    heights = [max(len(names), 1) for names, _ in parts]
     figure, panels = stacked(look, len(parts), [max(h * 0.95, 3) + 2 for h in heights])
     rows: list[tuple[Cell, ...]] = []
     image = None
-    for axes, name, (labels, shares) in zip(panels, variants, parts, strict=True):
+    for axes, name, (names, shares) in zip(panels, variants, parts, strict=True):
         course = findings.courses[name]
+        labels = [label_of_line(line, look.words) for line in names]
         image = _heat_panel(axes, course, labels, shares) or image
         title(axes, name, findings)
         rows += [
-            (name, label, resource, float(at), float(share))
-            for label, line in zip(labels, shares, strict=True)
+            (name, pool, resource, float(at), float(share))
+            for pool, line in zip(names, shares, strict=True)
             for at, share in zip(course.start_s, line, strict=True)
         ]
     time_axis(panels, findings, look)
@@ -88,10 +90,11 @@ def queues(findings: Findings, look: Look) -> Drawn:
     rows: list[tuple[Cell, ...]] = []
     for axes, name in zip(panels, variants, strict=True):
         course = findings.courses[name]
-        for at, (label, queued) in enumerate(queued_lines(course, resource, look.words)):
+        for at, (line, queued) in enumerate(queued_lines(course, resource, look.words)):
+            label = label_of_line(line, look.words)
             draw_line(axes, middle(course), queued, at, label, width=1.2)
             rows += [
-                (name, label, resource, float(t), float(q))
+                (name, line, resource, float(t), float(q))
                 for t, q in zip(course.start_s, queued, strict=True)
             ]
         legend(axes, 2 if axes.lines else 0, beside=True)

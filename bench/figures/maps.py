@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -17,7 +18,9 @@ from bench.chart_data import (
 from bench.figures.axes import FILL, title
 from bench.figures.canvas import INK, Drawn, Look
 from bench.map_data import SiteMap, Spot, site_map
+from bench.place_words import name_place
 from bench.tables import Findings
+from bench.words import Lang
 
 MAP_NAMES = 36
 LARGE_DOT = 4.0  # points: names keep off dots of this radius and more
@@ -45,9 +48,9 @@ def site_maps(findings: Findings, look: Look) -> Drawn:
         image = _map_spots(axes, found[name], largest)
         _map_frame(axes, window)
         _scale_bar(axes, found[name], window, look)
-        _map_names(
-            axes, found[name], window, look.width * 72 / across, (MAP_NAMES // across, largest)
-        )
+        room = MAP_NAMES // across, largest
+        points = look.width * 72 / across
+        _map_names(axes, found[name], window, points, room, look.words)
         title(axes, name, findings)
         rows += _map_rows(name, found[name])
     for axes in grid[len(names) :]:
@@ -91,11 +94,12 @@ def _map_grid(look: Look, down: int, across: int, window: Window) -> tuple[Figur
 
 
 def _map_lines(axes: Axes, found: SiteMap, most: float) -> None:
-    for a, b in found.links:
-        one, two = found.spots[a], found.spots[b]
-        axes.plot(
-            [one.lon, two.lon], [one.lat, two.lat], color="#8a8a8a", ls=LINK, lw=0.9, zorder=1
-        )
+    ends = [(found.spots[a], found.spots[b]) for a, b in found.links]
+    # sites at one place have one line to each other place
+    lines = dict.fromkeys(((a.lon, a.lat), (b.lon, b.lat)) for a, b in ends)
+    axes.add_collection(
+        LineCollection([*lines], colors="#8a8a8a", linestyles=[LINK], lw=0.9, zorder=1)
+    )
     for flow in reversed(found.flows):
         home, goal = found.spots[flow.home], found.spots[flow.site]
         arrow = {
@@ -116,13 +120,30 @@ def _map_lines(axes: Axes, found: SiteMap, most: float) -> None:
 def _map_spots(axes: Axes, found: SiteMap, largest: float) -> Any:
     """Large sites first, so that small ones at the same place stay in sight."""
     spots = sorted(found.spots.values(), key=lambda s: (-s.sellable, s.site))
-    sizes = [_area(s, largest) for s in spots]
-    places = [s.lon for s in spots], [s.lat for s in spots]
     shares = np.ma.masked_invalid([s.share for s in spots])
-    axes.scatter(*places, s=sizes, facecolors="white", edgecolors=INK, lw=0.7, zorder=3)
-    return axes.scatter(
-        *places, s=sizes, c=shares, cmap=FILL, vmin=0, vmax=1, edgecolors=INK, lw=0.7, zorder=4
+    bare = [s for s in spots if not math.isfinite(s.share)]
+    look: dict[str, Any] = {"edgecolors": INK, "lw": 0.7}
+    axes.scatter(
+        _lons(bare),
+        _lats(bare),
+        s=[_area(s, largest) for s in bare],
+        c="white",
+        zorder=3,
+        **look,
     )
+    sizes = [_area(s, largest) for s in spots]
+    scale: dict[str, Any] = {"cmap": FILL, "vmin": 0, "vmax": 1}
+    return axes.scatter(
+        _lons(spots), _lats(spots), s=sizes, c=shares, zorder=4, **scale, **look
+    )
+
+
+def _lons(spots: Sequence[Spot]) -> list[float]:
+    return [s.lon for s in spots]
+
+
+def _lats(spots: Sequence[Spot]) -> list[float]:
+    return [s.lat for s in spots]
 
 
 def _map_frame(axes: Axes, window: Window) -> None:
@@ -167,7 +188,12 @@ def _clearance(corner: tuple[float, float], length: float, found: SiteMap) -> fl
 
 
 def _map_names(
-    axes: Axes, found: SiteMap, window: Window, points: float, room: tuple[int, float]
+    axes: Axes,
+    found: SiteMap,
+    window: Window,
+    points: float,
+    room: tuple[int, float],
+    lang: Lang,
 ) -> None:
     """Names of sites, the largest first, where neither name nor large dot stands yet.
 
@@ -184,7 +210,7 @@ def _map_names(
     large = [dots[s.site] for s in spots if _radius(s, largest) > LARGE_DOT]
     taken: list[Box] = []
     for spot in spots:
-        text = short(spot.site, 18)
+        text = short(name_place(spot.site, lang), 18)
         (x, y), away = place[spot.site], _radius(spot, largest) + 2
         wide = 5 + 5.0 * sum(1 + (c > "\u2e80") for c in text)
         right, left = (

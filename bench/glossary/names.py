@@ -1,4 +1,4 @@
-"""Tiers, spans, policies, data classes, days and confidences in English and Chinese."""
+"""Places, clouds, tiers, spans, policies, data classes, days and confidences."""
 
 from collections.abc import Mapping
 
@@ -54,3 +54,33 @@ CONFIDENCE: Mapping[str, tuple[str, str]] = {
     "confidence_secondary": ("secondary", "间接"),
     "confidence_published": ("published", "公开"),
 }
+
+CLOUDS: Mapping[str, str] = {
+    "gov-a": "政务云A",
+    "gov-b": "政务云B",
+    "national": "枢纽租用云",
+}
+"""Clouds of generated topologies in Chinese."""
+
+CHIP_FAMILIES: Mapping[str, str] = {
+    "kunpeng": "鲲鹏",
+    "phytium": "飞腾",
+    "hygon": "海光",
+    "ascend": "昇腾",
+    "nvidia": "英伟达",
+}
+"""The last part of a generated pool's name in Chinese."""
+
+HUB_NAMES: Mapping[str, str] = {
+    "zhangjiakou-hub": "张家口枢纽",
+    "changsanjiao-hub": "长三角枢纽",
+    "wuhu-hub": "芜湖枢纽",
+    "shaoguan-hub": "韶关枢纽",
+    "tianfu-hub": "天府枢纽",
+    "chongqing-hub": "重庆枢纽",
+    "guian-hub": "贵安枢纽",
+    "helingeer-hub": "和林格尔枢纽",
+    "qingyang-hub": "庆阳枢纽",
+    "zhongwei-hub": "中卫枢纽",
+}
+"""The ten hub clusters in Chinese."""

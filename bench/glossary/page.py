@@ -98,6 +98,15 @@ PAGE: Mapping[str, tuple[str, str]] = {
         "按各池最紧张的资源（分配率最高者）列出。时间与种子均值；"
         "队列 = 本池（无则所在站点）排队作业的需求量。",
     ),
+    "page_pools_names": (
+        "Below a name: what the YAML and the tables call it.",
+        "名称下方小字为 YAML 与数据表中的名称。",
+    ),
+    "page_print_more": (
+        "{n} more rows: on screen",
+        "另有 {n} 行，见网页版",
+    ),
+    "page_print_where": (" and in {where} of the run folder", "及结果文件夹的 {where}"),
     "page_figures": ("Figures", "图"),
     "page_assumptions": ("What this rests on", "假设与依据"),
     "page_facts": ("This run", "运行信息"),
@@ -145,7 +154,7 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "page_used_by": ("used by", "使用者"),
     "page_weak_rows": (
         "What is in use and rests on less than a published source, weakest first",
-        "所用数据中依据弱于公开来源者，最弱在前",
+        "所用数据中依据弱于公开来源者，最弱在前（来源题名照录原文）",
     ),
     "page_weak_none": (
         "Nothing in use is weaker than “published”.",
@@ -274,6 +283,11 @@ PAGE: Mapping[str, tuple[str, str]] = {
         "圆点为站点：面积为可分配{resource}，深浅为分配率；白色小点无此资源。"
         "箭头为计入作业由归属站点去往服务站点（最多 {most} 条），线宽为作业数。"
         "仅示意点位与链路，不含边界。",
+    ),
+    "map_folded": (
+        "{n} of {all} sites are part of the dot of the site above them (a county's of its"
+        " city's), and so are their jobs.",
+        "{all} 个站点中 {n} 个并入其上级站点的圆点（县并入市），其作业亦然。",
     ),
     "map_lost": (
         "{n} of {all} sites have no coordinates and are not on the map.",

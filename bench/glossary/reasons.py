@@ -134,11 +134,14 @@ RULES: Mapping[str, tuple[str, str]] = {
         "无短缺{inside}：没有计入作业发生等待。",
     ),
     "short_says": (
-        "Short{inside}: {what}{where}, {since}; {waited} of the jobs waited, most of"
-        " all {who}. Held: {why} ({share}). What would help: {help}.",
-        "短缺{inside}：{what}{where}，{since}；{waited} 的作业有等待，主要为{who}。"
-        "原因：{why}（{share}）。改进方向：{help}。",
+        "Short{inside}: {what}{where}, {since}; {waited} of the jobs waited{crowd}."
+        " Held: {why} ({share}{who}). What would help: {help}.",
+        "短缺{inside}：{what}{where}，{since}；{waited} 的作业有等待{crowd}。"
+        "原因：{why}（{share}{who}）。改进方向：{help}。",
     ),
+    "short_who": (", most of them of {who}", "，其中多为{who}"),
+    "short_crowd": (" (most of these jobs: {who})", "（作业数最多：{who}）"),
+    "page_crowd": ("most jobs that waited: {who}", "等待作业数最多：{who}"),
     "short_since": ("since {at}", "始于{at}"),
     "short_already": ("already when measuring began ({at})", "统计开始时（{at}）已存在"),
     "short_hours": ("mostly {first}–{last}", "多在 {first}–{last}"),
@@ -151,7 +154,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "{resource} 平均分配率{inside}：{parts}；整体 {whole}。"
         "空闲部分位于这些作业不去或不能去的地方或时段。",
     ),
-    "short_where": (" at {where}", "，位于 {where}"),
+    "short_where": (" at {where}", "，位于{where}"),
     "short_where_quota": (" of {where}", "，{where}"),
     "lack_no-chip": ("chips that they accept", "可接受的芯片"),
     "lack_no-speed": ("speeds of chips", "芯片速度数据"),
@@ -171,7 +174,7 @@ RULES: Mapping[str, tuple[str, str]] = {
         "{amount} of {total} {unit} queued on average",
         "平均排队 {amount} {unit}（共 {total}）",
     ),
-    "page_full": ("meanwhile {share} of {name} allocated", "其间 {name} 已分配 {share}"),
+    "page_full": ("meanwhile {share} of {name} allocated", "其间{name}已分配 {share}"),
     "semicolon": ("; ", "；"),
     "help_full_first": (
         "more nodes: the pool was full; backfill lets small jobs pass meanwhile",
@@ -189,7 +192,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "page_margin": ("closest", "最小余量"),
     "page_broken": ("in breach", "违反"),
     "page_rules_none": ("No job carried a hard rule.", "没有作业受硬性规则约束。"),
-    "line_site": ("the line of site {name}", "站点队列 {name}"),
-    "line_cloud": ("the line of cloud {name}", "云队列 {name}"),
+    "line_site": ("the line of site {name}", "站点队列{name}"),
+    "line_cloud": ("the line of cloud {name}", "云队列{name}"),
     "line_platform": ("the platform's one line", "平台统一队列"),
 }

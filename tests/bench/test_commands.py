@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from bench.commands import app
 from bench.commands.endings import ending
+from bench.comparison_lines import wide
 from bench.manifest import version_of
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
@@ -527,6 +529,32 @@ def test_compare_sets_variants_side_by_side(call, made):
     assert row.split()[0] == "wait_mean_s"
     units = {word for word in row.split() if word in {"s", "min", "h", "d", "ms"}}
     assert len(units) == 1  # before, after, difference and interval subtract as they stand
+
+
+def test_compare_speaks_chinese(call, made):
+    status, out, err = call("compare", made / "done", "--lang", "zh")
+    assert (status, err) == (0, "")
+    verdict, _, pair, heads, *rows = out.splitlines()
+    assert verdict.endswith("。")
+    assert "等待" in verdict
+    assert pair == "three 对比 two（基准），2 个配对种子"
+    assert heads.split() == ["指标", "基准", "方案", "差值", "95%", "置信区间"]
+    assert "平均等待 wait_mean_s" in [" ".join(row.split()[:2]) for row in rows]
+    assert " 至 " in out
+    assert " %" not in out.replace("95 %", "")
+    assert not re.search(r"\b(to|min|seeds?|against)\b", out)
+    ends = {wide(row[: row.rindex("  ")]) for row in rows}
+    assert len(ends) == 1  # the columns stand below each other
+    _, out, _ = call("compare", made / "done", "--lang", "zh", "--scope", "tier")
+    assert "层级" in out.splitlines()[3]
+    assert call("compare", made / "done", "--lang", "fr")[0] == 2
+
+
+def test_compare_in_chinese_tells_runs_without_a_common_seed(call, others):
+    args = ("--measure", "wait_mean_s", "--lang", "zh")
+    _, out, _ = call("compare", others / "mine", others / "apart", *args)
+    assert "“mine/two”和“apart/two”无共同种子，无法判断优劣：请使用相同的种子。" in out
+    assert "平均等待 wait_mean_s，无共同种子" in out
 
 
 def test_the_usual_list_has_money_and_energy_but_no_row_of_zeros(call, made):

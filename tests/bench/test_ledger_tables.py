@@ -9,6 +9,7 @@ from bench.ledger_tables import (
     ledger_parts,
     ledger_table,
     means_of,
+    shown,
 )
 from bench.metrics import measure
 from bench.report import ledgers
@@ -98,3 +99,13 @@ def test_tiers_stand_in_their_order():
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_run_of_an_older_version_has_no_ledger(lang):
     assert ledgers(a_view(), lang) == []
+
+
+def test_long_scopes_come_largest_first_and_others_in_their_order():
+    means = {
+        (scope, key): {"installed_vcpu": size}
+        for scope in ("pool", "tenant")
+        for key, size in (("a", 8.0), ("b", 64.0), ("c", 8.0))
+    }
+    assert [key for _, key in shown(means, ["pool"], [])] == ["b", "a", "c"]
+    assert [key for _, key in shown(means, ["tenant"], [])] == ["a", "b", "c"]

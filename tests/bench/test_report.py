@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from bench.assumptions import data_classes, fully_used, perfect_estimates, unknown_amounts
-from bench.charts import CHARTS
+from bench.charts import CHARTS, Look, draw
 from bench.facts import facts, policy_texts
 from bench.measures import UNITS
 from bench.report import draw_all, first_sentences, page, write_report
@@ -359,7 +359,7 @@ def test_no_english_label_is_left_on_the_chinese_page():
     )
     pools = settings["topology"]["pools"]
     names = {"two-tiers", "fine-tune", "night-batch", *view.variants, view.digest}
-    names |= {"health", "traffic"}  # tenants
+    names |= {"health", "traffic", "A"}  # tenants, and the cloud gov-a is 政务云A
     names |= {pool[key] for pool in pools for key in ("name", "site", "cloud")}
     policies = {"local-first", "fcfs", "best-fit", "at", "pool"}
     cited = latin_words(" ".join(f"{row.name} {row.source}" for row in weak_rows(gather(view))))
@@ -460,3 +460,28 @@ def test_a_certain_change_of_no_size_is_not_bold():
     more = {seed: value - 20.0 + 0.001 * seed for seed, value in base.items()}
     assert not difference_of("s", base, tiny, "en").strong
     assert difference_of("s", base, more, "en").strong
+
+
+POOLS = ("hangzhou-gov-a-ascend", "zhejiang-core-gov-b-nvidia", "mine")
+
+
+def test_the_chinese_page_tells_generated_pools_by_place_and_chips():
+    page = page_of(a_view(pools=POOLS, seeds=(1, 2)), "zh", drawn=True)
+    told = "杭州市·政务云A·昇腾"
+    assert f"<bdi>{told}</bdi><small>{POOLS[0]}</small>" in page  # in the table of pools
+    assert f"{told}，始于" in page  # in the sentence of the first screen
+    assert re.search(
+        rf'<td title="{POOLS[0]}[^"]*"[^>]*><bdi>{told}', page
+    )  # where it is short
+    assert "名称下方小字为 YAML" in page
+    english = page_of(a_view(pools=POOLS, seeds=(1, 2)), "en", drawn=True)
+    assert told not in english
+    assert "what the YAML and the tables call it" not in english
+
+
+def test_the_numbers_behind_chinese_figures_keep_the_names_of_the_tables():
+    findings = gather(a_view(pools=POOLS, seeds=(1, 2)))
+    for kind in ("utilisation_heatmap", "queues"):
+        rows = draw(kind, findings, Look(lang="zh")).rows
+        assert POOLS[0] in {row[1] for row in rows}
+        assert "杭州市·政务云A·昇腾" not in {row[1] for row in rows}

@@ -1,3 +1,4 @@
+import re
 import shutil
 
 import pytest
@@ -127,3 +128,33 @@ def test_every_fold_is_open_in_print(opened):
     assert not folded.is_visible()
     page.emulate_media(media="print")
     assert folded.is_visible()
+
+
+MANY = tuple(f"zhejiang-taizhou-luqiao-{n}-gov-a-ascend" for n in range(2, 62))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_paper_shows_the_first_rows_of_long_tables_and_says_how_many_more(opened, lang):
+    page, _ = opened(a_view(pools=MANY, seeds=(1, 2)), lang)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    first, second = page.locator("#pools table").all()
+    note = page.locator("#pools .more")
+    shown = "rows => rows.filter(row => row.checkVisibility()).length"
+
+    def rows():
+        return [t.locator("tbody tr").evaluate_all(shown) for t in (first, second)]
+
+    assert rows() == [40, 40]
+    assert not note.is_visible()
+    page.emulate_media(media="print")
+    assert rows() == [40, 10]
+    assert note.is_visible()
+    assert re.search(r"\b30\b.*figures/pools\.csv", note.inner_text())
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.wide
+def test_a_report_of_many_pools_prints_on_few_pages(opened, lang):
+    page, _ = opened(a_view(pools=MANY, variants=("a", "b", "c"), seeds=(1, 2)), lang)
+    printed = page.pdf(prefer_css_page_size=True)
+    assert 3 < len(re.findall(rb"/Type\s*/Page\b", printed)) <= 12

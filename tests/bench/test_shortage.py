@@ -213,3 +213,30 @@ def test_what_is_free_is_told_by_tier():
     assert told.startswith("GPU allocated on average: province 50.0 %, city 25.0 %; ")
     assert free_where(findings, "zh").startswith("GPU 平均分配率：省 50.0%、市 25.0%；整体 ")
     assert free_where(gather(view), "en") == ""
+
+
+def a_few_huge(variant, seed):
+    """Ten jobs that wait for ten days each beside many that wait for half a minute."""
+    found = some_jobs(seed)
+    huge = np.arange(len(found.texts["workload"])) % 40 == 39
+    wait_s = found.columns["wait_s"]
+    wait_s[:] = np.where(np.isnan(wait_s), np.nan, np.where(huge, 864_000.0, 30.0))
+    found.texts["workload"][:] = ["huge" if one else "small" for one in huge]
+    found.texts["reason"][:] = ["no-capacity" if w > 0 else "" for w in np.nan_to_num(wait_s)]
+    return found
+
+
+def test_few_jobs_with_most_hours_and_many_that_waited_are_both_told():
+    findings = gather(a_view(variants=("base",), seeds=(1,), jobs_door=a_few_huge))
+    said = short_sentence(findings, "en")
+    assert "of the jobs waited (most of these jobs: “small”). Held:" in said
+    assert "(100.0 % of the hours waited, most of them of “huge”)" in said
+    assert "的作业有等待（作业数最多：“small”）。" in short_sentence(findings, "zh")
+    who = short_table(findings, "en").rows[0][2]
+    assert (who.text, who.small) == ("huge", "most jobs that waited: small")
+
+
+def test_whose_hours_and_jobs_are_most_is_told_once():
+    findings = gather(a_view(variants=("base",), seeds=(1,)))
+    assert "these jobs" not in short_sentence(findings, "en")
+    assert short_table(findings, "en").rows[0][2].small == ""

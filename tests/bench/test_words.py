@@ -7,6 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from bench.charts import Drawn, drawing, missing_glyphs, svg_of
+from bench.glossary.names import CHIP_FAMILIES, CLOUDS, HUB_NAMES
 from bench.glossary.reasons import HELD, HELD_HELP, REFUSED, REFUSED_HELP
 from bench.measures import UNITS
 from bench.words import (
@@ -84,6 +85,11 @@ def test_the_shipped_font_has_every_name_of_a_place_a_tariff_or_a_chip():
         with table.open(encoding="utf-8", newline="") as rows:
             texts = [row.get(name) or "" for row in csv.DictReader(rows) for name in names]
         assert not missing_glyphs("".join(texts)), table.name
+
+
+def test_the_shipped_font_has_every_name_of_a_cloud_a_hub_or_a_family_of_chips():
+    names = [*CLOUDS.values(), *CHIP_FAMILIES.values(), *HUB_NAMES.values()]
+    assert not missing_glyphs("".join(names))
 
 
 def test_drawing_chinese_warns_of_no_glyph():

@@ -171,3 +171,60 @@ def test_of_two_misspelt_rows_only_one_can_be_meant(told):
     first = lines_of(told, rows)
     assert first
     assert not any("did you mean 'hangzhou-gov-a-ascend'?" in line for line in first)
+
+
+FIVE = '["province/ningxia", "province/shanghai"]'
+
+
+def test_provinces_stand_side_by_side_with_their_cores_linked(told):
+    topology = told(sets=[f"topology.extends={FIVE}"]).topology
+    assert topology.site("ningxia-core").parent is None
+    assert len(topology.path("ningxia-core", "shanghai-core")) == 1
+    alone = [told(sets=[f"topology.extends=province/{p}"]).topology for p in ("ningxia",)]
+    at = [pool for pool in topology.pools if not pool.site.startswith("shanghai")]
+    assert [pool.name for pool in at] == [pool.name for pool in alone[0].pools]
+
+
+def test_provinces_with_the_hubs_hang_on_the_nearest(told):
+    topology = told(sets=['topology.extends=["province/ningxia", "hubs"]']).topology
+    assert topology.site("ningxia-core").parent == "zhongwei-hub"
+    assert len([site for site in topology.sites if site.tier == "nation"]) == 10
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (
+            '["province/ninxia"]',
+            "19: topology.extends[#1]: expected hubs or province/NAME; got 'province/ninxia'; "
+            "did you mean 'province/ningxia'?",
+        ),
+        (
+            "[hubs, hubs]",
+            "25: topology.extends[#2]: stands there twice; got 'hubs'",
+        ),
+        ("[hubs]", "18: topology.extends: expected at least one province"),
+        ("[]", "18: topology.extends: expected at least one province"),
+        ("[7]", "19: topology.extends[#1]: expected hubs or province/NAME; got 7"),
+        (
+            "[[hubs]]",
+            "19: topology.extends[#1]: expected hubs or province/NAME; got a list",
+        ),
+    ],
+)
+def test_a_list_of_provinces_is_checked_name_by_name(told, names, said):
+    with pytest.raises(ScenarioError) as caught:
+        told(sets=[f"topology.extends={names}"])
+    assert [str(one) for one in caught.value.problems] == [f"--set:1:{said}"]
+
+
+def test_a_link_with_a_name_is_addressed_by_it(told):
+    rows = "  links:\n    - {name: trunk, a: ningxia-core, b: yinchuan, capacity_gbit_s: 40}\n"
+    topology = told(rows, sets=["topology.links[trunk].share=0.5"]).topology
+    (link,) = [link for link in topology.links if link.name == "trunk"]
+    assert (link.capacity_gbit_s, link.share) == (40, 0.5)
+    with pytest.raises(ScenarioError) as caught:
+        told(rows + "    - {name: trunk, a: ningxia-core, b: wuzhong, delay_ms: 1}\n")
+    assert [problem.message for problem in caught.value.problems] == [
+        "another of links has that name"
+    ]

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from scenarios import traces
+from scenarios import sheets
 from scenarios.job_table import COLUMNS
 from scenarios.trace_formats import import_openb, import_philly, import_swf, import_table
 from scenarios.trace_jobs import distinct_rows
@@ -143,7 +143,7 @@ def test_a_broken_gzip_says_so(tmp_path):
 
 
 def test_what_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(traces, "MAX_BYTES", 3_000_000)
+    monkeypatch.setattr(sheets, "MAX_BYTES", 3_000_000)
     bomb = gzip.compress(b"submit_s\n" + b"1\n" * 3_000_000)
     table = a_table(tmp_path, bomb, "bomb.csv.gz")
     assert "after decompression" in told(table)[0]
