@@ -36,7 +36,7 @@ class Plain:
         self.ends: list[Held] = []
         self.comers: list[Waiting] = []
         self.awake = False
-        self.woken_us = NEVER  # when the flows of data are to be looked at
+        self.woken_us = NEVER  # when data on its way is to be looked at
         self.arrived = 0
 
     # -- what the rules ask (rules.Agenda) ---------------------------------------------------
@@ -107,12 +107,12 @@ class Plain:
 
     def _handle(self, now_us: int) -> None:
         """All that was gathered for one instant."""
-        rules, flows = self.rules, self.rules.flows
+        rules, freight = self.rules, self.rules.freight
         ends, comers = sorted(self.ends), self.comers
         self.ends, self.comers, self.awake, self.woken_us = [], [], False, now_us
         for held in ends:
             rules.finish(held, now_us)
-        if flows is not None:
+        if freight is not None:
             comers += rules.land(now_us)
         for job in sorted(comers, key=lambda job: job.index):
             if job.line < 0:
@@ -125,5 +125,5 @@ class Plain:
                 rules.come(job, now_us)
         rules.settle(now_us)
         self.woken_us = NEVER
-        if flows is not None:
-            self.wake(flows.next_us())
+        if freight is not None:
+            self.wake(freight.next_us())

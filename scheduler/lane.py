@@ -40,7 +40,7 @@ QUEUES: tuple[type, ...] = (
     EasyBackfill,
 )  # who comes first starts if it fits
 LOOKED_AT = 32  # pools, best first, that the loop tries before it leaves a job to the rules
-MARK = object()  # in the heap: an instant at which flows of data change
+MARK = object()  # in the heap: an instant at which something begins or ends on its way
 AT_ONCE = 4  # of these are made ready when a job found no room in those before
 
 
@@ -78,7 +78,9 @@ class Lane(Plain):
         self.eager = False  # order within an instant cannot matter
         self.in_turn = False  # nor that of those submitted at one, quotas apart
         self.over = False  # the demand has come to its end
-        self.marks = 0  # so many instants were marked at which flows of data change
+        self.marks = (
+            0  # so many instants were marked at which something begins or ends on its way
+        )
 
     # -- what the rules ask (rules.Agenda) ---------------------------------------------------
 
@@ -103,7 +105,7 @@ class Lane(Plain):
         self.quick = self._quick()
         in_order = isinstance(self.rules.queue, FirstCome) and self.rules.queue.by_submission
         self.strict = in_order and not self.rules.limited
-        alone = self.rules.flows is None
+        alone = self.rules.freight is None
         self.eager = self.quick and self.strict and alone
         self.in_turn = (
             self.quick and alone and (in_order or isinstance(self.rules.queue, EasyBackfill))

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from scheduler.estate import Estate
 from scheduler.fairness import Shares
 from scheduler.finder import Changes, Finder, RandomFinder, able
-from scheduler.flows import Flows, Load
+from scheduler.freight import Freight, Load
 from scheduler.lines import Line, Member, Placement, Waiting
 from scheduler.policy import Dispatch, View
 from scheduler.reasons import Reason
@@ -62,7 +62,7 @@ class Journal(Protocol):
     def left(self, index: int, now_us: int) -> None:
         """A job that was `queued` waits no more."""
 
-    def check(self, flows: Flows) -> None:
+    def check(self, freight: Freight) -> None:
         """The run is over: look whether all data was carried, and keep what passed links."""
 
     def held(self, index: int, reason: Reason) -> None:
@@ -149,7 +149,7 @@ class Rules:
         settings: Settings,
         journal: Journal,
         agenda: Agenda,
-        flows: Flows | None = None,
+        freight: Freight | None = None,
     ) -> None:
         self.estate = estate
         self.state = state
@@ -160,7 +160,7 @@ class Rules:
         self.settings = settings
         self.journal = journal
         self.agenda = agenda
-        self.flows = flows
+        self.freight = freight
         self.lines = [Line(n, name) for n, name in enumerate(estate.lines)]
         self.dirty: set[int] = set()
         self.last: dict[str, int] = {}
@@ -199,15 +199,15 @@ class Rules:
         self._give_back(held.shape, held.placement)
         self.journal.ended(held.index, now_us)
         self._freed(held, now_us)
-        if self.flows is not None and self.flows.deliver(now_us, held):
+        if self.freight is not None and self.freight.deliver(now_us, held):
             self.agenda.wake(now_us)
 
     def land(self, now_us: int) -> list[Waiting]:
         """Data has arrived, or may begin to move: jobs that have now come to their pool."""
-        if self.flows is None:
+        if self.freight is None:
             return []
         comers = []
-        for load in self.flows.advance(now_us):
+        for load in self.freight.advance(now_us):
             if load.held is None:
                 comers.append(load.job)
             elif not load.job.shape.endless:
@@ -217,7 +217,7 @@ class Rules:
 
     def sends(self, shape: Shape) -> bool:
         """Whether data of such jobs may be slowed by that of others."""
-        return self.flows is not None and self.flows.sends(shape)
+        return self.freight is not None and self.freight.sends(shape)
 
     def _freed(self, held: Held, now_us: int) -> None:
         """Nodes and quota have come free: who may want them is looked at."""
@@ -310,13 +310,13 @@ class Rules:
 
     def _fetches(self, job: Waiting, pool: int, now_us: int) -> bool:
         """Whether others may slow what the job brings to a pool, which begins to move."""
-        if self.flows is None or not self.flows.sends(job.shape):
+        if self.freight is None or not self.freight.sends(job.shape):
             return False
         stand = job.shape.stand(pool)
         began_us = now_us + stand.dispatch_us
         ready_us = began_us + (0 if stand.move_in else stand.transfer_in_us)
         load = Load(job, began_us, stand.transfer_in_us, None, ready_us)
-        if not self.flows.fetch(load.began_us, load, (pool,)):
+        if not self.freight.fetch(load.began_us, load, (pool,)):
             return False
         self.agenda.wake(now_us)
         return True
@@ -339,11 +339,11 @@ class Rules:
                 reason = job.dominant(now_us)
                 if reason:
                     self.journal.held(job.index, reason)
-        if self.flows is not None:
-            for index in self.flows.late(now_us):
+        if self.freight is not None:
+            for index in self.freight.late(now_us):
                 self.journal.held(index, Reason.NETWORK)
-            self.flows.close(now_us)
-            self.journal.check(self.flows)
+            self.freight.close(now_us)
+            self.journal.check(self.freight)
 
     def _try(self, line: Line, now_us: int) -> None:
         for job, placement in self.queue.starts(self, line, now_us, told=True):
@@ -424,7 +424,7 @@ class Rules:
         if self.settings.above_pool:
             return False
         pool = placement[0][0]
-        lacks = self.flows is not None and self.flows.lacks_set(job.shape, pool)
+        lacks = self.freight is not None and self.freight.lacks_set(job.shape, pool)
         return lacks or _before_wait_us(job.shape.stand(pool)) > 0
 
     def _choose_node(
@@ -539,7 +539,7 @@ class Rules:
 
     def _loads(self, job: Waiting, held: Held, now_us: int) -> bool:
         """Whether others may slow what nodes are held for; the job begins when it is there."""
-        if self.flows is None or not self.flows.sends(job.shape):
+        if self.freight is None or not self.freight.sends(job.shape):
             return False
         pools = dict.fromkeys(pool for pool, _, _ in held.placement)
         stands = [job.shape.stand(pool) for pool in pools]
@@ -549,7 +549,7 @@ class Rules:
             (s.transfer_in_us for s in stands if s.move_in is None), default=0
         )
         load = Load(job, began_us, transfer_in_us, held, ready_us)
-        if not self.flows.fetch(began_us, load, pools):
+        if not self.freight.fetch(began_us, load, pools):
             return False
         self.agenda.wake(now_us)
         return True

@@ -15,8 +15,8 @@ from scheduler.engine import Plain, Progress
 from scheduler.estate import Estate, estate_of
 from scheduler.fairness import Shares
 from scheduler.finder import Finder, LadderFinder, RandomFinder, ScoreFinder, tie_order
-from scheduler.flows import Flows
 from scheduler.fragments import Job, typical_jobs
+from scheduler.freight import Freight
 from scheduler.journal import Book
 from scheduler.lane import Lane
 from scheduler.own import own_dispatch
@@ -140,12 +140,12 @@ def _rules(
         settings=settings_of(scenario, estate, code=code),
         journal=run.book,
         agenda=run,
-        flows=_flows(scenario, shapes, run.book),
+        freight=_freight(scenario, shapes, run.book),
     )
     return rules
 
 
-def _flows(scenario: Scenario, shapes: Shapes, book: Book) -> Flows | None:
+def _freight(scenario: Scenario, shapes: Shapes, book: Book) -> Freight | None:
     """Data on its way, where transfers share links or data sets are moved."""
     ways = shapes.ways
     if ways is None:
@@ -153,7 +153,7 @@ def _flows(scenario: Scenario, shapes: Shapes, book: Book) -> Flows | None:
     transfers = Transfers(ways.capacity_gbit_s, ways.floors())
     span = scenario.warmup_us, scenario.horizon_us
     replicas = Replicas(scenario.topology, shapes.estate, ways)
-    return Flows(transfers, book, replicas, shared=ways.shared, span=span)
+    return Freight(transfers, book, replicas, shared=ways.shared, span=span)
 
 
 def _dispatch(scenario: Scenario, *, code: bool) -> Dispatch:

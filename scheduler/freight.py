@@ -71,7 +71,7 @@ class Result:
     open: int = 0
 
 
-class Flows:
+class Freight:
     """All data on its way in one run. Instants only go forward."""
 
     def __init__(
