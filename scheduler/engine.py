@@ -109,7 +109,8 @@ class Plain:
         """All that was gathered for one instant."""
         rules, freight = self.rules, self.rules.freight
         ends, comers = sorted(self.ends), self.comers
-        self.ends, self.comers, self.awake, self.woken_us = [], [], False, now_us
+        self.ends, self.comers, self.awake = [], [], False
+        self.woken_us = now_us  # whoever wakes now is heard below
         for held in ends:
             rules.finish(held, now_us)
         if freight is not None:
@@ -124,6 +125,6 @@ class Plain:
             else:
                 rules.come(job, now_us)
         rules.settle(now_us)
-        self.woken_us = NEVER
         if freight is not None:
+            self.woken_us = NEVER
             self.wake(freight.next_us())

@@ -300,7 +300,8 @@ class Rules:
             self._start(job, placement, now_us)
             return
         travel_us = 0 if self.settings.above_pool else _before_wait_us(shape.stand(pool))
-        if not self.settings.above_pool and self._fetches(job, pool, now_us):
+        above = self.settings.above_pool
+        if self.freight is not None and not above and self._fetches(job, pool, now_us):
             self._wait(job, now_us)
         elif travel_us:
             self._wait(job, now_us)
@@ -532,14 +533,16 @@ class Rules:
             self._stay(job, held, now_us)
         if self.settings.shares is not None:
             self._touch_all()
-        loads = self.settings.above_pool and self._loads(job, held, now_us)
+        loads = self.freight is not None and self._loads(job, held, now_us)
         if not shape.endless and not loads:
             begin_us = now_us + self.before_run_us(job, placement)
             self.agenda.end(begin_us + job.runs_us(placement), held)
 
     def _loads(self, job: Waiting, held: Held, now_us: int) -> bool:
         """Whether others may slow what nodes are held for; the job begins when it is there."""
-        if self.freight is None or not self.freight.sends(job.shape):
+        if self.freight is None or not self.settings.above_pool:
+            return False
+        if not self.freight.sends(job.shape):
             return False
         pools = dict.fromkeys(pool for pool, _, _ in held.placement)
         stands = [job.shape.stand(pool) for pool in pools]
