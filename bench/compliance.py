@@ -151,6 +151,7 @@ class Book:
         self.regions = _by_name(topology.get("regions"))
         self.sites = _by_name(topology.get("sites"))
         self.pools = _by_name(topology.get("pools"))
+        self.sets = _by_name(topology.get("data_sets"))
         self.chips = {
             **{name: chip.model_dump() for name, chip in catalogue_chips().items()},
             **_by_name(topology.get("chips")),
@@ -185,10 +186,11 @@ class Book:
     def _residency(self, workload: Row) -> Iterator[Rule]:
         data = workload.get("data") or {}
         limits = [data.get("stays_within"), self._class(workload).get("stays_within")]
+        limits.append(self._class_of_set(data).get("stays_within"))
         given = [LEVELS.index(limit) for limit in limits if limit in LEVELS]
         if not given:
             return
-        limit, at = LEVELS[min(given)], data.get("at")
+        limit, at = LEVELS[min(given)], data.get("at") or self._place_of_set(data)
         yield Rule(
             "residency",
             limit,
@@ -198,7 +200,8 @@ class Book:
 
     def _security(self, workload: Row) -> Iterator[Rule]:
         own = workload.get("security_level") or 1
-        asked = max(own, self._class(workload).get("security_level") or 1)
+        classes = self._class(workload), self._class_of_set(workload.get("data") or {})
+        asked = max(own, *(one.get("security_level") or 1 for one in classes))
         if asked <= 1:
             return
         yield Rule(
@@ -252,6 +255,14 @@ class Book:
 
     def _class(self, workload: Row) -> Row:
         return self.classes.get((workload.get("data") or {}).get("data_class") or "", {})
+
+    def _class_of_set(self, data: Row) -> Row:
+        row = self.sets.get(data.get("set") or "", {})
+        return self.classes.get(row.get("data_class") or "", {})
+
+    def _place_of_set(self, data: Row) -> str | None:
+        """Where data of a set lies from the start: at the first of its places."""
+        return next(iter(self.sets.get(data.get("set") or "", {}).get("at") or ()), None)
 
     def _level(self, trip: Trip) -> int:
         return int(self.pools.get(trip.pool, {}).get("security_level") or 1)

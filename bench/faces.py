@@ -5,7 +5,7 @@ from typing import Protocol
 
 from bench.view import Jobs, StoppedJobs
 from scenarios import Scenario
-from scheduler import Levels
+from scheduler import FlowTable, Levels
 
 
 class Run(Jobs, Protocol):
@@ -22,6 +22,10 @@ class Run(Jobs, Protocol):
     @property
     def seed(self) -> int:
         """Its seed."""
+
+    @property
+    def flows(self) -> FlowTable | None:
+        """What passed its links; None where no transfer met another and no set was moved."""
 
     def chunks(self) -> Iterator[StoppedJobs]:
         """The job table in parts, in order of submission; may be asked for again."""

@@ -95,7 +95,15 @@ LEDGER_UNITS = {
 }
 """Measures of the ledger and their units, in the order of the table."""
 
-UNITS = JOB_UNITS | LEVEL_UNITS | ACCOUNT_UNITS | COVERAGE_UNITS | LEDGER_UNITS
+FLOW_UNITS = {
+    "data_sets_moved": "times",
+    "data_sets_moved_gb": "GB",
+    "link_used_share": "share",
+    "link_transferred_gb": "GB",
+}
+"""Measures of data sets, and of links (scope `link`), where links are shared."""
+
+UNITS = JOB_UNITS | LEVEL_UNITS | ACCOUNT_UNITS | COVERAGE_UNITS | LEDGER_UNITS | FLOW_UNITS
 """Every measure and its unit."""
 
 Row = tuple[str, str, str, str, str, int, float]

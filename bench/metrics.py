@@ -12,6 +12,7 @@ from bench.account import account, aligned, seen
 from bench.cells import Cells, Floats, Groups, groups_of
 from bench.costs import Bookkeeper
 from bench.faces import Run
+from bench.flows import flow_measures
 from bench.job_sums import STATE_MEASURES, JobSums
 from bench.level_sums import LevelSums, level_sums
 from bench.measures import JOB_UNITS, LEVEL_SCOPES, SCOPES, UNITS, MeasureTable, joined
@@ -46,7 +47,7 @@ def measure(records: Run) -> MeasureTable:
         cells = aligned(held[scope], groups.keys)
         values |= account(bill, records.scenario, places, scope, cells, values["jobs_finished"])
         parts.append(scope_table(records, scope, groups.keys, values))
-    return joined(parts)
+    return joined([*parts, flow_measures(records)])
 
 
 def scope_table(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scenarios import Scenario, Workload
+from scenarios import Scenario, Workload, with_set_rules
 from topology import Pool, Topology
 
 
@@ -47,7 +47,7 @@ def places_of(scenario: Scenario) -> Places:
         known=known,
         data_class=data_class,
         endless=frozenset(w.name for w in workloads if is_endless(w)),
-        moved={w.name: moved_by(w) for w in workloads},
+        moved={w.name: moved_by(w) for w in with_set_rules(scenario)},
         home={r.name: frozenset(topology.home_sites(r.name)) for r in topology.regions},
     )
 

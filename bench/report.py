@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.amounts import amount, plain
 from bench.assumptions import data_classes
+from bench.bandwidth import bandwidth_note
 from bench.charts import CHARTS, Drawn, Look, draw, missing_glyphs, save, svg_of
 from bench.facts import assumptions, facts, unknown_texts
 from bench.ledger_tables import bill_table, ledger_csv, ledger_parts, means_of
@@ -292,6 +293,8 @@ def _caption(findings: Findings, kind: str, lang: Lang) -> str:
         most=FLOWS,
         resource=_apart(name_resource(findings.resource, lang)),
     )
+    if kind == "latency_by_tier" and (note := bandwidth_note(findings, lang)):
+        text += (" " if lang == "en" else "") + note
     if kind == "map":
         text += "".join(" " + note for note in map_notes(findings, lang))
     if (

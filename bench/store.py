@@ -6,7 +6,7 @@ fixed size and every dictionary is in the order of names.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from bench.level_rows import level_rows
 from bench.measures import COLUMNS, MeasureTable
 from bench.view import Jobs, StoppedJobs
 from scenarios import Scenario
-from scheduler import Levels, StayTable
+from scheduler import Copy, FlowTable, Levels, StayTable
 from topology import RESOURCES
 
 # Arrow's own pool keeps what a row group needed until the process ends: 70 MB of a run of
@@ -56,6 +56,9 @@ JOB_SCHEMA = pa.schema(
 
 STAYS = "stays"
 """The file's own note of every stay of the jobs that were stopped; none: nobody was."""
+
+FLOWS = "flows"
+"""The level file's own note of what passed the links; none: nothing was shared or copied."""
 
 LEVEL_TEXT = ("variant", "pool", "resource")
 LEVEL_VALUES = ("time_s", "installed", "capacity", "allocated", "used", "queued")
@@ -219,6 +222,11 @@ class LevelWriter:
         self._table = TableWriter(path, LEVEL_SCHEMA, ("time_s",))
         self._run = (variant, seed)
         self._last: Levels | None = None
+        self._flows: FlowTable | None = None
+
+    def flows(self, table: FlowTable) -> None:
+        """Keeps what passed the links for the file's own notes."""
+        self._flows = table
 
     def levels(self, chunk: Levels) -> None:
         """Adds steps in time order."""
@@ -228,7 +236,34 @@ class LevelWriter:
 
     def close(self) -> None:
         """Ends the file; what a row cannot say goes into the file's own notes."""
-        self._table.close(suanli=json.dumps(level_notes(self._last), sort_keys=True))
+        notes = {"suanli": json.dumps(level_notes(self._last), sort_keys=True)}
+        if self._flows is not None:
+            notes[FLOWS] = json.dumps(flow_notes(self._flows), sort_keys=True)
+        self._table.close(**notes)
+
+
+def flow_notes(table: FlowTable) -> dict[str, Any]:
+    """What passed the links and was copied, as JSON; a link without a limit has none."""
+    rates = (table.capacity_gbit_s, table.there_gbit_s, table.back_gbit_s)
+    return {
+        "links": list(table.links),
+        "gbit_s": [
+            [None if np.isinf(rate) else rate for rate in row.tolist()] for row in rates
+        ],
+        "span_s": table.span_s,
+        "copies": [astuple(copy) for copy in table.copies],
+    }
+
+
+def flows_of(note: bytes) -> FlowTable:
+    """The table that was noted so."""
+    told = json.loads(note)
+    capacity, there, back = (
+        np.array([np.inf if value is None else value for value in row], np.float64)
+        for row in told["gbit_s"]
+    )
+    copies = tuple(Copy(*row) for row in told["copies"])
+    return FlowTable(tuple(told["links"]), capacity, there, back, float(told["span_s"]), copies)
 
 
 def level_notes(last: Levels | None) -> dict[str, Any]:
@@ -283,6 +318,10 @@ class RunWriter:
     def levels(self, chunk: Levels) -> None:
         """Adds steps in time order."""
         self._levels.levels(chunk)
+
+    def flows(self, table: FlowTable) -> None:
+        """Keeps what passed the links."""
+        self._levels.flows(table)
 
     def close(self) -> None:
         """Ends both files."""
@@ -402,6 +441,11 @@ class StoredRecords:
         """The level means of the run in parts, in time order."""
         return StoredLevels(self.levels_path).chunks()
 
+    @property
+    def flows(self) -> FlowTable | None:
+        """What passed the links; None where no transfer met another and no set was moved."""
+        return StoredLevels(self.levels_path).flows()
+
     def chunks(self) -> Iterator["StoredJobs"]:
         """The job table row group by row group, in submit order."""
         first = 0
@@ -512,6 +556,18 @@ class StoredLevels:
         try:
             notes = json.loads((self._file.metadata.metadata or {})[b"suanli"])
             return tuple(notes["pools"]), tuple(notes["lines"]), float(notes["last_s"])
+        except (KeyError, ValueError, TypeError):
+            raise RunFolderError(self.path, "broken: its notes are missing") from None
+
+    def flows(self) -> FlowTable | None:
+        """What the file tells of links and data sets.
+
+        Raises:
+            RunFolderError: it cannot be read.
+        """
+        note = (self._file.metadata.metadata or {}).get(FLOWS.encode())
+        try:
+            return None if note is None else flows_of(note)
         except (KeyError, ValueError, TypeError):
             raise RunFolderError(self.path, "broken: its notes are missing") from None
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from scheduler import StayTable
 
-WHO = ("workload", "tenant", "tier")
+WHO = ("workload", "tenant", "tier", "link")
 
 
 class MeasureRow(NamedTuple):

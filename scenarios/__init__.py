@@ -2,6 +2,7 @@
 
 from scenarios.asks import Ask
 from scenarios.bundled import bundled
+from scenarios.data_sets import with_set_rules
 from scenarios.demand import Demand, demand_of
 from scenarios.job_table import JobTable
 from scenarios.jobs import JobChunk
@@ -65,5 +66,6 @@ __all__ = [
     "schema",
     "seen",
     "stream",
+    "with_set_rules",
     "write_table",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from scenarios.workload import Jobs, Trace, Use, UseByResource, UseLevel, Within
-from topology import RESOURCES
+from topology import RESOURCES, Traffic
 
 # stays_within from strict to loose; `site` is stricter than any administrative level
 STRICTNESS = ("site", "township", "county", "city", "province", "nation")
@@ -71,6 +71,8 @@ class Ask:
     use: tuple[tuple[str, float], ...] = ALL_USED
     forever: bool = False
     run_is_fixed: bool = False
+    traffic: Traffic = "sharing"
+    data_set: str | None = None
 
 
 def rounded_up(amount: float, scale: int) -> int:
@@ -148,6 +150,8 @@ def own_ask(workload: Jobs | Trace, region: str | None) -> Ask:
         on=work.on if work else None,
         use=use_pairs(workload.use),
         forever=bool(work and work.kind == "forever"),
+        traffic=workload.traffic,
+        data_set=data.set if data else None,
     )
 
 

@@ -92,6 +92,15 @@ def _promises(scenario: Scenario) -> Found:
         yield Fault(("policies", "preemption", "name"), message, policies.preemption.name)
 
 
+def _held_for_data(scenario: Scenario) -> Found:
+    """Nodes held for data on shared links can not be given up for another job yet."""
+    policies = scenario.policies
+    at, stops = policies.queue.options.get("at", "pool"), policies.preemption.name != "none"
+    if policies.network.name == "shared" and stops and at != "pool":
+        message = "expected none, or policies.queue.at: pool, where links are shared"
+        yield Fault(("policies", "preemption", "name"), message, policies.preemption.name)
+
+
 def _unknown_options(kind: str, choice: PolicyChoice) -> Found:
     known = tuple(POLICY_OPTIONS.get(kind, ()))
     for key in choice.options:
@@ -181,6 +190,9 @@ def _data(scenario: Scenario) -> Found:
         if data.data_class is not None and data.data_class not in classes:
             message = "no data class of that name"
             yield Fault((*path, "data_class"), message, data.data_class, classes)
+        sets = tuple(row.name for row in scenario.topology.data_sets)
+        if data.set is not None and data.set not in sets:
+            yield Fault((*path, "set"), "no data set of that name", data.set, sets)
         yield from _level((*path, "stays_within"), data.stays_within)
         yield from _place_of_data(i, workload)
 
@@ -189,7 +201,9 @@ def _place_of_data(i: int, workload: Jobs | Trace) -> Found:
     """Data that may not go far is somewhere: else nobody could tell how far that is."""
     data = workload.data
     rows_may_tell = isinstance(workload, Trace) and workload.format == "table"
-    if data is None or data.at is not None or workload.region is not None or rows_may_tell:
+    if data is None or workload.region is not None or rows_may_tell:
+        return
+    if data.at is not None or data.set is not None:
         return
     for key in ("stays_within", "data_class"):
         if getattr(data, key) is not None:
@@ -204,6 +218,11 @@ def _level(path: tuple[str | int, ...], level: str | None) -> Found:
 
 
 def _data_classes(scenario: Scenario) -> Found:
+    classes = tuple(one.name for one in scenario.data_classes)
+    for i, row in enumerate(scenario.topology.data_sets):
+        if row.data_class is not None and row.data_class not in classes:
+            path = ("topology", "data_sets", i, "data_class")
+            yield Fault(path, "no data class of that name", row.data_class, classes)
     for one in scenario.data_classes:
         yield from _level(("data_classes", one.name, "stays_within"), one.stays_within)
 
@@ -321,6 +340,7 @@ RULES: tuple[Callable[[Scenario], Found], ...] = (
     _pools,
     _policies,
     _promises,
+    _held_for_data,
     _same_names,
     _tenants,
     _regions,
@@ -351,6 +371,7 @@ def _idle_sites(scenario: Scenario) -> Found:
     used |= {end for link in topology.links for end in (link.a, link.b)}
     used |= {workload.data.at for workload in scenario.workloads if workload.data}
     used |= {workload.region for workload in scenario.workloads}
+    used |= {site for row in topology.data_sets for site in row.at}
     for i, site in enumerate(topology.sites):
         if site.name not in used and site.region not in used:
             yield Fault(("topology", "sites", i), "nothing uses it", site.name)
@@ -377,6 +398,26 @@ def _nowhere(scenario: Scenario) -> Found:
             yield Fault(("workloads", i, "data"), message)
 
 
+def _not_shared(scenario: Scenario) -> Found:
+    """Nobody is slowed where every transfer has its links for itself."""
+    if scenario.policies.network.name == "shared":
+        return
+    for i, row in enumerate(scenario.topology.slices):
+        message = "means nothing without policies.network: shared"
+        yield Fault(("topology", "slices", i), message, row.name)
+    for i, workload in enumerate(scenario.workloads):
+        if "traffic" in workload.model_fields_set:
+            message = "means nothing without policies.network: shared"
+            yield Fault(("workloads", i, "traffic"), message, workload.traffic)
+
+
+def _idle_sets(scenario: Scenario) -> Found:
+    used = {workload.data.set for workload in scenario.workloads if workload.data}
+    for i, row in enumerate(scenario.topology.data_sets):
+        if row.name not in used:
+            yield Fault(("topology", "data_sets", i), "nothing uses it", row.name)
+
+
 def _on_without_class(scenario: Scenario) -> Found:
     """Hours that hold on every chip are of none."""
     for i, workload in enumerate(scenario.workloads):
@@ -401,6 +442,8 @@ NOTES: tuple[Callable[[Scenario], Found], ...] = (
     _idle_sites,
     _idle_tenants,
     _nowhere,
+    _idle_sets,
+    _not_shared,
     _on_without_class,
     _no_such_chip_here,
 )

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from scenarios.arrivals import Arrivals, arrivals_of
 from scenarios.asks import Ask, ask_of, own_ask
+from scenarios.data_sets import with_set_rules
 from scenarios.jobs import CHUNK, Ints, JobChunk, Source, merged
 from scenarios.problems import ScenarioError
 from scenarios.scenario import Scenario
@@ -85,7 +86,7 @@ def demand_of(scenario: Scenario, seed: int) -> Demand:
         _trace(workload, scenario, asks)
         if isinstance(workload, Trace)
         else _jobs(workload, scenario, asks)
-        for workload in sorted(scenario.workloads, key=lambda one: one.name)
+        for workload in sorted(with_set_rules(scenario), key=lambda one: one.name)
     ]
     return Demand(streams, asks, seed, scenario.horizon_us)
 

@@ -52,7 +52,7 @@ def _named(root: Node, named: Node) -> Extended:
         return _unknown(root, named, (*topologies, MADE_UP))
     if find(root, SYNTHETIC) is not None:
         return _failed(root, find(root, SYNTHETIC) or named, "needs extends: synthetic")
-    return _over(root, named, topologies[named.value]())
+    return laid_over(root, named, "extends", topologies[named.value]())
 
 
 def _several(root: Node, named: Node) -> Extended:
@@ -76,7 +76,7 @@ def _several(root: Node, named: Node) -> Extended:
         return Extended(root, (problem,), whole=False)
     if size := find(root, SYNTHETIC):
         return _failed(root, size, "needs extends: synthetic")
-    return _over(root, named, several(said))
+    return laid_over(root, named, "extends", several(said))
 
 
 def concerns(setting: Setting) -> bool:
@@ -117,20 +117,25 @@ def _made_up(root: Node, named: Node, size: Node | None) -> Extended:
             f"{read.sites:,} and {read.sites * read.pools_per_site:,}"
         )
         return _failed(root, size, message)
-    return _over(root, named, synthetic_rows(read))
+    return laid_over(root, named, "extends", synthetic_rows(read))
 
 
-def _over(root: Node, named: Node, rows: Mapping[str, object]) -> Extended:
-    """The scenario's own topology laid over these rows, which stand where they are named."""
+def laid_over(root: Node, named: Node, key: str, rows: Mapping[str, object]) -> Extended:
+    """The scenario's own topology laid over these rows, which stand where they are named.
+
+    `key` of the topology named them; it is gone then.
+    """
     entries = dict(root.value) if isinstance(root.value, dict) else {}
     topology = entries["topology"]
     own = dict(topology.value) if isinstance(topology.value, dict) else {}
-    del own["extends"]
-    own.pop("synthetic", None)
-    base = {key: _node(value, named.place) for key, value in rows.items()}
-    own, problems = as_meant(own, base, _told(named))
-    for key, node in own.items():
-        base[key] = _joined(key, base[key], node) if key in base else node
+    del own[key]
+    if key == "extends":
+        own.pop("synthetic", None)
+    base = {name: _node(value, named.place) for name, value in rows.items()}
+    told = _told(named) if key == "extends" else f"the {key}"
+    own, problems = as_meant(own, base, told)
+    for name, node in own.items():
+        base[name] = _joined(name, base[name], node) if name in base else node
     whole = replace(root, value={**entries, "topology": replace(topology, value=base)})
     return Extended(whole, tuple(problems))
 

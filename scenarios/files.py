@@ -50,11 +50,25 @@ def named_files(root: Node) -> list[tuple[Steps, Node]]:
     """Where a scenario names files, and the nodes that hold the names."""
     workloads = find(root, ("workloads",))
     count = len(workloads.value) if workloads and isinstance(workloads.value, tuple) else 0
-    paths: list[Steps] = [("topology", "nodes_file", "file")]
+    paths: list[Steps] = [("topology", "nodes_file", "file"), ("topology", "backbone", "file")]
+    paths += _matrices(root)
     for i in range(count):
         paths += [("workloads", i, *inner, "file") for inner in ((), ("arrivals",), ("work",))]
     nodes = [(path, find(root, path)) for path in paths]
     return [(path, node) for path, node in nodes if node and isinstance(node.value, str)]
+
+
+def _matrices(root: Node) -> list[Steps]:
+    """Where links name the matrices that they were measured in."""
+    links = find(root, ("topology", "links"))
+    count = len(links.value) if links and isinstance(links.value, tuple) else 0
+    paths: list[Steps] = []
+    for n in range(count):
+        at: Steps = ("topology", "links", n, "override", "matrix")
+        node = find(root, at)
+        many = len(node.value) if node and isinstance(node.value, tuple) else 0
+        paths += [(*at, k) for k in range(many)] or [at]
+    return paths
 
 
 def nowhere_problem(root: Node, nowhere: list[tuple[Steps, Node]]) -> list[Problem]:

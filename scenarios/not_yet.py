@@ -11,9 +11,8 @@ from scenarios.problems import Problem, shown
 Later = tuple[Steps, Node, str]  # where, the node that says it, and what it is
 
 TOP = ("review", "offers", "outages", "elasticity")
-TOPOLOGY = ("slices", "data_sets")
 KINDS = ("replicas", "systems", "service")
-WORKLOAD = ("traffic", "max_delay_ms", "anti_affinity", "replicas")
+WORKLOAD = ("max_delay_ms", "anti_affinity", "replicas")
 TRACE_FORMATS = ("gavel", "sia", "azure-llm", "genai", "dlrm", "google", "opendc")
 
 
@@ -35,8 +34,6 @@ def _hidden_by(steps: Steps) -> Steps:
 
 def _later(root: Node) -> Iterator[Later]:
     yield from _keys(root, (), TOP)
-    yield from _keys(root, ("topology",), TOPOLOGY)
-    yield from _each(root, ("topology", "links"), ("override",))
     yield from _each(root, ("workloads",), WORKLOAD)
     for position in range(_length(root, ("workloads",))):
         yield from _workload(root, ("workloads", position))
@@ -48,7 +45,6 @@ def _later(root: Node) -> Iterator[Later]:
 def _workload(root: Node, at: Steps) -> Iterator[Later]:
     yield from _word(root, (*at, "kind"), KINDS, "kind")
     yield from _word(root, (*at, "format"), TRACE_FORMATS, "format")
-    yield from _keys(root, (*at, "data"), ("set",))
 
 
 def _keys(root: Node, at: Steps, names: tuple[str, ...]) -> Iterator[Later]:

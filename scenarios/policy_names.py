@@ -16,6 +16,7 @@ POLICY_DEFAULTS: Mapping[str, str] = {
     "preemption": "none",
     "silos": "none",
     "placement": "greedy",
+    "network": "alone",
 }
 POLICY_NAMES: Mapping[str, tuple[str, ...]] = {
     "dispatch": (
@@ -50,6 +51,7 @@ POLICY_NAMES: Mapping[str, tuple[str, ...]] = {
     "preemption": ("none", "priority"),
     "silos": ("none", "tenant"),
     "placement": ("greedy",),
+    "network": ("alone", "shared"),
 }
 POLICIES_LATER: Mapping[str, tuple[str, ...]] = {
     "dispatch": ("planned",),

@@ -27,6 +27,7 @@ from scenarios.layers import (
     settled,
     variants_of,
 )
+from scenarios.networks import measured_links, with_backbone
 from scenarios.not_yet import not_yet
 from scenarios.policy_names import POLICY_DEFAULTS
 from scenarios.problems import MOST_PROBLEMS, Place, Problem, ScenarioError, and_more, guess
@@ -45,6 +46,7 @@ MOST_VALUES = 2_000_000  # of all variants together: half a minute of reading
 UNJUDGED: set[Steps] = {
     ("topology",),
     ("topology", "extends"),
+    ("topology", "backbone", "file"),
     ("topology", "nodes_file", "file"),
 }
 
@@ -103,6 +105,7 @@ class _Reading:
     problems: list[Problem] = field(default_factory=list)
     nowhere: set[str] = field(default_factory=set)  # missing files that were told of
     whole: bool = True  # the topology is written out
+    said: tuple[str, ...] = ()  # notes of files that were written out
 
     def scenario(self, root: Node, sets: tuple[str, ...], wanted: tuple[str, ...]) -> Scenario:
         """The scenario with its variants.
@@ -142,7 +145,15 @@ class _Reading:
         self.problems += found.problems
         self.whole = found.whole
         rest = [setting for setting in settings if setting not in first]
+        if not found.whole:
+            return found.root, []
+        found, self.said = with_backbone(found.root, self._locate)
+        self.problems += found.problems
+        self.whole = found.whole
         return found.root, rest if found.whole else []
+
+    def _locate(self, name: str) -> Path:
+        return locate(name, (self.folder, *self.data), self.file)
 
     def _wanted(self, changes: dict[str, Node], wanted: tuple[str, ...]) -> dict[str, Node]:
         """The variants asked for, in file order."""
@@ -195,6 +206,7 @@ class _Reading:
         found += self._files(root, silent)
         if not silent and isinstance(tree, dict):
             broken = self._expand_nodes(tree, root)
+            broken += measured_links(tree, root, self._locate)
             silent |= {("topology", "nodes_file", "file")} if broken else set()
             found += broken
         scenario, more = _validated(tree, root, silent)
@@ -276,7 +288,7 @@ class _Reading:
         if changes:
             values = {**values, "variants": dict(changes)}
         whole = timed(scenario)
-        told = common_notes(variants) if variants else notes_of(whole, root)
+        told = common_notes(variants) if variants else (*self.said, *notes_of(whole, root))
         origin = replace(
             scenario.origin,
             variant=name,

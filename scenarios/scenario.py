@@ -134,6 +134,9 @@ class Policies(Fact):
     placement: Annotated[PolicyChoice, _choice("placement")] = Field(
         default=PolicyChoice(name="greedy"), description="which pools host what runs for long"
     )
+    network: Annotated[PolicyChoice, _choice("network")] = Field(
+        default=PolicyChoice(name="alone"), description="whether transfers slow each other"
+    )
 
 
 def _instant(value: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from topology import Fact
+from topology import Fact, Traffic
 
 MOST_LISTED = 500  # names in a list of one workload
 MOST = 1e9  # of anything: keeps every product with a scale inside 64 bits
@@ -239,10 +239,15 @@ class Data(Fact):
     """Where a job's data is, how much moves, and how far it may go."""
 
     input_gb: Amount = Field(default=0.0, description="GB read before the job starts")
-    at: str | None = Field(default=None, description="site of the input; default the region")
+    at: str | None = Field(
+        default=None, description="site of the input; default the first of the set, the region"
+    )
     output_gb: Amount = Field(default=0.0, description="GB sent back to the region")
     data_class: str | None = Field(default=None, description="one of `data_classes`")
     stays_within: str | None = Field(default=None, description="`site` or a level of regions")
+    set: Name | None = Field(
+        default=None, description="one of `topology.data_sets`, read whole where the job runs"
+    )
 
 
 class UseLevel(Fact):
@@ -335,6 +340,9 @@ class _Common(Fact):
     )
     stream: Name | None = Field(default=None, description="its random streams; default `name`")
     must_serve: bool = Field(default=False, description="a refused job of it is no answer")
+    traffic: Traffic = Field(
+        default="sharing", description="whose data goes first where links are shared"
+    )
 
 
 class Jobs(_Common):

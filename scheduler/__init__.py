@@ -3,12 +3,14 @@
 from scheduler.audit import LawBrokenError
 from scheduler.engine import Progress
 from scheduler.fair_rates import max_min
+from scheduler.flow_table import FlowTable
 from scheduler.levels import Levels
 from scheduler.never import NeverServed, never_served
 from scheduler.reasons import REASONS, STATES
 from scheduler.records import JobTable, Records, Sink
 from scheduler.reference import two_timeouts_a_job
 from scheduler.registry import POLICIES, PolicyRow, policy_rows
+from scheduler.replicas import Copy
 from scheduler.sending import Route, Transfer
 from scheduler.simulation import simulate
 from scheduler.state import OverdrawnError
@@ -19,6 +21,8 @@ __all__ = [
     "POLICIES",
     "REASONS",
     "STATES",
+    "Copy",
+    "FlowTable",
     "JobTable",
     "LawBrokenError",
     "Levels",

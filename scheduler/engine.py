@@ -15,6 +15,7 @@ from typing import Any
 import simpy
 
 from scheduler.arrivals import Arrivals
+from scheduler.instants import NEVER
 from scheduler.journal import FLUSH_AT, Book
 from scheduler.lines import Waiting
 from scheduler.rules import Rules
@@ -35,6 +36,7 @@ class Plain:
         self.ends: list[Held] = []
         self.comers: list[Waiting] = []
         self.awake = False
+        self.woken_us = NEVER  # when data on its way is to be looked at
         self.arrived = 0
 
     # -- what the rules ask (rules.Agenda) ---------------------------------------------------
@@ -46,6 +48,15 @@ class Plain:
     def travel(self, at_us: int, job: Waiting) -> None:
         """See rules.Agenda."""
         self._call(at_us, lambda: self.comers.append(job))
+
+    def wake(self, at_us: int) -> None:
+        """See rules.Agenda."""
+        if at_us < self.woken_us:
+            self.woken_us = at_us
+            self._mark(at_us)
+
+    def _mark(self, at_us: int) -> None:
+        self._call(at_us, lambda: None)
 
     def _call(self, at_us: int, note: Callable[[], None]) -> None:
         def fire(_: simpy.Event) -> None:
@@ -96,12 +107,15 @@ class Plain:
 
     def _handle(self, now_us: int) -> None:
         """All that was gathered for one instant."""
-        rules = self.rules
-        ends, comers = sorted(self.ends), sorted(self.comers, key=lambda job: job.index)
+        rules, freight = self.rules, self.rules.freight
+        ends, comers = sorted(self.ends), self.comers
         self.ends, self.comers, self.awake = [], [], False
+        self.woken_us = now_us  # whoever wakes now is heard below
         for held in ends:
             rules.finish(held, now_us)
-        for job in comers:
+        if freight is not None:
+            comers += rules.land(now_us)
+        for job in sorted(comers, key=lambda job: job.index):
             if job.line < 0:
                 self.arrived = max(self.arrived, job.index + 1)
                 if job.bad:
@@ -111,3 +125,6 @@ class Plain:
             else:
                 rules.come(job, now_us)
         rules.settle(now_us)
+        if freight is not None:
+            self.woken_us = NEVER
+            self.wake(freight.next_us())

@@ -16,6 +16,8 @@ import numpy.typing as npt
 from scenarios import JobChunk, Scenario
 from scheduler.audit import Audit, Entries, LawBrokenError
 from scheduler.estate import Estate
+from scheduler.flow_table import flow_table
+from scheduler.freight import Freight
 from scheduler.levels import Jumps, Meters
 from scheduler.lines import Placement
 from scheduler.reasons import Reason
@@ -135,6 +137,32 @@ class Book:
     def left(self, index: int, now_us: int) -> None:
         """See rules.Journal."""
         self.left_row.append((index, now_us, self.line_of_job.pop(index)))
+
+    def loaded(self, index: int, span_us: int) -> None:
+        """See freight.Told."""
+        outcome = self._outcome(index)
+        outcome.in_us = outcome.spans(outcome.in_us)
+        outcome.in_us[index - outcome.first] = span_us
+
+    def sending(self, index: int) -> None:
+        """See freight.Told."""
+        self._outcome(index).open += 1
+
+    def delivered(self, index: int, span_us: int) -> None:
+        """See freight.Told."""
+        outcome = self._outcome(index)
+        outcome.out_us = outcome.spans(outcome.out_us)
+        outcome.out_us[index - outcome.first] = span_us
+        outcome.open -= 1
+
+    def check(self, freight: Freight) -> None:
+        """See rules.Journal."""
+        if self.checks:
+            freight.check()
+        links = self.scenario.topology.links if freight.shared else ()
+        span_us = self.scenario.horizon_us - self.scenario.warmup_us
+        bits = freight.link_bits if freight.shared else (np.zeros(0), np.zeros(0))
+        self.sink.flows(flow_table(links, bits, span_us, freight.replicas.copies))
 
     def held(self, index: int, reason: Reason) -> None:
         """See rules.Journal."""

@@ -40,6 +40,7 @@ QUEUES: tuple[type, ...] = (
     EasyBackfill,
 )  # who comes first starts if it fits
 LOOKED_AT = 32  # pools, best first, that the loop tries before it leaves a job to the rules
+MARK = object()  # in the heap: an instant at which something begins or ends on its way
 AT_ONCE = 4  # of these are made ready when a job found no room in those before
 
 
@@ -77,6 +78,9 @@ class Lane(Plain):
         self.eager = False  # order within an instant cannot matter
         self.in_turn = False  # nor that of those submitted at one, quotas apart
         self.over = False  # the demand has come to its end
+        self.marks = (
+            0  # so many instants were marked at which something begins or ends on its way
+        )
 
     # -- what the rules ask (rules.Agenda) ---------------------------------------------------
 
@@ -88,6 +92,10 @@ class Lane(Plain):
         """See rules.Agenda."""
         heappush(self.heap, (at_us, job.index, job))
 
+    def _mark(self, at_us: int) -> None:
+        self.marks += 1
+        heappush(self.heap, (at_us, -self.marks, MARK))
+
     # -- the clock ---------------------------------------------------------------------------
 
     def run(self, progress: Progress | None = None) -> int:
@@ -97,8 +105,11 @@ class Lane(Plain):
         self.quick = self._quick()
         in_order = isinstance(self.rules.queue, FirstCome) and self.rules.queue.by_submission
         self.strict = in_order and not self.rules.limited
-        self.eager = self.quick and self.strict
-        self.in_turn = self.quick and (in_order or isinstance(self.rules.queue, EasyBackfill))
+        alone = self.rules.freight is None
+        self.eager = self.quick and self.strict and alone
+        self.in_turn = (
+            self.quick and alone and (in_order or isinstance(self.rules.queue, EasyBackfill))
+        )
         self._next_chunk()
         env = self.env
         env.schedule(LaneEvent(self._fire))  # type: ignore[arg-type]
@@ -164,7 +175,8 @@ class Lane(Plain):
     def _hot_of(self, number: int) -> list[Hot]:
         """The pools of a shape, best first, as the loop wants them; none: call the rules."""
         shape, self.hot[number] = self.arrivals.shapes.all[number], []
-        if self.quick and not shape.refusal and shape.nodes == 1 and not shape.endless:
+        single = shape.nodes == 1 and not shape.endless and not self.rules.sends(shape)
+        if self.quick and not shape.refusal and single:
             self._widen(shape)
         return self.hot[number]
 
@@ -508,10 +520,12 @@ class Lane(Plain):
             self.first + row, shape, self.submit[row], self.work[row], self.estimate[row], draw
         )
 
-    def _one(self, what: Held | Waiting, now_us: int) -> None:
+    def _one(self, what: Any, now_us: int) -> None:
         """The only thing that happens at this instant, and not in the loop's own way."""
         if isinstance(what, Held):
             self.rules.finish(what, now_us)
+        elif what is MARK:
+            self._handle(now_us)
         else:
             self.rules.come(what, now_us)
 
@@ -525,7 +539,8 @@ class Lane(Plain):
                 what = self._held(*entry[1:])
             elif len(entry) == 6:
                 what = self._comer(*entry[1:])
-            (self.ends if isinstance(what, Held) else self.comers).append(what)
+            if what is not MARK:
+                (self.ends if isinstance(what, Held) else self.comers).append(what)
         shapes = self.arrivals.shapes.all
         while self.row < self.size and self.submit[self.row] == now_us:
             row = self.row

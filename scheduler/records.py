@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from scenarios import JobChunk, Scenario
 from scheduler.estate import Estate
+from scheduler.flow_table import FlowTable
 from scheduler.levels import Levels, joined_levels
 from scheduler.pairs import FIELDS, PairColumn, Pairs
 from scheduler.reasons import REASONS, STATES, State
@@ -40,8 +41,14 @@ class Outcome:
     refused: npt.NDArray[np.bool_]
     joined_us: Ints
     codes: Ints | None  # node and devices of single-node jobs, as journal.py packs them
-    open: int
+    open: int  # neither over nor refused, and results that have not arrived
     spilled: bool = False
+    in_us: Ints | None = None  # what transfers took that others could slow, -1 = as alone
+    out_us: Ints | None = None
+
+    def spans(self, column: Ints | None) -> Ints:
+        """The column, or one in which nothing is known."""
+        return np.full(len(self.chunk), -1, np.int64) if column is None else column
 
 
 def outcome_of(chunk: JobChunk, first: int) -> Outcome:
@@ -209,6 +216,8 @@ class JobTable:
             row = index - o.first
             if 0 <= row < self.rows:
                 dispatch[row], transfer_in[row], transfer_out[row] = parts
+        transfer_in = _known(o.in_us, at, transfer_in)
+        transfer_out = _known(o.out_us, at, transfer_out)
         before = dispatch + transfer_in
         placed, submit = o.placed_us[at], o.chunk.submit_us[at]
         above = self._f.above_pool
@@ -317,6 +326,13 @@ class JobTable:
         return self._f.seed
 
 
+def _known(took_us: Ints | None, at: slice, alone_us: Ints) -> Ints:
+    """What transfers took, and where nobody could slow them what they take alone."""
+    if took_us is None:
+        return alone_us
+    return np.where(took_us[at] >= 0, took_us[at], alone_us)
+
+
 _COLUMNS: dict[str, Callable[[JobTable], Array]] = {
     "id": JobTable.ids,
     "seed": lambda t: np.full(t.rows, t.seed, np.int32),
@@ -352,6 +368,9 @@ class Sink(Protocol):
     def levels(self, levels: Levels) -> None:
         """Steps in time order, each once."""
 
+    def flows(self, flows: FlowTable) -> None:
+        """What passed the links, once, where transfers share them or data sets are moved."""
+
 
 class Keep:
     """The sink of a run that keeps its tables in memory."""
@@ -367,6 +386,10 @@ class Keep:
         """See Sink."""
         self._records.add_levels(levels)
 
+    def flows(self, flows: FlowTable) -> None:
+        """See Sink."""
+        self._records.flows = flows
+
 
 class Records:
     """All tables of one run in memory."""
@@ -377,6 +400,7 @@ class Records:
         self.seed = seed
         self._tables: list[JobTable] = []
         self._levels: list[Levels] = []
+        self.flows: FlowTable | None = None
 
     def add_jobs(self, table: JobTable) -> None:
         """More jobs, in order of submission."""

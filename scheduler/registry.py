@@ -56,6 +56,11 @@ SILOS: Mapping[str, str] = {
     "none": "A pool is open to all tenants, but for those that it is reserved for.",
     "tenant": "Each tenant has only the pools that are reserved for it.",
 }
+NETWORK: Mapping[str, str] = {
+    "alone": "Each transfer has its links for itself: delay, and size over the slowest rate.",
+    "shared": "Transfers share links max-min fairly: by class of traffic, over floors.",
+}
+RULES: Mapping[str, Mapping[str, str]] = {"silos": SILOS, "network": NETWORK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,11 @@ def policy_rows() -> list[PolicyRow]:
         for kind, rows in POLICIES.items()
         for name, where in rows.items()
     ]
-    return classes + [PolicyRow("silos", name, told, ()) for name, told in SILOS.items()]
+    return classes + [
+        PolicyRow(kind, name, told, ())
+        for kind, rows in RULES.items()
+        for name, told in rows.items()
+    ]
 
 
 def summary_of(where: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from scheduler.estate import Estate
 from scheduler.fairness import Shares
 from scheduler.finder import Changes, Finder, RandomFinder, able
+from scheduler.freight import Freight, Load
 from scheduler.lines import Line, Member, Placement, Waiting
 from scheduler.policy import Dispatch, View
 from scheduler.reasons import Reason
@@ -32,6 +33,9 @@ class Agenda(Protocol):
 
     def travel(self, at_us: int, job: Waiting) -> None:
         """Call `come(job)` at that instant."""
+
+    def wake(self, at_us: int) -> None:
+        """Call `land` at that instant, in a round of it that is still to come."""
 
 
 class Journal(Protocol):
@@ -57,6 +61,9 @@ class Journal(Protocol):
 
     def left(self, index: int, now_us: int) -> None:
         """A job that was `queued` waits no more."""
+
+    def check(self, freight: Freight) -> None:
+        """The run is over: look whether all data was carried, and keep what passed links."""
 
     def held(self, index: int, reason: Reason) -> None:
         """A job waited, mostly for this reason."""
@@ -142,6 +149,7 @@ class Rules:
         settings: Settings,
         journal: Journal,
         agenda: Agenda,
+        freight: Freight | None = None,
     ) -> None:
         self.estate = estate
         self.state = state
@@ -152,6 +160,7 @@ class Rules:
         self.settings = settings
         self.journal = journal
         self.agenda = agenda
+        self.freight = freight
         self.lines = [Line(n, name) for n, name in enumerate(estate.lines)]
         self.dirty: set[int] = set()
         self.last: dict[str, int] = {}
@@ -190,6 +199,25 @@ class Rules:
         self._give_back(held.shape, held.placement)
         self.journal.ended(held.index, now_us)
         self._freed(held, now_us)
+        if self.freight is not None and self.freight.deliver(now_us, held):
+            self.agenda.wake(now_us)
+
+    def land(self, now_us: int) -> list[Waiting]:
+        """Data has arrived, or may begin to move: jobs that have now come to their pool."""
+        if self.freight is None:
+            return []
+        comers = []
+        for load in self.freight.advance(now_us):
+            if load.held is None:
+                comers.append(load.job)
+            elif not load.job.shape.endless:
+                runs_us = load.job.runs_us(load.held.placement)
+                self.agenda.end(load.ready_us + runs_us, load.held)
+        return comers
+
+    def sends(self, shape: Shape) -> bool:
+        """Whether data of such jobs may be slowed by that of others."""
+        return self.freight is not None and self.freight.sends(shape)
 
     def _freed(self, held: Held, now_us: int) -> None:
         """Nodes and quota have come free: who may want them is looked at."""
@@ -272,11 +300,27 @@ class Rules:
             self._start(job, placement, now_us)
             return
         travel_us = 0 if self.settings.above_pool else _before_wait_us(shape.stand(pool))
-        if travel_us:
+        above = self.settings.above_pool
+        if self.freight is not None and not above and self._fetches(job, pool, now_us):
+            self._wait(job, now_us)
+        elif travel_us:
             self._wait(job, now_us)
             self.agenda.travel(now_us + travel_us, job)
         else:
             self._join(job, now_us)
+
+    def _fetches(self, job: Waiting, pool: int, now_us: int) -> bool:
+        """Whether others may slow what the job brings to a pool, which begins to move."""
+        if self.freight is None or not self.freight.sends(job.shape):
+            return False
+        stand = job.shape.stand(pool)
+        began_us = now_us + stand.dispatch_us
+        ready_us = began_us + (0 if stand.move_in else stand.transfer_in_us)
+        load = Load(job, began_us, stand.transfer_in_us, None, ready_us)
+        if not self.freight.fetch(load.began_us, load, (pool,)):
+            return False
+        self.agenda.wake(now_us)
+        return True
 
     def come(self, job: Waiting, now_us: int) -> None:
         """A job that was sent to a pool has arrived there, its data with it."""
@@ -296,6 +340,11 @@ class Rules:
                 reason = job.dominant(now_us)
                 if reason:
                     self.journal.held(job.index, reason)
+        if self.freight is not None:
+            for index in self.freight.late(now_us):
+                self.journal.held(index, Reason.NETWORK)
+            self.freight.close(now_us)
+            self.journal.check(self.freight)
 
     def _try(self, line: Line, now_us: int) -> None:
         for job, placement in self.queue.starts(self, line, now_us, told=True):
@@ -375,7 +424,9 @@ class Rules:
     def _travels(self, job: Waiting, placement: Placement) -> bool:
         if self.settings.above_pool:
             return False
-        return _before_wait_us(job.shape.stand(placement[0][0])) > 0
+        pool = placement[0][0]
+        lacks = self.freight is not None and self.freight.lacks_set(job.shape, pool)
+        return lacks or _before_wait_us(job.shape.stand(pool)) > 0
 
     def _choose_node(
         self, job: Waiting, rank: Sequence[int], now_us: int, *, direct: bool
@@ -482,9 +533,29 @@ class Rules:
             self._stay(job, held, now_us)
         if self.settings.shares is not None:
             self._touch_all()
-        if not shape.endless:
+        loads = self.freight is not None and self._loads(job, held, now_us)
+        if not shape.endless and not loads:
             begin_us = now_us + self.before_run_us(job, placement)
             self.agenda.end(begin_us + job.runs_us(placement), held)
+
+    def _loads(self, job: Waiting, held: Held, now_us: int) -> bool:
+        """Whether others may slow what nodes are held for; the job begins when it is there."""
+        if self.freight is None or not self.settings.above_pool:
+            return False
+        if not self.freight.sends(job.shape):
+            return False
+        pools = dict.fromkeys(pool for pool, _, _ in held.placement)
+        stands = [job.shape.stand(pool) for pool in pools]
+        dispatch_us, transfer_in_us = self.before_run(job, held.placement)
+        began_us = now_us + dispatch_us
+        ready_us = began_us + max(
+            (s.transfer_in_us for s in stands if s.move_in is None), default=0
+        )
+        load = Load(job, began_us, transfer_in_us, held, ready_us)
+        if not self.freight.fetch(began_us, load, pools):
+            return False
+        self.agenda.wake(now_us)
+        return True
 
     def _stay(self, job: Waiting, held: Held, now_us: int) -> None:
         """Remember who holds these nodes, so that it may be stopped."""

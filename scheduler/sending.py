@@ -9,8 +9,8 @@ import numpy as np
 
 from scheduler.fair_rates import Demands, Numbers
 from scheduler.instants import NEVER
+from topology import TRAFFIC
 
-TRAFFIC = ("order", "business", "sharing")  # the first goes first; its place is a rank
 PARTS = 1 << 60  # of a bit: no rate of a link is rounded by more than its own last digit
 BITS_PER_US = 1_000.0  # of one Gbit/s
 NOBODY = int(np.iinfo(np.int64).max)  # the key of an empty slot
@@ -28,7 +28,8 @@ class Route:
 class Transfer:
     """So many bits over a route, never faster than the node at its end.
 
-    `key` is its name and breaks ties: smaller first. `rank` is a place in TRAFFIC.
+    `key` is its name and breaks ties: smaller first. `rank` is a place in TRAFFIC, of which
+    the first goes first.
     """
 
     key: int

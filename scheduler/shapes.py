@@ -17,6 +17,7 @@ from scenarios import Ask, Scenario
 from scheduler.estate import UNKNOWN, Estate, PoolFacts
 from scheduler.reasons import Reason
 from scheduler.room import WHOLE_M, Need
+from scheduler.ways import LEAST_RATE, MOST_MOVE_US, Move, Ways, rank_of
 from topology import RESOURCES, Topology, duration_factor
 
 QUOTA_KEYS = {
@@ -30,8 +31,6 @@ QUOTA_KEYS = {
 
 
 Mask = npt.NDArray[np.bool_]
-MOST_MOVE_US = 2**60  # two of them and a work, added to any instant, still fit 64 bits
-LEAST_RATE = 1e-12  # Gbit/s: below, a share of a link is nothing
 LONGEST_US = 2**61  # a span that still fits 64 bits when added to any instant
 
 
@@ -41,6 +40,8 @@ class Stand:
 
     `amounts` is `need` in the order of RESOURCES (thousandths, MiB, MB). `duration_factor` is
     how long the work takes here, over its hours as they were measured (contracts §4, Speed).
+    Transfers take as long as told if nobody else sends; `move_in` and `move_out` are those
+    that others may slow.
     """
 
     need: Need
@@ -50,6 +51,8 @@ class Stand:
     transfer_in_us: int
     transfer_out_us: int
     duration_factor: float = 1.0
+    move_in: Move | None = None
+    move_out: Move | None = None
 
     def takes_us(self, work_us: int) -> int:
         """The span here of what is `work_us` long on the chip it was measured on."""
@@ -134,10 +137,13 @@ class Shapes:
         self.amounts: list[tuple[int, ...]] = []
         self.uses: list[tuple[float, ...]] = []
         self._place = {site.name: number for number, site in enumerate(self.topology.sites)}
+        shared = scenario.policies.network.name == "shared"
+        some = shared or self.topology.data_sets
+        self.ways = Ways(self.topology, shared=shared) if some else None
         self._moves: dict[tuple[object, ...], int] = {}
         self._rates: dict[tuple[str, str], float | None] = {}
         self._fits: dict[tuple[object, ...], Fit] = {}
-        self._stands: dict[tuple[int, int, int, int, float], Stand] = {}
+        self._stands: dict[tuple[object, ...], Stand] = {}
         self._shared: dict[object, Stands] = {}
         self._sieves: dict[Ask, Sieve] = {}
         self._passed: dict[object, tuple[tuple[int, ...], Reason, frozenset[int]]] = {}
@@ -255,10 +261,29 @@ class Shapes:
             self._transfer_us(ask, pool, ask.output_mb, None),
             self._duration_factor(ask, pool) or 1.0,
         )
-        key = (fit.number, *times)
+        moves: tuple[Move | None, Move | None] = (None, None)
+        if self.ways is not None and self.ways.shared and ask.region is not None:
+            moves = self._move_in(self.ways, ask, pool), self._move_out(self.ways, ask, pool)
+        key = (fit.number, *times, *moves)
         if key not in self._stands:
-            self._stands[key] = Stand(fit.need, fit.number, fit.amounts, *times)
+            self._stands[key] = Stand(fit.need, fit.number, fit.amounts, *times, *moves)
         return self._stands[key]
+
+    def _move_in(self, ways: Ways, ask: Ask, pool: PoolFacts) -> Move | None:
+        """What brings the input of a job here, where others may slow it."""
+        if not ask.input_mb or ask.region is None:
+            return None
+        start, delay_ms = self._source(ask.region, pool, ask.data_at)
+        size, here = ask.input_mb, pool.site_name
+        return ways.move(size, start, here, pool, rank_of(ask), delay_ms)
+
+    def _move_out(self, ways: Ways, ask: Ask, pool: PoolFacts) -> Move | None:
+        """What takes the result of a job to its region, where others may slow it."""
+        if not ask.output_mb or ask.region is None:
+            return None
+        end, delay_ms = self._source(ask.region, pool, None)
+        size, here = ask.output_mb, pool.site_name
+        return ways.move(size, here, end, pool, rank_of(ask), delay_ms)
 
     def _duration_factor(self, ask: Ask, pool: PoolFacts) -> float | None:
         """How long the work takes here; 1 where it takes equally long everywhere."""
@@ -286,16 +311,18 @@ class Shapes:
             self._moves[key] = self._move_us(ask.region, pool, size_mb, at)
         return self._moves[key]
 
+    def _source(self, region: str, pool: PoolFacts, at: str | None) -> tuple[str, float]:
+        """The site that data comes from, the region's nearest if none is told; one-way ms."""
+        if at is not None:
+            return at, self._delay_ms(at, pool)
+        homes = self.topology.home_sites(region)
+        start = homes[0]
+        if len(homes) > 1:
+            start = min(homes, key=lambda s: (self._delay_ms(s, pool), s))
+        return start, float(self.topology.region_delay_ms(region)[pool.site])
+
     def _move_us(self, region: str, pool: PoolFacts, size_mb: int, at: str | None) -> int:
-        topology = self.topology
-        if at is None:
-            homes = topology.home_sites(region)
-            start = homes[0]
-            if len(homes) > 1:
-                start = min(homes, key=lambda s: (self._delay_ms(s, pool), s))
-            delay_ms = float(topology.region_delay_ms(region)[pool.site])
-        else:
-            start, delay_ms = at, self._delay_ms(at, pool)
+        start, delay_ms = self._source(region, pool, at)
         rates = (self._link_rate(start, pool.site_name), pool.line_rate_gbit_s or None)
         known = [rate for rate in rates if rate is not None]
         seconds = size_mb / 1000 * 8 / max(min(known), LEAST_RATE) if known else 0.0

@@ -16,6 +16,7 @@ from scheduler.estate import Estate, estate_of
 from scheduler.fairness import Shares
 from scheduler.finder import Finder, LadderFinder, RandomFinder, ScoreFinder, tie_order
 from scheduler.fragments import Job, typical_jobs
+from scheduler.freight import Freight
 from scheduler.journal import Book
 from scheduler.lane import Lane
 from scheduler.own import own_dispatch
@@ -23,9 +24,11 @@ from scheduler.packing import Packing
 from scheduler.policy import Dispatch, View
 from scheduler.records import Keep, Records, Sink
 from scheduler.registry import is_own_code, policy_of
+from scheduler.replicas import Replicas
 from scheduler.rules import Preemption, Rules, Settings
 from scheduler.shapes import Shapes
 from scheduler.state import State
+from scheduler.transfers import Transfers
 from scheduler.window import Window
 
 EngineName = Literal["lane", "plain"]
@@ -137,8 +140,20 @@ def _rules(
         settings=settings_of(scenario, estate, code=code),
         journal=run.book,
         agenda=run,
+        freight=_freight(scenario, shapes, run.book),
     )
     return rules
+
+
+def _freight(scenario: Scenario, shapes: Shapes, book: Book) -> Freight | None:
+    """Data on its way, where transfers share links or data sets are moved."""
+    ways = shapes.ways
+    if ways is None:
+        return None
+    transfers = Transfers(ways.capacity_gbit_s, ways.floors())
+    span = scenario.warmup_us, scenario.horizon_us
+    replicas = Replicas(scenario.topology, shapes.estate, ways)
+    return Freight(transfers, book, replicas, shared=ways.shared, span=span)
 
 
 def _dispatch(scenario: Scenario, *, code: bool) -> Dispatch:

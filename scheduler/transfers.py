@@ -163,6 +163,20 @@ class Transfers:
         """What has passed each link until now."""
         return self.carried_bits + self._load * (self.now_us - self._since_us) * BITS_PER_US
 
+    def pass_to(self, now_us: int) -> None:
+        """Let time pass until now; what arrives on the way is told by the next `advance`."""
+        self._go(now_us)
+
+    def left_parts(self) -> int:
+        """Parts of bits that `carried_parts` does not count yet, of all who are sending."""
+        return sum(self._slots.sending[slot].left for slot in self._slots.of.values())
+
+    def most_bits(self) -> NDArray[np.float64]:
+        """What each link could have carried until now; rounding leaves a billionth more."""
+        finite = np.isfinite(self._nominal)
+        bits = np.where(finite, self._nominal, 0.0) * self.now_us * BITS_PER_US
+        return np.where(finite, bits * (1 + 1e-9) + 1, inf)
+
     # -- time ------------------------------------------------------------------------------
 
     def _go(self, now_us: int) -> None:

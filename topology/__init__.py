@@ -20,6 +20,7 @@ from topology.catalogue import (
     speed_classes,
 )
 from topology.chips import UNKNOWN_CPU, Chip
+from topology.data_sets import DataSet
 from topology.durations import duration_factor, speed_of, stack_factor
 from topology.facts import Fact, Name, Share
 from topology.faults import Fault, faults, unused
@@ -35,11 +36,19 @@ from topology.provinces import HUBS, named_topologies, several
 from topology.regions import Region
 from topology.resources import RESOURCE_UNITS, RESOURCES
 from topology.sites import Cloud, CloudPrice, Site
+from topology.slices import TRAFFIC, Slice, Traffic
 from topology.sndlib import sndlib_rows
 from topology.speeds import Speed, StackFactor
 from topology.synthetic import Synthetic, synthetic_rows
 from topology.tariffs import ElectricityFigure, Tariff, tariff_of_month
-from topology.topology import TIERS, NodesFile, Topology, TopologyError, complete
+from topology.topology import (
+    TIERS,
+    BackboneFile,
+    NodesFile,
+    Topology,
+    TopologyError,
+    complete,
+)
 from topology.units import (
     BITS_PER_BYTE,
     H_PER_WEEK,
@@ -69,14 +78,17 @@ __all__ = [
     "RESOURCE_UNITS",
     "S_PER_H",
     "TIERS",
+    "TRAFFIC",
     "UNKNOWN_CPU",
     "US_PER_H",
     "US_PER_MS",
     "US_PER_S",
     "Backbone",
+    "BackboneFile",
     "Chip",
     "Cloud",
     "CloudPrice",
+    "DataSet",
     "ElectricityFigure",
     "Fact",
     "Fault",
@@ -93,12 +105,14 @@ __all__ = [
     "Server",
     "Share",
     "Site",
+    "Slice",
     "Speed",
     "StackFactor",
     "Synthetic",
     "Tariff",
     "Topology",
     "TopologyError",
+    "Traffic",
     "catalogue_chips",
     "catalogue_electricity",
     "catalogue_network",

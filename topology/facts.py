@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Name = Annotated[str, Field(pattern=r"^\w[\w .()-]{0,63}$")]
 """The name of an item. Unicode letters are welcome; path separators and controls are not."""
 
+FileName = Annotated[str, Field(min_length=1, max_length=255)]
 MOST = 1e9  # of anything measured: products stay finite, and times whole in microseconds
 Rate = Annotated[float, Field(ge=1e-6, le=MOST)]  # Gbit/s
 Share = Annotated[float, Field(ge=0, le=1)]

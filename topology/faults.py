@@ -7,6 +7,7 @@ read (with pools from a nodes file), before `complete`, so that positions are th
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from topology.catalogue import catalogue_tariffs
 from topology.chips import Chip
@@ -37,7 +38,7 @@ def faults(topology: Topology) -> tuple[Fault, ...]:
     """All that is wrong across rows; empty for a topology that can be simulated."""
     later = tuple(_not_written_out(topology))
     found = later or tuple(fault for check in CHECKS for fault in check(topology))
-    return found or tuple(_cut_off(topology))
+    return found or tuple(_cut_off(topology)) or tuple(_narrow(topology))
 
 
 def unused(topology: Topology) -> tuple[Fault, ...]:
@@ -71,13 +72,23 @@ def _chips_of(server: Server) -> list[str]:
 
 def _not_written_out(topology: Topology) -> Found:
     """The reader writes these out before anything is laid over them."""
-    for key in ("extends", "synthetic"):
+    for key in ("extends", "synthetic", "backbone"):
         if getattr(topology, key) is not None:
             yield Fault(("topology", key), "belongs to the scenario, not to a variant")
 
 
 def _same_names(topology: Topology) -> Found:
-    for section in ("chips", "servers", "clouds", "regions", "sites", "pools", "links"):
+    for section in (
+        "chips",
+        "servers",
+        "clouds",
+        "regions",
+        "sites",
+        "pools",
+        "slices",
+        "data_sets",
+        "links",
+    ):
         seen: set[str | None] = set()
         for i, item in enumerate(getattr(topology, section)):
             if item.name in seen and item.name is not None:
@@ -146,6 +157,24 @@ def _link_names(topology: Topology) -> Found:
         yield from _unknown((*path, "b"), "site", link.b, topology.sites_by_name)
         if link.a == link.b:
             yield Fault((*path, "b"), "expected another site than a", link.b)
+
+
+def _slice_names(topology: Topology) -> Found:
+    for i, row in enumerate(topology.slices):
+        path = ("topology", "slices", i, "path")
+        for k, site in enumerate(row.path):
+            yield from _unknown((*path, k), "site", site, topology.sites_by_name)
+            if k and site == row.path[k - 1]:
+                yield Fault((*path, k), "expected another site than before it", site)
+        if not topology.links:
+            yield Fault(path, "there are no links: nothing could ever be short")
+
+
+def _data_set_places(topology: Topology) -> Found:
+    for i, row in enumerate(topology.data_sets):
+        for k, site in enumerate(row.at):
+            path = ("topology", "data_sets", i, "at", k)
+            yield from _unknown(path, "site", site, topology.sites_by_name)
 
 
 def _unknown(path: Path, word: str, name: str | None, names: Collection[str]) -> Found:
@@ -226,6 +255,17 @@ def _cut_off(topology: Topology) -> Found:
         yield Fault(path, f"no path of links to {main!r}", lost)
 
 
+def _narrow(topology: Topology) -> Found:
+    """A slice guarantees no more than the links of its path carry."""
+    for i, row in enumerate(topology.slices):
+        links = [link for a, b in pairwise(row.path) for link in topology.path(a, b)]
+        least = min(links, key=lambda link: link.rate_gbit_s)
+        if row.floor_gbit_s > least.rate_gbit_s:
+            rate = f"{least.rate_gbit_s:g} Gbit/s of {least.a} to {least.b}"
+            path = ("topology", "slices", i, "floor_gbit_s")
+            yield Fault(path, f"expected at most the {rate}", row.floor_gbit_s)
+
+
 CHECKS: tuple[Callable[[Topology], Found], ...] = (
     _same_names,
     _tiers,
@@ -234,6 +274,8 @@ CHECKS: tuple[Callable[[Topology], Found], ...] = (
     _region_names,
     _pool_names,
     _link_names,
+    _slice_names,
+    _data_set_places,
     _server_chips,
     _circles,
     _coordinates,

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import asin, cos, inf, radians, sin, sqrt
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Protocol
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from topology.facts import MOST, Fact, Name, Rate, Share
+from topology.facts import MOST, Fact, FileName, Name, Rate, Share
 from topology.sites import Site
 from topology.units import EARTH_RADIUS_KM, FIBRE_US_PER_KM, ROUTE_FACTOR, US_PER_MS
 
@@ -19,12 +19,33 @@ Leaf = tuple[str, str, float]  # a site, the only one that it is linked to, and 
 MANY_SITES = 64  # from then on trees are added up leaf by leaf, instead of searched
 
 
+def _as_list(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+Files = Annotated[
+    tuple[FileName, ...],
+    Field(min_length=1, max_length=10),
+    BeforeValidator(_as_list),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+    ),
+]
+
+
+class Override(Fact):
+    """Where the delay and the rate of a link were measured: a matrix as CSV, or several."""
+
+    matrix: Files = Field(description="CSV, also .gz: src, dst and a column of delays or rates")
+
+
 class Link(Fact):
     """A path between two sites, usable in both directions.
 
     `delay_ms` is one way and without queueing; without it the great circle decides. `share`
     is the part of `capacity_gbit_s` that this platform may fill; without a capacity the link
-    sets no limit.
+    sets no limit. With an `override` both are those of a matrix, from `a` to `b` or else back,
+    and nothing goes another way between these two sites, even if that were shorter.
     """
 
     name: Name | None = Field(default=None, description="for variants and --set; optional")
@@ -33,6 +54,7 @@ class Link(Fact):
     delay_ms: Annotated[float, Field(ge=0, le=MOST)] | None = None
     capacity_gbit_s: Rate | None = None
     share: Annotated[Share, Field(gt=0)] = 1.0
+    override: Override | None = None
 
     @property
     def rate_gbit_s(self) -> float:
@@ -93,6 +115,9 @@ class Network:
         if len(self._names) > MANY_SITES:
             self._core, self._leaves = _pruned(self._graph)
         self._stem = {leaf: stem for leaf, stem, _ in self._leaves}
+        self._direct = {
+            frozenset((link.a, link.b)): link for link in links if link.override is not None
+        }
 
     def delay_ms(self) -> Matrix:
         """One-way delays `(sites, sites)` in file order; infinite where no link leads."""
@@ -109,6 +134,10 @@ class Network:
             at = place[leaf]
             same[at] = same[:, at] = same[place[stem]] + delay_ms
             same[at, at] = 0.0
+        for link in self._direct.values():
+            a, b = place[link.a], place[link.b]
+            if link.delay_ms is not None:
+                same[a, b] = same[b, a] = link.delay_ms
         return same
 
     def path(self, a: str, b: str) -> tuple[Link, ...]:
@@ -126,6 +155,8 @@ class Network:
         """As `path`; None where no link leads there."""
         if self._together or a == b:
             return ()
+        if self._direct and frozenset((a, b)) in self._direct:
+            return (self._direct[frozenset((a, b))],)
         down_a, down_b = self._to_core(a), self._to_core(b)
         while len(down_a) > 1 and len(down_b) > 1 and down_a[-2] == down_b[-2]:
             down_a.pop()  # both hang on one tree and meet before its root

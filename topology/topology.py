@@ -10,12 +10,14 @@ from pydantic import Field
 
 from topology.catalogue import catalogue_chips, catalogue_servers
 from topology.chips import UNKNOWN_CPU, Chip
-from topology.facts import Fact, Name
+from topology.data_sets import DataSet
+from topology.facts import MOST, Fact, FileName, Name
 from topology.network import Link, Matrix, Network, fibre_delay_ms
 from topology.nodes import Server
 from topology.pools import Pool
 from topology.regions import Region, parents_of, region_of_site, upward
 from topology.sites import Cloud, Site
+from topology.slices import Slice
 from topology.synthetic import Synthetic
 
 TIERS = ("nation", "province", "city", "county", "township")
@@ -44,6 +46,20 @@ class NodesFile(Fact):
     format: Literal["openb"] = "openb"
 
 
+class BackboneFile(Fact):
+    """A published backbone to make sites, regions and links from.
+
+    A link whose ends do not both have coordinates takes `missing_delay_ms`, else the median of
+    the others. `gbit_s_per_unit` is the unit of capacity of a file of SNDlib.
+    """
+
+    file: FileName
+    format: Literal["topology-zoo", "sndlib"] = "topology-zoo"
+    tier: Name = "province"
+    missing_delay_ms: Annotated[float, Field(ge=0, le=MOST)] | None = None
+    gbit_s_per_unit: Annotated[float, Field(gt=0, le=MOST)] | None = None
+
+
 class Topology(Fact):
     """Clouds, sites, pools and links. Lookups expect `faults(topology) == ()`.
 
@@ -67,7 +83,12 @@ class Topology(Fact):
     sites: tuple[Site, ...] = ()
     pools: tuple[Pool, ...] = ()
     links: tuple[Link, ...] = ()
+    slices: tuple[Slice, ...] = ()
+    data_sets: tuple[DataSet, ...] = ()
     nodes_file: NodesFile | None = None
+    backbone: BackboneFile | None = Field(
+        default=None, description="a Topology Zoo or SNDlib file that sites and links come from"
+    )
 
     def __eq__(self, other: object) -> bool:
         """Equal by its rows; what was looked up so far is no part of it."""

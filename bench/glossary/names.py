@@ -26,6 +26,7 @@ POLICY_KINDS: Mapping[str, tuple[str, str]] = {
     "preemption": ("preemption", "抢占"),
     "silos": ("silos", "专池专用"),
     "placement": ("placement", "布局"),
+    "network": ("network", "网络"),
 }
 
 DATA_CLASSES: Mapping[str, tuple[str, str]] = {

@@ -302,6 +302,25 @@ PAGE: Mapping[str, tuple[str, str]] = {
         " run); all seeds together. At the end of a bar: the mean latency.",
         "按运行所在层级统计已返回结果的计入作业（括号内为每次运行作业数），合并各种子。条末为平均时延。",
     ),
+    "bandwidth_decides": (
+        "Data of {workload} is on its way for {time} a job, {share} of its latency: bandwidth"
+        " decides that, not distance.",
+        "{workload}的数据传输平均每作业 {time}，占其时延 {share}：取决于带宽，而非距离。",
+    ),
+    "bandwidth_decides_in": (
+        "Data of {workload} in {variant} is on its way for {time} a job, {share} of its"
+        " latency: bandwidth decides that, not distance.",
+        "{variant}中，{workload}的数据传输平均每作业 {time}，占其时延 {share}："
+        "取决于带宽，而非距离。",
+    ),
+    "bandwidth_fullest": (
+        "The fullest link is {link}: {share} used on average.",
+        "最满的链路是{link}：平均利用率 {share}。",
+    ),
+    "bandwidth_fullest_in": (
+        "The fullest link is {link} in {variant}: {share} used on average.",
+        "最满的链路是{variant}中的{link}：平均利用率 {share}。",
+    ),
     "caption_no_queue": (
         "No figure of queues: no line had any.",
         "无队列图：各队列均无等待。",

@@ -176,5 +176,7 @@ class FakeRecords(FakeTable):
         for start in range(0, max(len(self.jobs), 1), self.cut):
             yield FakeTable(self.jobs[start : start + self.cut])
 
+    flows = None
+
     def level_chunks(self):
         yield self.levels

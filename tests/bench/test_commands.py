@@ -399,6 +399,7 @@ def test_policies_for_people(call):
         "packing:",
         "preemption:",
         "silos:",
+        "network:",
     ]
     assert "  conservative-backfill  By submission" in out
 

@@ -641,9 +641,62 @@ EDITS = {
             "s.yaml:5:3: topology.synthetic: expected at most 5,000 sites and 50,000 pools, and this makes 4,002,001 and 4,002,001"
         ],
     ),
-    "slices": (
-        [("topology:\n", "topology:\n  slices: []\n")],
-        ["s.yaml:4:3: topology.slices: not yet: slices"],
+    "slices of nothing": (
+        [
+            (
+                "topology:\n",
+                "topology:\n  slices: [{name: s, path: [hz, xx, xx], floor_gbit_s: 1}]\n",
+            )
+        ],
+        [
+            "s.yaml:4:28: topology.slices[s].path: there are no links: nothing could ever be short",
+            "s.yaml:4:33: topology.slices[s].path[#2]: no site of that name; got 'xx'",
+            "s.yaml:4:37: topology.slices[s].path[#3]: expected another site than before it; got 'xx'",
+            "s.yaml:4:37: topology.slices[s].path[#3]: no site of that name; got 'xx'",
+        ],
+    ),
+    "a slice wider than its link": (
+        [
+            (
+                "topology:\n",
+                "topology:\n  links: [{a: hz, b: xh, delay_ms: 1, capacity_gbit_s: 10, share: 0.5}]\n"
+                "  slices: [{name: s, path: [hz, xh], floor_gbit_s: 6}]\n",
+            )
+        ],
+        [
+            "s.yaml:5:52: topology.slices[s].floor_gbit_s: expected at most the 5 Gbit/s of hz to xh; got 6"
+        ],
+    ),
+    "a class of traffic": (
+        [(WORK, WORK + "    traffic: orders\n")],
+        [
+            "s.yaml:20:14: workloads[lessons].traffic: expected order, business or sharing; got 'orders'; did you mean 'order'?"
+        ],
+    ),
+    "data sets": (
+        [
+            (
+                "topology:\n",
+                "topology:\n  data_sets: [{name: maps, at: [hz, xx], size_gb: 5, data_class: generl}]\n",
+            ),
+            (WORK, WORK + "    data: {set: map}\n"),
+        ],
+        [
+            "s.yaml:4:37: topology.data_sets[maps].at[#2]: no site of that name; got 'xx'",
+            "s.yaml:4:66: topology.data_sets[maps].data_class: no data class of that name; got 'generl'; did you mean 'general'?",
+            "s.yaml:21:17: workloads[lessons].data.set: no data set of that name; got 'map'; did you mean 'maps'?",
+        ],
+    ),
+    "stops where nodes are held for shared links": (
+        [
+            (
+                "  queue: {name: fcfs, at: pool}\n",
+                "  queue: {name: fcfs, at: site}\n  preemption: priority\n  network: shared\n",
+            )
+        ],
+        [
+            "s.yaml:28:15: policies.preemption.name: expected none, or policies.queue.at: pool, where links are shared; got 'priority'"
+        ],
     ),
     "review": (
         [("horizon_h: 24", "review: {quarters: 8}")],
