@@ -57,7 +57,8 @@ def _named(root: Node, named: Node) -> Extended:
 
 def _several(root: Node, named: Node) -> Extended:
     """Provinces side by side; each name known, and there once."""
-    known = ("hubs", *(name for name in named_topologies() if "/" in name))
+    topologies = named_topologies()
+    known = ("hubs", *(name for name in topologies if "/" in name))
     rows = named.value if isinstance(named.value, tuple) else ()
     said: list[str] = []
     for i, node in enumerate(rows):
@@ -66,7 +67,8 @@ def _several(root: Node, named: Node) -> Extended:
             problem = Problem(*node.place, path, "stands there twice", got(plain(node)))
             return Extended(root, (problem,), whole=False)
         if not isinstance(node.value, str) or node.value not in known:
-            meant = _meant(node.value, known) if isinstance(node.value, str) else None
+            strange = isinstance(node.value, str) and node.value not in (*topologies, MADE_UP)
+            meant = _meant(str(node.value), known) if strange else None
             message = "expected hubs or province/NAME"
             problem = Problem(*node.place, path, message, got(plain(node)), meant)
             return Extended(root, (problem,), whole=False)
