@@ -11,11 +11,21 @@ from scheduler.optimise.problem import (
     TwoStagePlan,
     TwoStageProblem,
 )
+from scheduler.optimise.reassignment import (
+    Balance,
+    MoveWeights,
+    ReassignmentPlan,
+    ReassignmentProblem,
+)
 
 __all__ = [
     "AssignmentPlan",
     "AssignmentProblem",
+    "Balance",
+    "MoveWeights",
     "PlanFound",
+    "ReassignmentPlan",
+    "ReassignmentProblem",
     "TwoStagePlan",
     "TwoStageProblem",
     "plan_of",
