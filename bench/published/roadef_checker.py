@@ -124,7 +124,9 @@ def charge_boxes(data: Told, verdict: Verdict) -> None:
     """Load above the safe size, and what is short of balance."""
     load = balance = 0
     for box in data.boxes:
-        full = [sum(data.items[i][1][kind] for i in box.inside) for kind in range(len(box.size))]
+        full = [
+            sum(data.items[i][1][kind] for i in box.inside) for kind in range(len(box.size))
+        ]
         for price, used, safe in zip(data.load_price, full, box.safe, strict=True):
             load += price * max(0, used - safe)
         for first, second, target, price in data.balances:

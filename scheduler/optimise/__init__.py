@@ -16,7 +16,12 @@ from scheduler.optimise.reassignment import (
     MoveWeights,
     ReassignmentPlan,
     ReassignmentProblem,
+    lower_bound,
 )
+from scheduler.optimise.reassignment_judge import cost as reassignment_cost
+from scheduler.optimise.reassignment_judge import faults as reassignment_faults
+from scheduler.optimise.reassignment_search import Search
+from scheduler.optimise.reassignment_state import Tables
 
 __all__ = [
     "AssignmentPlan",
@@ -26,7 +31,12 @@ __all__ = [
     "PlanFound",
     "ReassignmentPlan",
     "ReassignmentProblem",
+    "Search",
+    "Tables",
     "TwoStagePlan",
     "TwoStageProblem",
+    "lower_bound",
     "plan_of",
+    "reassignment_cost",
+    "reassignment_faults",
 ]

@@ -52,9 +52,7 @@ def conflicts(problem: ReassignmentProblem, place: Ints) -> list[str]:
 
 def spread_faults(problem: ReassignmentProblem, place: Ints) -> list[str]:
     """Services in too few locations."""
-    pairs = np.unique(
-        np.stack((problem.service, problem.location[place]), axis=1), axis=0
-    )
+    pairs = np.unique(np.stack((problem.service, problem.location[place]), axis=1), axis=0)
     found = np.bincount(pairs[:, 0], minlength=len(problem.spread))
     return [
         f"service {s}: in {found[s]} locations, not {problem.spread[s]}"

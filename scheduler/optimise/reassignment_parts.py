@@ -1,0 +1,232 @@
+"""A few machines and all that sits on them, solved anew; everything else stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from scheduler.optimise.reassignment import Ints
+from scheduler.optimise.reassignment_moves import Indices
+from scheduler.optimise.reassignment_state import State
+from scheduler.optimise.solvers import WholeModel
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows of a model as they come: lower <= terms <= upper."""
+
+    lower: list[int] = field(default_factory=list)
+    upper: list[int] = field(default_factory=list)
+    columns: list[list[int]] = field(default_factory=list)
+    factors: list[list[int]] = field(default_factory=list)
+
+    def add(self, lower: int, columns: list[int], factors: list[int], upper: int) -> None:
+        """One more row."""
+        self.lower.append(lower)
+        self.upper.append(upper)
+        self.columns.append(columns)
+        self.factors.append(factors)
+
+
+LARGEST = 1 << 60
+
+
+class Part:
+    """The model of a part: x[p, m] = 1 if process p goes to machine m, then excesses.
+
+    Columns p * machines + m for the processes, one an excess e[m, k] >= 0, one for the most
+    moves of a service, and one for each (service, location) that a spread needs.
+    """
+
+    def __init__(self, state: State, machines: list[int]) -> None:
+        self.state, self.machines = state, machines
+        self.processes = sorted(p for machine in machines for p in state.on[machine])
+        tables = state.tables
+        self.wide = len(machines)
+        self.rows = Rows()
+        self.cost = tables.way[np.ix_(self.processes, machines)].ravel().tolist()
+        self.upper = [1] * len(self.cost)
+        self.values = (state.place[self.processes][:, None] == machines).ravel().tolist()
+        self.members: dict[int, list[int]] = {}
+        for index, process in enumerate(self.processes):
+            self.members.setdefault(int(tables.service[process]), []).append(index)
+        self.placed()
+        self.capacities()
+        self.excesses()
+        self.apart()
+        self.spread()
+        self.near()
+        self.most_moved()
+
+    def column(self, cost: int, upper: int, value: int) -> int:
+        """One more column."""
+        self.cost.append(cost)
+        self.upper.append(upper)
+        self.values.append(value)
+        return len(self.cost) - 1
+
+    def of(self, index: int) -> list[int]:
+        """The columns of a process."""
+        return list(range(index * self.wide, (index + 1) * self.wide))
+
+    def at(self, machine: int, indices: list[int] | None = None) -> list[int]:
+        """The columns of processes (all, or these) at a machine."""
+        some = range(len(self.processes)) if indices is None else indices
+        return [index * self.wide + machine for index in some]
+
+    def placed(self) -> None:
+        """sum_m x[p, m] = 1 for every process p."""
+        for index in range(len(self.processes)):
+            self.rows.add(1, self.of(index), [1] * self.wide, 1)
+
+    def capacities(self) -> None:
+        """sum_p required[p, r] x[p, m] <= capacity[m, r]; of transient r if p is not at home."""
+        tables, state = self.state.tables, self.state
+        asked = tables.required[self.processes]
+        home = tables.home[self.processes]
+        for at, machine in enumerate(self.machines):
+            here = state.place[self.processes] == machine
+            for resource, held_twice in enumerate(tables.problem.transient.tolist()):
+                takes = asked[:, resource]
+                if held_twice:
+                    takes = np.where(home == machine, 0, takes)
+                room = int(state.room[resource, machine]) + int(takes[here].sum())
+                if takes.sum() > room:
+                    self.rows.add(-LARGEST, self.at(at), takes.tolist(), room)
+
+    def excesses(self) -> None:
+        """e[m, k] >= empty[m, k] + sum_p adds[k, p] x[p, m]; its cost is 1, or its unit."""
+        tables, state = self.state.tables, self.state
+        adds = tables.adds[:, self.processes]
+        for at, machine in enumerate(self.machines):
+            for row, more in enumerate(adds):
+                start = int(tables.empty[row, machine])
+                most = start + int(np.maximum(more, 0).sum())
+                if most <= 0:
+                    continue
+                unit = int(np.gcd.reduce(more)) or 1
+                whole = -(-start // unit)
+                value = -(-int(state.rows[row, machine]) // unit)
+                excess = self.column(unit, -(-most // unit), max(0, value))
+                factors = [*(more // unit).tolist(), -1]
+                self.rows.add(-LARGEST, [*self.at(at), excess], factors, -whole)
+
+    def apart(self) -> None:
+        """sum_p x[p, m] <= 1 over the processes of a service."""
+        for indices in self.members.values():
+            for at in range(self.wide if len(indices) > 1 else 0):
+                self.rows.add(0, self.at(at, indices), [1] * len(indices), 1)
+
+    def spread(self) -> None:
+        """y[s, l] <= sum_p,m x[p, m]; sum_l y[s, l] >= what is missing outside."""
+        tables, state = self.state.tables, self.state
+        places = tables.location[self.machines]
+        for service, indices in self.members.items():
+            inside = np.zeros(state.in_location.shape[1], dtype=np.int64)
+            mine = state.place[[self.processes[index] for index in indices]]
+            np.add.at(inside, tables.location[mine], 1)
+            outside = state.in_location[service] - inside
+            missing = int(tables.spread[service]) - int((outside > 0).sum())
+            if missing <= 0:
+                continue
+            covers = []
+            for location in sorted(set(places[outside[places] == 0].tolist())):
+                cover = self.column(0, 1, int(inside[location] > 0))
+                some = [
+                    c
+                    for at in np.flatnonzero(places == location).tolist()
+                    for c in self.at(at, indices)
+                ]
+                self.rows.add(-LARGEST, [cover, *some], [1] + [-1] * len(some), 0)
+                covers.append(cover)
+            self.rows.add(missing, covers, [1] * len(covers), LARGEST)
+
+    def near(self) -> None:
+        """x[p, m] <= sum of x over those needed in the area of m, where none is outside."""
+        tables, state = self.state.tables, self.state
+        if not tables.any_needs:
+            return
+        outside = {s: self.outside(s) for s in self.members}
+        areas = tables.area[self.machines]
+        for area in sorted(set(areas.tolist())):
+            inner = np.flatnonzero(areas == area).tolist()
+            for service, indices in self.members.items():
+                if outside[service][area]:
+                    continue
+                mine = [c for at in inner for c in self.at(at, indices)]
+                if any(
+                    state.in_area[other, area]
+                    and (other not in outside or outside[other][area])
+                    for other in tables.wanted_by[service]
+                ):
+                    self.rows.add(1, mine, [1] * len(mine), LARGEST)
+            for service, indices in self.members.items():
+                for other in tables.needs[service]:
+                    absent = not (outside[other] if other in outside else state.in_area[other])[
+                        area
+                    ]
+                    if not absent:
+                        continue
+                    helps = [
+                        c for at in inner for c in self.at(at, self.members.get(other, []))
+                    ]
+                    for index in indices:
+                        own = self.at_many(inner, index)
+                        terms = [1] * len(own) + [-1] * len(helps)
+                        self.rows.add(-LARGEST, own + helps, terms, 0)
+
+    def at_many(self, machines: list[int], index: int) -> list[int]:
+        """The columns of a process at these machines."""
+        return [index * self.wide + at for at in machines]
+
+    def outside(self, service: int) -> Ints:
+        """(areas,): processes of the service that are no part of this."""
+        tables, state = self.state.tables, self.state
+        mine = state.place[[self.processes[index] for index in self.members[service]]]
+        left: Ints = state.in_area[service].astype(np.int64)
+        np.subtract.at(left, tables.area[mine], 1)
+        return left
+
+    def most_moved(self) -> None:
+        """z >= processes of a service that are not at home, over all services."""
+        tables, state = self.state.tables, self.state
+        weight = tables.problem.weights.service
+        others = list(state.moved)
+        inside = []
+        for service, indices in self.members.items():
+            mine = [self.processes[index] for index in indices]
+            fixed = others[service] - int((state.place[mine] != tables.home[mine]).sum())
+            inside.append((service, indices, fixed))
+            others[service] = fixed
+        floor = max(others)
+        if not weight or max(f + len(i) for _, i, f in inside) <= floor:
+            return
+        top = max(f + len(i) for _, i, f in inside)
+        most = self.column(weight, top, state.most_moved)
+        self.rows.add(floor, [most], [1], LARGEST)
+        at = {machine: n for n, machine in enumerate(self.machines)}
+        for _, indices, fixed in inside:
+            if fixed + len(indices) <= floor:
+                continue
+            stay = [
+                index * self.wide + at[int(tables.home[self.processes[index]])]
+                for index in indices
+                if int(tables.home[self.processes[index]]) in at
+            ]
+            self.rows.add(fixed + len(indices), [most, *stay], [1] * (1 + len(stay)), LARGEST)
+
+    def model(self) -> WholeModel:
+        """All of it."""
+        rows = self.rows
+        return WholeModel(
+            self.upper, self.cost, rows.lower, rows.upper, rows.columns, rows.factors
+        )
+
+    def moves(self, values: Indices) -> Iterator[tuple[int, int]]:
+        """What a solution changes."""
+        chosen = values[: len(self.processes) * self.wide].reshape(-1, self.wide).argmax(axis=1)
+        for process, at in zip(self.processes, chosen.tolist(), strict=True):
+            if self.state.place[process] != self.machines[at]:
+                yield process, self.machines[at]
