@@ -23,6 +23,7 @@ from scheduler.optimise import (
     reassignment_faults,
 )
 
+CYCLES, ANNEALED, COOLER = 3, 0.4, 0.3
 ROUNDS = 25
 LEAST_S, MOST_S = 1.0, 20.0  # a round
 SPARE_S = 0.05  # of the whole, for merging and judging
@@ -31,22 +32,41 @@ SPARE_S = 0.05  # of the whole, for merging and judging
 def reassign(problem: ReassignmentProblem, deadline: float, workers: int) -> ReassignmentPlan:
     """The best plan found until the deadline (of time.monotonic()) by so many processes."""
     best = ReassignmentPlan(tuple(problem.initial.tolist()))
-    whole = deadline - time.monotonic()
+    start, whole = time.monotonic(), deadline - time.monotonic()
     last = deadline - SPARE_S * whole
     count = max(1, min(workers, len(problem.capacity) // 2))
     rng = stream(1, "reassignment/halves")
     with hired(problem, count) as team:
-        while (now := time.monotonic()) < last:
-            until = min(last, now + min(max(whole / ROUNDS, LEAST_S), MOST_S))
-            shares = np.array_split(rng.permutation(len(problem.capacity)), count)
-            for pipe, share in zip(team, shares, strict=True):
-                pipe.send((best.machines, np.sort(share), until))
-            best = merged(problem, best, [pipe.recv() for pipe in team])
+        for cycle in range(CYCLES):
+            cooled = start + (cycle + ANNEALED) * (last - start) / CYCLES
+            best = asked(problem, best, team, ("anneal", COOLER**cycle, cooled))
+            ended = start + (cycle + 1) * (last - start) / CYCLES
+            while (now := time.monotonic()) < ended:
+                until = min(ended, now + min(max(whole / ROUNDS, LEAST_S), MOST_S))
+                parts = np.array_split(rng.permutation(len(problem.capacity)), count)
+                asks = [("improve", np.sort(part), until) for part in parts]
+                best = asked(problem, best, team, *asks)
     return best
 
 
+def asked(
+    problem: ReassignmentProblem,
+    best: ReassignmentPlan,
+    team: list[Connection],
+    *asks: tuple[str, Any, float],
+) -> ReassignmentPlan:
+    """What the searchers make of the best: one ask for each of them, or one for all."""
+    for number, pipe in enumerate(team):
+        pipe.send((best.machines, *asks[number % len(asks)]))
+    return merged(problem, best, [pipe.recv() for pipe in team], apart=len(asks) > 1)
+
+
 def merged(
-    problem: ReassignmentProblem, base: ReassignmentPlan, found: list[tuple[int, ...]]
+    problem: ReassignmentProblem,
+    base: ReassignmentPlan,
+    found: list[tuple[int, ...]],
+    *,
+    apart: bool,
 ) -> ReassignmentPlan:
     """All changes together if that is legal and cheapest, else the best of them.
 
@@ -58,7 +78,9 @@ def merged(
         for process, machine in enumerate(other):
             if machine != base.machines[process]:
                 whole[process] = machine
-    plans = [base, *map(ReassignmentPlan, found), ReassignmentPlan(tuple(whole))]
+    plans = [base, *map(ReassignmentPlan, found)]
+    if apart:
+        plans.append(ReassignmentPlan(tuple(whole)))
     legal = [plan for plan in plans if not reassignment_faults(problem, plan)]
     return min(reversed(legal), key=lambda plan: reassignment_cost(problem, plan))
 
@@ -96,6 +118,7 @@ def serve(pipe: Connection, problem: ReassignmentProblem, number: int) -> None:
     search = Search(Tables(problem), stream(1, f"reassignment/searcher-{number}"))
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
-            machines, share, until = pipe.recv()
-            place = search.run(np.array(machines, dtype=np.int64), share, until)
+            machines, how, what, until = pipe.recv()
+            run = search.anneal if how == "anneal" else search.improve
+            place = run(np.array(machines, dtype=np.int64), what, until)
             pipe.send(tuple(place.tolist()))

@@ -125,19 +125,67 @@ def swaps_serve(state: State, machine: int, mine: Indices, others: Indices) -> F
     return fine
 
 
-def serve_at(state: State, processes: Indices, machine: int) -> Flags:
-    """(processes,): may each of them come to the machine, as its service sees it?"""
+def serve_at(state: State, processes: Indices, machines: Indices | int) -> Flags:
+    """(processes,): may each of them come to its machine, as its service sees it?"""
     tables = state.tables
     service, here = tables.service[processes], state.place[processes]
     area, location = tables.area[here], tables.location[here]
-    fine: Flags = state.count[service, machine] == 0
+    fine: Flags = state.count[service, machines] == 0
     if tables.any_needs:
-        fine &= state.lacking[service, tables.area[machine]] == 0
+        to = tables.area[machines]
+        fine &= state.lacking[service, to] == 0
         last = (state.in_area[service, area] == 1) & (state.wanted[service, area] > 0)
-        fine &= ~last | (area == tables.area[machine])
-    to = tables.location[machine]
+        fine &= ~last | (area == to)
+    to = tables.location[machines]
     tight = (state.in_location[service, location] == 1) & (
         state.locations[service] <= tables.spread[service]
     )
     fine &= ~tight | (location == to) | (state.in_location[service, to] == 0)
     return fine
+
+
+def shift_each(state: State, processes: Indices, machines: Indices) -> Ints:
+    """(processes,): the change of cost on its new machine and way, NEVER where illegal."""
+    tables = state.tables
+    here = state.place[processes]
+    change = tables.way[processes, machines] - tables.way[processes, here]
+    rows = state.rows[:, machines] + tables.adds[:, processes]
+    change += np.maximum(rows, 0).sum(axis=0) - state.machine_cost[machines]
+    asks = np.where(
+        tables.home[processes] == machines,
+        tables.plain[processes].T,
+        tables.required[processes].T,
+    )
+    fine = (asks <= state.room[:, machines]).all(axis=0) & serve_at(state, processes, machines)
+    change[~fine] = NEVER
+    return change
+
+
+def ejection_changes(
+    state: State, machine: int, mine: Indices, others: Indices, targets: Indices
+) -> Ints:
+    """(mine, others): one of `mine` takes the place of another, which goes to its target.
+
+    NEVER where illegal. Exact as `swap_changes` is; targets are neither `machine` nor where
+    the other sits.
+    """
+    tables = state.tables
+    there = state.place[others]
+    gives, takes = tables.adds[:, mine], tables.adds[:, others]
+    left = np.maximum(state.rows[:, [machine]] - gives, 0).sum(axis=0)
+    left -= state.machine_cost[machine] + tables.way[mine, machine]
+    change = tables.way[mine][:, there] + left[:, None]
+    change += shift_each(state, others, targets) - state.machine_cost[there]
+    for row, give, rest in zip(state.rows[:, there], gives, takes, strict=True):
+        after = (row - rest) + give[:, None]
+        change += np.maximum(after, 0, out=after)
+    fits = shifts_serve(state, mine)[:, there]
+    asks, asked = tables.required[mine].T, tables.required[others].T
+    for resource, held_twice in enumerate(tables.problem.transient.tolist()):
+        going, freed = asks[resource][:, None], asked[resource]
+        if held_twice:
+            freed = np.where(tables.home[others] == there, 0, freed)
+            going = np.where(tables.home[mine][:, None] == there, 0, going)
+        fits &= going <= state.room[resource, there] + freed
+    change[~fits | (change >= NEVER // 2)] = NEVER
+    return change

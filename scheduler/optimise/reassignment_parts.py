@@ -190,7 +190,7 @@ class Part:
         return left
 
     def most_moved(self) -> None:
-        """z >= processes of a service that are not at home, over all services."""
+        """Z >= processes of a service that are not at home, over all services."""
         tables, state = self.state.tables, self.state
         weight = tables.problem.weights.service
         others = list(state.moved)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from scheduler.optimise.reassignment import Ints, ReassignmentProblem
+from scheduler.optimise.reassignment import Ints, lower_bound
+from scheduler.optimise.reassignment_anneal import Anneal, Heat
 from scheduler.optimise.reassignment_moves import Indices, shift_changes, swap_changes
 from scheduler.optimise.reassignment_parts import Part
 from scheduler.optimise.reassignment_state import State, Tables
 from scheduler.optimise.solvers import Limits, UnsolvedError, solve_whole
 
 MOST_MINE, MOST_OTHERS = 40, 1500  # processes a scan of swaps looks at
-PART_LIMIT_S = 3.0
-FEWEST, MOST = 2, 6  # machines of a part
+PART_WORK_S, PART_LIMIT_S = 1.5, 6.0  # deterministic seconds of CP-SAT, and of the clock
+FEWEST, MOST = 2, 12  # machines of a part
+GROW, SHRINK = 0.05, 0.2  # after a part solved to the end, and after one that was not
+BY_LUCK = 0.3  # parts whose machines are chosen at random
+SWAPS_S, PARTS_S = 0.5, 4.0  # in turn
+FIRST_SHARE, LAST_SHARE = 0.3, 1 / 300  # temperatures
 
 
 class Search:
@@ -26,13 +31,26 @@ class Search:
         self.tables, self.rng = tables, rng
         self.size = 3.0
 
-    def run(self, place: Ints, machines: Indices, deadline: float) -> Ints:
-        """The best found until the deadline (of time.monotonic()), from `place`."""
+    def anneal(self, place: Ints, warmth: float, deadline: float) -> Ints:
+        """The best found on all machines while cooling, from `place`.
+
+        The first temperature is a share of what a process costs above the lower bound.
+        """
+        state = State(self.tables, place)
+        everywhere = np.arange(self.tables.machines)
+        self.descend(state, everywhere, deadline)
+        above = max(state.cost - lower_bound(self.tables.problem), 1) / self.tables.processes
+        first = max(above * FIRST_SHARE * warmth, 1.0)
+        heat = Heat(first, max(first * LAST_SHARE, 1.0))
+        return Anneal(state, self.rng).run(heat, deadline)
+
+    def improve(self, place: Ints, machines: Indices, deadline: float) -> Ints:
+        """The best found on these machines, never a worse one, from `place`."""
         state = State(self.tables, place)
         self.descend(state, machines, deadline)
         while time.monotonic() < deadline:
-            self.swaps(state, machines, min(deadline, time.monotonic() + 0.5))
-            self.parts(state, machines, min(deadline, time.monotonic() + 2.0))
+            self.swaps(state, machines, min(deadline, time.monotonic() + SWAPS_S))
+            self.parts(state, machines, min(deadline, time.monotonic() + PARTS_S))
         return state.place
 
     def descend(self, state: State, machines: Indices, deadline: float) -> None:
@@ -89,14 +107,50 @@ class Search:
         """A few machines after another solved anew; as many as can be within the limit."""
         while time.monotonic() < until:
             size = min(max(FEWEST, round(self.size)), len(machines))
-            chosen = self.rng.choice(machines, size, replace=False)
+            chosen = self.chosen(state, machines, size)
             seconds = min(PART_LIMIT_S, until - time.monotonic() + 1.0)
-            if solve_part(
-                state, sorted(chosen.tolist()), seconds, int(self.rng.integers(1 << 30))
-            ):
-                self.size = min(self.size + 0.05, MOST)
+            seed = int(self.rng.integers(1 << 30))
+            if solve_part(state, sorted(chosen.tolist()), seconds, seed):
+                self.size = min(self.size + GROW, MOST)
             else:
-                self.size = max(self.size - 0.2, FEWEST)
+                self.size = max(self.size - SHRINK, FEWEST)
+
+    def chosen(self, state: State, machines: Indices, size: int) -> Indices:
+        """So many machines: mostly a dear one, some that could take its dearest, and others."""
+        if self.rng.random() < BY_LUCK or size < 3:
+            return self.rng.choice(machines, size, replace=False)
+        first = int(self.rng.choice(machines, p=shares(np.sqrt(state.machine_cost[machines]))))
+        takers = self.takers(state, first, machines)[: max(1, size // 2 - 1)]
+        rest = np.setdiff1d(machines, np.append(takers, first))
+        some = self.rng.choice(rest, size - 1 - len(takers), replace=False)
+        return np.concatenate([[first], takers, some])
+
+    def takers(self, state: State, first: int, machines: Indices) -> Indices:
+        """Machines that could hold a dear process of the first, the cheapest first, with luck."""
+        tables = self.tables
+        on = np.array(state.on[first], dtype=np.int64)
+        if not len(on):
+            return on
+        left = np.maximum(state.rows[:, [first]] - tables.adds[:, on], 0).sum(axis=0)
+        saved = np.maximum(state.machine_cost[first] - left, 0)
+        process = int(self.rng.choice(on, p=shares(saved)))
+        fits = (tables.required[process] <= tables.roomiest).all(axis=1)
+        fits[tables.home[process]] = True
+        fits[first] = False
+        able = machines[fits[machines]]
+        rows = state.rows[:, able] + tables.adds[:, [process]]
+        dearer = np.maximum(rows, 0).sum(axis=0) - state.machine_cost[able]
+        rank = dearer.argsort(kind="stable").argsort(kind="stable")
+        order = (self.rng.random(len(able)) * (rank + 2)).argsort(kind="stable")
+        found: Indices = able[order]
+        return found
+
+
+def shares(weights: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Probabilities in proportion to the weights, none of them zero."""
+    above = weights.astype(float) + 1.0
+    found: npt.NDArray[np.float64] = above / above.sum()
+    return found
 
 
 def solve_part(state: State, machines: list[int], seconds: float, seed: int) -> bool:
@@ -106,7 +160,7 @@ def solve_part(state: State, machines: list[int], seconds: float, seed: int) -> 
     part = Part(state, machines)
     hint = [int(value) for value in part.values]
     try:
-        found = solve_whole(part.model(), Limits(seconds), hint=hint, seed=seed)
+        found = solve_whole(part.model(), Limits(seconds, PART_WORK_S), hint=hint, seed=seed)
     except UnsolvedError:
         return False
     kept(state, list(part.moves(found.values)), worse=0)

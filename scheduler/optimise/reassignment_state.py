@@ -36,6 +36,8 @@ class Tables:
         self.required = problem.required
         self.plain = np.where(problem.transient, 0, problem.required)
         self.foreign = np.where(problem.transient, problem.required, 0)
+        self.roomiest = problem.capacity.copy()  # with none but its own transient ones
+        np.subtract.at(self.roomiest, self.home, self.foreign)
         self.adds, self.empty = cost_rows(problem)
         self.way = way_costs(problem)
 
