@@ -6,6 +6,7 @@ import contextlib
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
@@ -19,46 +20,84 @@ from scheduler.optimise import (
     ReassignmentProblem,
     Search,
     Tables,
+    lower_bound,
     reassignment_cost,
     reassignment_faults,
+    solved_whole,
 )
 
-CYCLES, ANNEALED, COOLER = 3, 0.4, 0.3
-ROUNDS = 25
+WHOLE_SHARE = 0.2  # of the time at most, for a small problem solved as one
+CYCLES, ANNEALED, COOLER = 3, 0.4, 0.3  # how often, how long of it, and how much cooler
+ROUNDS = 8  # of parts, a cycle
 LEAST_S, MOST_S = 1.0, 20.0  # a round
-SPARE_S = 0.05  # of the whole, for merging and judging
+FEWEST = 8  # machines of a searcher of its own
+SPARE_SHARE = 0.03  # of the time, for merging and judging
 
 
-def reassign(problem: ReassignmentProblem, deadline: float, workers: int) -> ReassignmentPlan:
-    """The best plan found until the deadline (of time.monotonic()) by so many processes."""
-    best = ReassignmentPlan(tuple(problem.initial.tolist()))
-    start, whole = time.monotonic(), deadline - time.monotonic()
-    last = deadline - SPARE_S * whole
-    count = max(1, min(workers, len(problem.capacity) // 2))
-    rng = stream(1, "reassignment/halves")
-    with hired(problem, count) as team:
+@dataclass(frozen=True, slots=True)
+class Reassigned:
+    """The best plan found, and a bound that no plan is below."""
+
+    plan: ReassignmentPlan
+    bound: int
+
+
+def reassign(problem: ReassignmentProblem, deadline: float, workers: int) -> Reassigned:
+    """The best found until the deadline (of time.monotonic()) by so many processes.
+
+    Raises:
+        ChildProcessError: a searcher was killed.
+    """
+    start = time.monotonic()
+    seconds = (deadline - start) * WHOLE_SHARE
+    if (whole := solved_whole(Tables(problem), problem.initial, seconds)) is not None:
+        place, cost = whole
+        return Reassigned(ReassignmentPlan(tuple(place.tolist())), cost)
+    last = deadline - SPARE_SHARE * (deadline - start)
+    plan = ReassignmentPlan(tuple(problem.initial.tolist()))
+    with hired(problem, workers) as team:
+        step = (last - time.monotonic()) / CYCLES
         for cycle in range(CYCLES):
-            cooled = start + (cycle + ANNEALED) * (last - start) / CYCLES
-            best = asked(problem, best, team, ("anneal", COOLER**cycle, cooled))
-            ended = start + (cycle + 1) * (last - start) / CYCLES
-            while (now := time.monotonic()) < ended:
-                until = min(ended, now + min(max(whole / ROUNDS, LEAST_S), MOST_S))
-                parts = np.array_split(rng.permutation(len(problem.capacity)), count)
-                asks = [("improve", np.sort(part), until) for part in parts]
-                best = asked(problem, best, team, *asks)
-    return best
+            ends = last - (CYCLES - 1 - cycle) * step
+            cooled = ends - (1 - ANNEALED) * step
+            plan = asked(problem, plan, team, [("anneal", COOLER**cycle, cooled)])
+            plan = improved(problem, plan, team, ends)
+    return Reassigned(plan, lower_bound(problem))
+
+
+def improved(
+    problem: ReassignmentProblem, plan: ReassignmentPlan, team: list[Connection], ends: float
+) -> ReassignmentPlan:
+    """Rounds in which each searcher has machines of its own, where there are enough."""
+    rng = stream(len(team), "reassignment/halves")
+    count = len(problem.capacity)
+    pieces = len(team) if count >= FEWEST * len(team) else 1
+    each = min(max((ends - time.monotonic()) / ROUNDS, LEAST_S), MOST_S)
+    while (now := time.monotonic()) < ends:
+        parts = np.array_split(rng.permutation(count), pieces)
+        until = min(ends, now + each)
+        plan = asked(problem, plan, team, [("improve", np.sort(part), until) for part in parts])
+    return plan
 
 
 def asked(
     problem: ReassignmentProblem,
-    best: ReassignmentPlan,
+    plan: ReassignmentPlan,
     team: list[Connection],
-    *asks: tuple[str, Any, float],
+    asks: list[tuple[str, Any, float]],
 ) -> ReassignmentPlan:
-    """What the searchers make of the best: one ask for each of them, or one for all."""
-    for number, pipe in enumerate(team):
-        pipe.send((best.machines, *asks[number % len(asks)]))
-    return merged(problem, best, [pipe.recv() for pipe in team], apart=len(asks) > 1)
+    """What the searchers make of the plan: one ask for each of them, or one for all.
+
+    Raises:
+        ChildProcessError: a searcher was killed.
+    """
+    try:
+        for number, pipe in enumerate(team):
+            pipe.send((plan.machines, *asks[number % len(asks)]))
+        found = [pipe.recv() for pipe in team]
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        raise ChildProcessError("a searcher was killed") from None
+    return merged(problem, plan, found, apart=len(asks) > 1)
 
 
 def merged(

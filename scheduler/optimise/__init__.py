@@ -20,7 +20,7 @@ from scheduler.optimise.reassignment import (
 )
 from scheduler.optimise.reassignment_judge import cost as reassignment_cost
 from scheduler.optimise.reassignment_judge import faults as reassignment_faults
-from scheduler.optimise.reassignment_search import Search
+from scheduler.optimise.reassignment_search import Search, solved_whole
 from scheduler.optimise.reassignment_state import Tables
 
 __all__ = [
@@ -39,4 +39,5 @@ __all__ = [
     "plan_of",
     "reassignment_cost",
     "reassignment_faults",
+    "solved_whole",
 ]

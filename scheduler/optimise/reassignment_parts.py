@@ -82,7 +82,7 @@ class Part:
             self.rows.add(1, self.of(index), [1] * self.wide, 1)
 
     def capacities(self) -> None:
-        """sum_p required[p, r] x[p, m] <= capacity[m, r]; of transient r if p is not at home."""
+        """sum_p required[p, r] x[p, m] <= capacity[m, r]; home takes no transient r."""
         tables, state = self.state.tables, self.state
         asked = tables.required[self.processes]
         home = tables.home[self.processes]
@@ -97,7 +97,7 @@ class Part:
                     self.rows.add(-LARGEST, self.at(at), takes.tolist(), room)
 
     def excesses(self) -> None:
-        """e[m, k] >= empty[m, k] + sum_p adds[k, p] x[p, m]; its cost is 1, or its unit."""
+        """e[m, k] >= empty[m, k] + sum_p adds[k, p] x[p, m]; counted in the rows' greatest unit."""
         tables, state = self.state.tables, self.state
         adds = tables.adds[:, self.processes]
         for at, machine in enumerate(self.machines):
@@ -106,12 +106,11 @@ class Part:
                 most = start + int(np.maximum(more, 0).sum())
                 if most <= 0:
                     continue
-                unit = int(np.gcd.reduce(more)) or 1
-                whole = -(-start // unit)
-                value = -(-int(state.rows[row, machine]) // unit)
-                excess = self.column(unit, -(-most // unit), max(0, value))
+                unit = int(np.gcd(np.gcd.reduce(more), start))
+                value = max(0, int(state.rows[row, machine]) // unit)
+                excess = self.column(unit, most // unit, value)
                 factors = [*(more // unit).tolist(), -1]
-                self.rows.add(-LARGEST, [*self.at(at), excess], factors, -whole)
+                self.rows.add(-LARGEST, [*self.at(at), excess], factors, -start // unit)
 
     def apart(self) -> None:
         """sum_p x[p, m] <= 1 over the processes of a service."""

@@ -21,6 +21,7 @@ FEWEST, MOST = 2, 12  # machines of a part
 GROW, SHRINK = 0.05, 0.2  # after a part solved to the end, and after one that was not
 BY_LUCK = 0.3  # parts whose machines are chosen at random
 SWAPS_S, PARTS_S = 0.5, 4.0  # in turn
+SMALL = 2000  # processes times machines, solved as one
 FIRST_SHARE, LAST_SHARE = 0.3, 1 / 300  # temperatures
 
 
@@ -126,7 +127,7 @@ class Search:
         return np.concatenate([[first], takers, some])
 
     def takers(self, state: State, first: int, machines: Indices) -> Indices:
-        """Machines that could hold a dear process of the first, the cheapest first, with luck."""
+        """Machines that could hold a dear process of the first; cheap ones first, with luck."""
         tables = self.tables
         on = np.array(state.on[first], dtype=np.int64)
         if not len(on):
@@ -153,18 +154,34 @@ def shares(weights: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     return found
 
 
-def solve_part(state: State, machines: list[int], seconds: float, seed: int) -> bool:
+def solved_whole(tables: Tables, place: Ints, seconds: float) -> tuple[Ints, int] | None:
+    """A place proven to be the best and its cost, if the whole is small and solved in time."""
+    if place.size * tables.machines > SMALL:
+        return None
+    state = State(tables, place)
+    proven = solve_part(state, list(range(tables.machines)), seconds, 1, work=None)
+    return (state.place, state.cost) if proven else None
+
+
+def solve_part(
+    state: State,
+    machines: list[int],
+    seconds: float,
+    seed: int,
+    work: float | None = PART_WORK_S,
+) -> bool:
     """The machines solved anew, kept unless worse; was it solved to the end?"""
     if not any(state.on[machine] for machine in machines):
         return True
     part = Part(state, machines)
     hint = [int(value) for value in part.values]
     try:
-        found = solve_whole(part.model(), Limits(seconds, PART_WORK_S), hint=hint, seed=seed)
+        found = solve_whole(part.model(), Limits(seconds, work), hint=hint, seed=seed)
     except UnsolvedError:
         return False
-    kept(state, list(part.moves(found.values)), worse=0)
-    return found.proven
+    moves = list(part.moves(found.values))
+    done = not moves or kept(state, moves, worse=0)
+    return done and found.proven
 
 
 def kept(state: State, moves: list[tuple[int, int]], worse: int = -1) -> bool:

@@ -1,8 +1,8 @@
 """Where every process sits, and all that follows from it, kept up to date move by move.
 
-The cost of a machine is a sum of max(0, v) over its rows: a row a weighted resource (load above
-safety) and a row a balance (what is short). A process adds a fixed amount to each row, so what a
-move changes is found from the rows of two machines.
+The cost of a machine is a sum of max(0, v) over its rows: a row a weighted resource (load
+above safety) and a row a balance (what is short). A process adds a fixed amount to each row, so
+what a move changes is found from the rows of two machines.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.optimise.reassignment import Flags, Ints, ReassignmentProblem
+from scheduler.optimise.reassignment import Ints, ReassignmentProblem
 
 Counts = npt.NDArray[np.int16]
 
@@ -243,12 +243,3 @@ def counted(first: Ints, second: Ints, wide: int, high: int) -> Counts:
     """(wide, high): how often each pair occurs."""
     cells = np.bincount(first * high + second, minlength=wide * high)
     return cells.astype(np.int16).reshape(wide, high)
-
-
-def positive_sum(rows: Ints) -> Ints:
-    """The sum of max(0, v) over the first axis."""
-    found: Ints = np.maximum(rows, 0).sum(axis=0)
-    return found
-
-
-__all__ = ["Counts", "Flags", "State", "Tables", "counted", "positive_sum"]
