@@ -1,9 +1,10 @@
 """Reader of the model and assignment files of ROADEF/EURO 2012: whole numbers in an order.
 
-A model: resources, of each (transient, load weight); machines, of each (neighbourhood, location,
-capacities, safety capacities, cost of moving to every machine); services, of each (spread, how
-many needed, those needed); processes, of each (service, requirements, move cost); balances, of
-each (two resources, target, weight); three weights of moves. An assignment: a machine a process.
+A model: resources, of each (transient, load weight); machines, of each (neighbourhood,
+location, capacities, safety capacities, cost of moving to every machine); services, of each
+(spread, how many needed, those needed); processes, of each (service, requirements, move cost);
+balances, of each (two resources, target, weight); three weights of moves. An assignment: a
+machine a process.
 """
 
 from __future__ import annotations
@@ -139,21 +140,21 @@ def balance(words: WholeNumbers, resources: int) -> Balance:
 
 def largest_cost(problem: ReassignmentProblem) -> int:
     """No plan costs more, and no sum on the way to its cost is larger."""
-    amounts = [
+    amounts: list[int] = [
         sum(column) + sum(more)
         for column, more in zip(
             problem.required.T.tolist(), problem.capacity.T.tolist(), strict=True
         )
     ]
-    load = sum(w * n for w, n in zip(problem.load_weight.tolist(), amounts, strict=True))
-    uneven = sum(
+    load: int = sum(w * n for w, n in zip(problem.load_weight.tolist(), amounts, strict=True))
+    uneven: int = sum(
         one.weight * (one.target * amounts[one.first] + amounts[one.second])
         for one in problem.balances
     )
-    moves = (
+    moves: int = (
         problem.weights.process * sum(problem.process_move.tolist())
         + problem.weights.service * len(problem.initial)
         + problem.weights.machine * len(problem.initial) * int(problem.machine_move.max())
     )
-    safe = sum(max(column) for column in problem.safety.T.tolist()) * len(problem.capacity)
+    safe: int = sum(max(column) for column in problem.safety.T.tolist()) * len(problem.capacity)
     return load + uneven + moves + safe * max(1, int(problem.load_weight.max()))

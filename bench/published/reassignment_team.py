@@ -129,8 +129,7 @@ def hired(problem: ReassignmentProblem, count: int) -> Iterator[list[Connection]
     """Pipes to so many searchers."""
     team: list[tuple[Any, Connection]] = []
     try:
-        for number in range(count):
-            team.append(hire(problem, number))
+        team.extend(hire(problem, number) for number in range(count))
         yield [pipe for _, pipe in team]
     finally:
         for process, pipe in team:

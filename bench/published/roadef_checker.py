@@ -63,7 +63,9 @@ def told(model: Sequence[str]) -> Told:
 
     kinds = [some(2) for _ in range(next(words))]
     count, wide = next(words), len(kinds)
-    boxes = [Box(*some(2), some(wide), some(wide), some(count)) for _ in range(count)]
+    boxes = [
+        Box(next(words), next(words), some(wide), some(wide), some(count)) for _ in range(count)
+    ]
     services = [(next(words), some(next(words))) for _ in range(next(words))]
     items = [(next(words), some(wide), next(words)) for _ in range(next(words))]
     balances = []
@@ -93,9 +95,9 @@ def check(model: Sequence[str], before: Sequence[str], after: Sequence[str]) -> 
 def check_sizes(data: Told, old: list[int], new: list[int], verdict: Verdict) -> None:
     """Nothing holds more than its size; who left still counts where it is held twice."""
     left: dict[int, list[int]] = defaultdict(list)
-    for item, box in enumerate(old):
-        if new[item] != box:
-            left[box].append(item)
+    for item, before in enumerate(old):
+        if new[item] != before:
+            left[before].append(item)
     for number, box in enumerate(data.boxes):
         for kind, size in enumerate(box.size):
             holding = [*box.inside, *(left[number] if data.held_twice[kind] else ())]

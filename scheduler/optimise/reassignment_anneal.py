@@ -1,8 +1,8 @@
 """Annealing by whole scans: of thousands of moves at once, one of those that luck lets through.
 
 A scan stands for as many proposals as it has moves: each is let through with probability
-min(1, exp(-change / temperature)), and one of those is made. When it is cold hardly any is, so a
-scan is worth its moves; when it is warm scans are made narrower.
+min(1, exp(-change / temperature)), and one of those is made. When it is cold hardly any is, so
+a scan is worth its moves; when it is warm scans are made narrower.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Anneal:
 
     def run(self, heat: Heat, deadline: float) -> Ints:
         """Cools until the deadline (of time.monotonic())."""
-        start, scans = time.monotonic(), 0
+        start = time.monotonic()
         whole = max(deadline - start, 1e-9)
         while (now := time.monotonic()) < deadline:
             cold = heat.first * (heat.last / heat.first) ** ((now - start) / whole)
@@ -120,20 +120,17 @@ class Anneal:
         """Some processes elsewhere."""
         count = self.tables.processes
         some = self.rng.integers(count, size=min(int(self.width), count))
-        return some[self.state.place[some] != machine]
+        elsewhere: Indices = some[self.state.place[some] != machine]
+        return elsewhere
 
     def passed(self, changes: Ints) -> Indices:
         """Flat indices of those let through."""
         flat = changes.ravel()
-        if not len(flat):
-            return np.zeros(0, dtype=np.intp)
-        start = int(self.rng.integers(LUCK))
-        noise = (
-            np.resize(self.noise[start:], flat.shape)
-            if (start + len(flat) > LUCK)
-            else self.noise[start : start + len(flat)]
-        )
-        found: npt.NDArray[np.intp] = np.flatnonzero(flat <= noise)
+        start = int(self.rng.integers(LUCK - 1))
+        noise = self.noise[start : start + len(flat)]
+        if len(noise) < len(flat):
+            noise = np.resize(self.noise, len(flat))
+        found: Indices = np.flatnonzero(flat <= noise)
         return found
 
     def make(self, scan: Scan, machine: int, flat: int) -> None:

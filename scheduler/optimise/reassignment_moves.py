@@ -19,7 +19,7 @@ def shift_changes(state: State, processes: Indices) -> Ints:
     """
     tables = state.tables
     old = state.place[processes]
-    change = tables.way[processes] - tables.way[processes, old][:, None]
+    change: Ints = tables.way[processes] - tables.way[processes, old][:, None]
     change -= state.machine_cost
     adds = tables.adds[:, processes]
     left = np.maximum(state.rows[:, old] - adds, 0).sum(axis=0) - state.machine_cost[old]
@@ -50,7 +50,7 @@ def shifts_serve(state: State, processes: Indices) -> Flags:
     """(processes, machines): do the services stay apart, spread, and near whom they need?"""
     tables = state.tables
     service = tables.service[processes]
-    fine = state.count[service] == 0
+    fine: Flags = state.count[service] == 0
     if tables.any_needs:
         fine &= (state.lacking[service] == 0)[:, tables.area]
     here = state.place[processes]
@@ -76,7 +76,7 @@ def swap_changes(state: State, machine: int, mine: Indices, others: Indices) -> 
     """
     tables = state.tables
     there = state.place[others]
-    change = tables.way[mine][:, there] + tables.way[others, machine]
+    change: Ints = tables.way[mine][:, there] + tables.way[others, machine]
     change -= tables.way[mine, machine][:, None] + tables.way[others, there]
     change -= state.machine_cost[there] + state.machine_cost[machine]
     here, away = state.rows[:, machine], state.rows[:, there]
@@ -119,7 +119,7 @@ def swaps_serve(state: State, machine: int, mine: Indices, others: Indices) -> F
     """(mine, others): services apart, spread and near; those of one service may change."""
     tables = state.tables
     there = state.place[others]
-    fine = shifts_serve(state, mine)[:, there]
+    fine: Flags = shifts_serve(state, mine)[:, there]
     fine &= serve_at(state, others, machine)
     fine |= tables.service[mine][:, None] == tables.service[others]
     return fine
@@ -148,7 +148,7 @@ def shift_each(state: State, processes: Indices, machines: Indices) -> Ints:
     """(processes,): the change of cost on its new machine and way, NEVER where illegal."""
     tables = state.tables
     here = state.place[processes]
-    change = tables.way[processes, machines] - tables.way[processes, here]
+    change: Ints = tables.way[processes, machines] - tables.way[processes, here]
     rows = state.rows[:, machines] + tables.adds[:, processes]
     change += np.maximum(rows, 0).sum(axis=0) - state.machine_cost[machines]
     asks = np.where(
@@ -174,12 +174,21 @@ def ejection_changes(
     gives, takes = tables.adds[:, mine], tables.adds[:, others]
     left = np.maximum(state.rows[:, [machine]] - gives, 0).sum(axis=0)
     left -= state.machine_cost[machine] + tables.way[mine, machine]
-    change = tables.way[mine][:, there] + left[:, None]
+    change: Ints = tables.way[mine][:, there] + left[:, None]
     change += shift_each(state, others, targets) - state.machine_cost[there]
     for row, give, rest in zip(state.rows[:, there], gives, takes, strict=True):
         after = (row - rest) + give[:, None]
         change += np.maximum(after, 0, out=after)
-    fits = shifts_serve(state, mine)[:, there]
+    fits = shifts_serve(state, mine)[:, there] & takes_place(state, mine, others)
+    change[~fits | (change >= NEVER // 2)] = NEVER
+    return change
+
+
+def takes_place(state: State, mine: Indices, others: Indices) -> Flags:
+    """(mine, others): is there room for one where the other sits, once that is gone?"""
+    tables = state.tables
+    there = state.place[others]
+    fits = np.ones((len(mine), len(others)), dtype=bool)
     asks, asked = tables.required[mine].T, tables.required[others].T
     for resource, held_twice in enumerate(tables.problem.transient.tolist()):
         going, freed = asks[resource][:, None], asked[resource]
@@ -187,5 +196,4 @@ def ejection_changes(
             freed = np.where(tables.home[others] == there, 0, freed)
             going = np.where(tables.home[mine][:, None] == there, 0, going)
         fits &= going <= state.room[resource, there] + freed
-    change[~fits | (change >= NEVER // 2)] = NEVER
-    return change
+    return fits

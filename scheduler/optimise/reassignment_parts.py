@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from scheduler.optimise.reassignment import Ints
-from scheduler.optimise.reassignment_moves import Indices
 from scheduler.optimise.reassignment_state import State
-from scheduler.optimise.solvers import WholeModel
+from scheduler.optimise.solvers import Floats, WholeModel
 
 
 @dataclass(slots=True)
@@ -50,6 +49,7 @@ class Part:
         self.upper = [1] * len(self.cost)
         self.values = (state.place[self.processes][:, None] == machines).ravel().tolist()
         self.members: dict[int, list[int]] = {}
+        self.outsiders: dict[int, Ints] = {}
         for index, process in enumerate(self.processes):
             self.members.setdefault(int(tables.service[process]), []).append(index)
         self.placed()
@@ -97,7 +97,7 @@ class Part:
                     self.rows.add(-LARGEST, self.at(at), takes.tolist(), room)
 
     def excesses(self) -> None:
-        """e[m, k] >= empty[m, k] + sum_p adds[k, p] x[p, m]; counted in the rows' greatest unit."""
+        """e[m, k] >= empty[m, k] + sum_p adds[k, p] x[p, m]; in a unit that divides all."""
         tables, state = self.state.tables, self.state
         adds = tables.adds[:, self.processes]
         for at, machine in enumerate(self.machines):
@@ -119,66 +119,70 @@ class Part:
                 self.rows.add(0, self.at(at, indices), [1] * len(indices), 1)
 
     def spread(self) -> None:
-        """y[s, l] <= sum_p,m x[p, m]; sum_l y[s, l] >= what is missing outside."""
+        """sum_l y[s, l] >= what is missing outside, for every service s that may lack it."""
         tables, state = self.state.tables, self.state
-        places = tables.location[self.machines]
         for service, indices in self.members.items():
-            inside = np.zeros(state.in_location.shape[1], dtype=np.int64)
             mine = state.place[[self.processes[index] for index in indices]]
-            np.add.at(inside, tables.location[mine], 1)
+            inside = np.bincount(tables.location[mine], minlength=state.in_location.shape[1])
             outside = state.in_location[service] - inside
             missing = int(tables.spread[service]) - int((outside > 0).sum())
-            if missing <= 0:
-                continue
-            covers = []
-            for location in sorted(set(places[outside[places] == 0].tolist())):
-                cover = self.column(0, 1, int(inside[location] > 0))
-                some = [
-                    c
-                    for at in np.flatnonzero(places == location).tolist()
-                    for c in self.at(at, indices)
-                ]
-                self.rows.add(-LARGEST, [cover, *some], [1] + [-1] * len(some), 0)
-                covers.append(cover)
-            self.rows.add(missing, covers, [1] * len(covers), LARGEST)
+            if missing > 0:
+                covers = self.covers(indices, inside, outside)
+                self.rows.add(missing, covers, [1] * len(covers), LARGEST)
+
+    def covers(self, indices: list[int], inside: Ints, outside: Ints) -> list[int]:
+        """y[s, l] <= sum_p,m x[p, m], a column for every location l without one outside."""
+        places = self.state.tables.location[self.machines]
+        found = []
+        for location in sorted(set(places[outside[places] == 0].tolist())):
+            inner = np.flatnonzero(places == location).tolist()
+            some = [column for at in inner for column in self.at(at, indices)]
+            cover = self.column(0, 1, int(inside[location] > 0))
+            self.rows.add(-LARGEST, [cover, *some], [1] + [-1] * len(some), 0)
+            found.append(cover)
+        return found
 
     def near(self) -> None:
-        """x[p, m] <= sum of x over those needed in the area of m, where none is outside."""
-        tables, state = self.state.tables, self.state
+        """A service needs the others it needs in each area where none of them is outside."""
+        tables = self.state.tables
         if not tables.any_needs:
             return
-        outside = {s: self.outside(s) for s in self.members}
+        self.outsiders = {service: self.outside(service) for service in self.members}
         areas = tables.area[self.machines]
         for area in sorted(set(areas.tolist())):
             inner = np.flatnonzero(areas == area).tolist()
             for service, indices in self.members.items():
-                if outside[service][area]:
-                    continue
-                mine = [c for at in inner for c in self.at(at, indices)]
-                if any(
-                    state.in_area[other, area]
-                    and (other not in outside or outside[other][area])
-                    for other in tables.wanted_by[service]
-                ):
-                    self.rows.add(1, mine, [1] * len(mine), LARGEST)
-            for service, indices in self.members.items():
-                for other in tables.needs[service]:
-                    absent = not (outside[other] if other in outside else state.in_area[other])[
-                        area
-                    ]
-                    if not absent:
-                        continue
-                    helps = [
-                        c for at in inner for c in self.at(at, self.members.get(other, []))
-                    ]
-                    for index in indices:
-                        own = self.at_many(inner, index)
-                        terms = [1] * len(own) + [-1] * len(helps)
-                        self.rows.add(-LARGEST, own + helps, terms, 0)
+                self.wanted_outside(service, indices, area, inner)
+                self.needed_inside(service, indices, area, inner)
 
-    def at_many(self, machines: list[int], index: int) -> list[int]:
-        """The columns of a process at these machines."""
-        return [index * self.wide + at for at in machines]
+    def fixed(self, service: int, area: int) -> bool:
+        """Is one of the service in the area, whatever the part does?"""
+        counts = self.outsiders.get(service)
+        return bool((self.state.in_area[service] if counts is None else counts)[area])
+
+    def wanted_outside(
+        self, service: int, indices: list[int], area: int, inner: list[int]
+    ) -> None:
+        """sum_p,m x[p, m] >= 1 where one outside needs the service and has none else."""
+        wanted = self.state.tables.wanted_by[service]
+        if self.fixed(service, area) or not any(self.fixed(s, area) for s in wanted):
+            return
+        mine = [column for at in inner for column in self.at(at, indices)]
+        self.rows.add(1, mine, [1] * len(mine), LARGEST)
+
+    def needed_inside(
+        self, service: int, indices: list[int], area: int, inner: list[int]
+    ) -> None:
+        """sum_m x[p, m] <= sum of x over those that p needs, where none is outside."""
+        for other in self.state.tables.needs[service]:
+            if self.fixed(other, area):
+                continue
+            members = self.members.get(other, [])
+            helps = [column for at in inner for column in self.at(at, members)]
+            for index in indices:
+                own = [index * self.wide + at for at in inner]
+                terms = [1] * len(own) + [-1] * len(helps)
+                self.rows.add(-LARGEST, own + helps, terms, 0)
 
     def outside(self, service: int) -> Ints:
         """(areas,): processes of the service that are no part of this."""
@@ -191,30 +195,28 @@ class Part:
     def most_moved(self) -> None:
         """Z >= processes of a service that are not at home, over all services."""
         tables, state = self.state.tables, self.state
-        weight = tables.problem.weights.service
-        others = list(state.moved)
-        inside = []
+        counts = list(state.moved)
         for service, indices in self.members.items():
             mine = [self.processes[index] for index in indices]
-            fixed = others[service] - int((state.place[mine] != tables.home[mine]).sum())
-            inside.append((service, indices, fixed))
-            others[service] = fixed
-        floor = max(others)
-        if not weight or max(f + len(i) for _, i, f in inside) <= floor:
+            counts[service] -= int((state.place[mine] != tables.home[mine]).sum())
+        floor = max(counts)
+        most = {s: counts[s] + len(indices) for s, indices in self.members.items()}
+        top = max(most.values())
+        if not tables.problem.weights.service or top <= floor:
             return
-        top = max(f + len(i) for _, i, f in inside)
-        most = self.column(weight, top, state.most_moved)
-        self.rows.add(floor, [most], [1], LARGEST)
-        at = {machine: n for n, machine in enumerate(self.machines)}
-        for _, indices, fixed in inside:
-            if fixed + len(indices) <= floor:
-                continue
-            stay = [
-                index * self.wide + at[int(tables.home[self.processes[index]])]
-                for index in indices
-                if int(tables.home[self.processes[index]]) in at
-            ]
-            self.rows.add(fixed + len(indices), [most, *stay], [1] * (1 + len(stay)), LARGEST)
+        column = self.column(tables.problem.weights.service, top, state.most_moved)
+        self.rows.add(floor, [column], [1], LARGEST)
+        for service, indices in self.members.items():
+            if most[service] > floor:
+                stay = self.at_home(indices)
+                terms = [1] * (1 + len(stay))
+                self.rows.add(most[service], [column, *stay], terms, LARGEST)
+
+    def at_home(self, indices: list[int]) -> list[int]:
+        """The columns of these processes at home, of those at home inside."""
+        at = {machine: number for number, machine in enumerate(self.machines)}
+        homes = [(i, int(self.state.tables.home[self.processes[i]])) for i in indices]
+        return [index * self.wide + at[home] for index, home in homes if home in at]
 
     def model(self) -> WholeModel:
         """All of it."""
@@ -223,7 +225,7 @@ class Part:
             self.upper, self.cost, rows.lower, rows.upper, rows.columns, rows.factors
         )
 
-    def moves(self, values: Indices) -> Iterator[tuple[int, int]]:
+    def moves(self, values: Floats) -> Iterator[tuple[int, int]]:
         """What a solution changes."""
         chosen = values[: len(self.processes) * self.wide].reshape(-1, self.wide).argmax(axis=1)
         for process, at in zip(self.processes, chosen.tolist(), strict=True):

@@ -322,8 +322,8 @@ def solve_whole(
     """
     if limits.seconds <= 0:
         raise UnsolvedError("CP_SAT: no time left")
-    run = cp.SolveWrapper()
-    settings = cp.SatParameters()
+    run: Any = cp.SolveWrapper()
+    settings: Any = cp.SatParameters()
     words = f"{parameters(Solver.CP_SAT, limits)} random_seed: {seed}"
     settings.merge_text_format(f"{words} max_time_in_seconds: {limits.seconds}")
     run.set_parameters(settings)
