@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import signal
 import time
 from collections.abc import Iterator
@@ -27,8 +28,9 @@ from scheduler.optimise import (
 )
 
 WHOLE_SHARE = 0.2  # of the time at most, for a small problem solved as one
-CYCLES, ANNEALED, COOLER = 3, 0.4, 0.3  # how often, how long of it, and how much cooler
-ROUNDS = 8  # of parts, a cycle
+FIRST_SHARE = 0.15  # of the time, for the first annealing
+COOLER = 0.3  # an annealing than the one before
+ROUNDS = 24
 LEAST_S, MOST_S = 1.0, 20.0  # a round
 FEWEST = 8  # machines of a searcher of its own
 SPARE_SHARE = 0.03  # of the time, for merging and judging
@@ -56,28 +58,42 @@ def reassign(problem: ReassignmentProblem, deadline: float, workers: int) -> Rea
     last = deadline - SPARE_SHARE * (deadline - start)
     plan = ReassignmentPlan(tuple(problem.initial.tolist()))
     with hired(problem, workers) as team:
-        step = (last - time.monotonic()) / CYCLES
-        for cycle in range(CYCLES):
-            ends = last - (CYCLES - 1 - cycle) * step
-            cooled = ends - (1 - ANNEALED) * step
-            plan = asked(problem, plan, team, [("anneal", COOLER**cycle, cooled)])
-            plan = improved(problem, plan, team, ends)
+        first = time.monotonic() + FIRST_SHARE * (last - start)
+        plan = asked(problem, plan, team, [("anneal", 1.0, first)])
+        plan = in_turn(problem, plan, team, last)
     return Reassigned(plan, lower_bound(problem))
 
 
-def improved(
-    problem: ReassignmentProblem, plan: ReassignmentPlan, team: list[Connection], ends: float
+def in_turn(
+    problem: ReassignmentProblem, plan: ReassignmentPlan, team: list[Connection], last: float
 ) -> ReassignmentPlan:
-    """Rounds in which each searcher has machines of its own, where there are enough."""
+    """Rounds of the kind that lately gained more; each annealing is cooler than the one before.
+
+    Each searcher has machines of its own while parts are improved, where there are enough.
+    """
     rng = stream(len(team), "reassignment/halves")
-    count = len(problem.capacity)
-    pieces = len(team) if count >= FEWEST * len(team) else 1
-    each = min(max((ends - time.monotonic()) / ROUNDS, LEAST_S), MOST_S)
-    while (now := time.monotonic()) < ends:
-        parts = np.array_split(rng.permutation(count), pieces)
-        until = min(ends, now + each)
-        plan = asked(problem, plan, team, [("improve", np.sort(part), until) for part in parts])
+    each = min(max((last - time.monotonic()) / ROUNDS, LEAST_S), MOST_S)
+    bound = lower_bound(problem)
+    gained, how, warmth = {"improve": math.inf, "anneal": math.inf}, "anneal", 1.0
+    while (now := time.monotonic()) < last and reassignment_cost(problem, plan) > bound:
+        other = "improve" if how == "anneal" else "anneal"
+        how = other if gained[other] >= gained[how] else how
+        before, until = reassignment_cost(problem, plan), min(last, now + each)
+        if how == "anneal":
+            warmth *= COOLER
+            asks: list[tuple[str, Any, float]] = [(how, warmth, until)]
+        else:
+            asks = [(how, share, until) for share in shares(problem, len(team), rng)]
+        plan = asked(problem, plan, team, asks)
+        gained[how] = before - reassignment_cost(problem, plan)
     return plan
+
+
+def shares(problem: ReassignmentProblem, count: int, rng: np.random.Generator) -> list[Any]:
+    """Machines for each of so many searchers; one share of all if they are few."""
+    machines = len(problem.capacity)
+    pieces = count if machines >= FEWEST * count else 1
+    return [np.sort(share) for share in np.array_split(rng.permutation(machines), pieces)]
 
 
 def asked(

@@ -11,7 +11,6 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from scheduler.optimise.reassignment import Ints
 from scheduler.optimise.reassignment_moves import (

@@ -22,7 +22,7 @@ GROW, SHRINK = 0.05, 0.2  # after a part solved to the end, and after one that w
 BY_LUCK = 0.3  # parts whose machines are chosen at random
 SWAPS_S, PARTS_S = 0.5, 4.0  # in turn
 SMALL = 2000  # processes times machines, solved as one
-FIRST_SHARE, LAST_SHARE = 0.3, 1 / 300  # temperatures
+FIRST_SHARE, LAST_SHARE = 0.25, 1 / 50  # temperatures
 
 
 class Search:
@@ -30,7 +30,7 @@ class Search:
 
     def __init__(self, tables: Tables, rng: np.random.Generator) -> None:
         self.tables, self.rng = tables, rng
-        self.size = 3.0
+        self.size = 6.0
 
     def anneal(self, place: Ints, warmth: float, deadline: float) -> Ints:
         """The best found on all machines while cooling, from `place`.
