@@ -18,6 +18,7 @@ from scheduler.optimise.solvers import Limits, UnsolvedError, solve_whole
 MOST_MINE, MOST_OTHERS = 40, 1500  # processes a scan of swaps looks at
 PART_WORK_S, PART_LIMIT_S = 1.5, 6.0  # deterministic seconds of CP-SAT, and of the clock
 FEWEST, MOST = 2, 12  # machines of a part
+PART_PROCESSES = 80  # of the first part, about
 GROW, SHRINK = 0.05, 0.2  # after a part solved to the end, and after one that was not
 BY_LUCK = 0.3  # parts whose machines are chosen at random
 SWAPS_S, PARTS_S = 0.5, 4.0  # in turn
@@ -30,7 +31,7 @@ class Search:
 
     def __init__(self, tables: Tables, rng: np.random.Generator) -> None:
         self.tables, self.rng = tables, rng
-        self.size = 6.0
+        self.size = min(6.0, PART_PROCESSES * tables.machines / tables.processes)
 
     def anneal(self, place: Ints, warmth: float, deadline: float) -> Ints:
         """The best found on all machines while cooling, from `place`.
