@@ -29,7 +29,8 @@ from scheduler.optimise import (
 
 WHOLE_SHARE = 0.2  # of the time at most, for a small problem solved as one
 FIRST_SHARE = 0.15  # of the time, for the first annealing
-COOLER = 0.3  # an annealing than the one before
+COOLER, COOLEST = 0.3, 0.02  # an annealing than the one before; than the first at most
+MANY = 2000  # processes
 ROUNDS = 24
 LEAST_S, MOST_S = 1.0, 20.0  # a round
 FEWEST = 8  # machines of a searcher of its own
@@ -69,21 +70,25 @@ def in_turn(
 ) -> ReassignmentPlan:
     """Rounds of the kind that lately gained more; each annealing is cooler than the one before.
 
-    Each searcher has machines of its own while parts are improved, where there are enough.
+    While parts are improved each searcher has machines of its own, and every other time all,
+    for what helps most may need machines of both; that is left out where gains are many.
     """
     rng = stream(len(team), "reassignment/halves")
     each = min(max((last - time.monotonic()) / ROUNDS, LEAST_S), MOST_S)
     bound = lower_bound(problem)
     gained, how, warmth = {"improve": math.inf, "anneal": math.inf}, "anneal", 1.0
+    apart = False
     while (now := time.monotonic()) < last and reassignment_cost(problem, plan) > bound:
         other = "improve" if how == "anneal" else "anneal"
         how = other if gained[other] >= gained[how] else how
         before, until = reassignment_cost(problem, plan), min(last, now + each)
         if how == "anneal":
-            warmth *= COOLER
+            warmth = max(warmth * COOLER, COOLEST)
             asks: list[tuple[str, Any, float]] = [(how, warmth, until)]
         else:
-            asks = [(how, share, until) for share in shares(problem, len(team), rng)]
+            apart = not apart or len(problem.initial) >= MANY
+            pieces = len(team) if apart else 1
+            asks = [(how, share, until) for share in shares(problem, pieces, rng)]
         plan = asked(problem, plan, team, asks)
         gained[how] = before - reassignment_cost(problem, plan)
     return plan
