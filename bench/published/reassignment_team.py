@@ -30,7 +30,6 @@ from scheduler.optimise import (
 WHOLE_SHARE = 0.2  # of the time at most, for a small problem solved as one
 FIRST_SHARE = 0.15  # of the time, for the first annealing
 COOLER, COOLEST = 0.3, 0.02  # an annealing than the one before; than the first at most
-MANY = 2000  # processes
 ROUNDS = 24
 LEAST_S, MOST_S = 1.0, 20.0  # a round
 FEWEST = 8  # machines of a searcher of its own
@@ -68,27 +67,25 @@ def reassign(problem: ReassignmentProblem, deadline: float, workers: int) -> Rea
 def in_turn(
     problem: ReassignmentProblem, plan: ReassignmentPlan, team: list[Connection], last: float
 ) -> ReassignmentPlan:
-    """Rounds of the kind that lately gained more; each annealing is cooler than the one before.
+    """Rounds of the kind that gained most when last made; an annealing is cooler each time.
 
-    While parts are improved each searcher has machines of its own, and every other time all,
-    for what helps most may need machines of both; that is left out where gains are many.
+    While parts are improved searchers have machines of their own (apart), which adds up, or
+    all of them (whole), for what helps most may need machines of both.
     """
     rng = stream(len(team), "reassignment/halves")
     each = min(max((last - time.monotonic()) / ROUNDS, LEAST_S), MOST_S)
-    bound = lower_bound(problem)
-    gained, how, warmth = {"improve": math.inf, "anneal": math.inf}, "anneal", 1.0
-    apart = False
+    bound, warmth = lower_bound(problem), 1.0
+    gained = {"apart": math.inf, "anneal": math.inf, "whole": math.inf}
     while (now := time.monotonic()) < last and reassignment_cost(problem, plan) > bound:
-        other = "improve" if how == "anneal" else "anneal"
-        how = other if gained[other] >= gained[how] else how
+        how = max(gained, key=lambda kind: gained[kind])
         before, until = reassignment_cost(problem, plan), min(last, now + each)
+        asks: list[tuple[str, Any, float]]
         if how == "anneal":
             warmth = max(warmth * COOLER, COOLEST)
-            asks: list[tuple[str, Any, float]] = [(how, warmth, until)]
+            asks = [(how, warmth, until)]
         else:
-            apart = not apart or len(problem.initial) >= MANY
-            pieces = len(team) if apart else 1
-            asks = [(how, share, until) for share in shares(problem, pieces, rng)]
+            pieces = len(team) if how == "apart" else 1
+            asks = [("improve", share, until) for share in shares(problem, pieces, rng)]
         plan = asked(problem, plan, team, asks)
         gained[how] = before - reassignment_cost(problem, plan)
     return plan
