@@ -13,6 +13,7 @@ import typer
 from bench.commands.endings import wrong
 from bench.commands.facility import cap, gap, sscflp, tscflp
 from bench.commands.options import Json, Workers
+from bench.commands.roadef import roadef
 
 speed = lazy.load("bench.speed", suppress_warning=True)
 amounts = lazy.load("bench.amounts", suppress_warning=True)
@@ -29,7 +30,7 @@ bench = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-for command in (cap, gap, sscflp, tscflp):
+for command in (cap, gap, sscflp, tscflp, roadef):
     bench.command()(command)
 
 

@@ -23,20 +23,37 @@ from scheduler.optimise.problem import (
     TwoStagePlan,
     TwoStageProblem,
 )
+from scheduler.optimise.reassignment import (
+    Balance,
+    MoveWeights,
+    ReassignmentPlan,
+    ReassignmentProblem,
+    lower_bound,
+)
+from scheduler.optimise.reassignment_judge import cost as reassignment_cost
+from scheduler.optimise.reassignment_judge import faults as reassignment_faults
+from scheduler.optimise.reassignment_search import Search, solved_whole
+from scheduler.optimise.reassignment_state import Tables
 
 __all__ = [
     "AssignmentPlan",
     "AssignmentProblem",
+    "Balance",
     "CountPlan",
     "CountPlanner",
     "CountProblem",
     "Effort",
     "Fleet",
     "Jobs",
+    "MoveWeights",
     "Packing",
     "PackingProblem",
     "PlanFound",
+    "ReassignmentPlan",
+    "ReassignmentProblem",
+    "Search",
     "Side",
+    "Tables",
     "TwoStagePlan",
     "TwoStageProblem",
     "batch_faults",
@@ -45,9 +62,13 @@ __all__ = [
     "count_plan_of",
     "first_fit",
     "greedy_plan_of",
+    "lower_bound",
     "packing_of",
     "pairs_in",
     "plan_of",
+    "reassignment_cost",
+    "reassignment_faults",
     "relaxed_again",
     "relaxed_at_once",
+    "solved_whole",
 ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -21,6 +22,7 @@ from ortools.linear_solver import pywraplp  # type: ignore[attr-defined]
 from ortools.linear_solver.python import model_builder_helper as helper
 from ortools.math_opt import model_pb2
 from ortools.math_opt.python import mathopt
+from ortools.sat.python import cp_model_helper as cp
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -368,3 +370,89 @@ def parameters(solver: Solver, limits: Limits) -> str:
             words += [] if work is None else [f"mip_max_nodes={int(work)}"]
             return "\n".join(words)
     return " ".join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class WholeModel:
+    """Minimise cost @ v in whole numbers: 0 <= v <= upper, lower <= terms of a row <= upper."""
+
+    upper: Sequence[int]
+    cost: Sequence[int]
+    row_lower: Sequence[int]
+    row_upper: Sequence[int]
+    columns: Sequence[Sequence[int]]  # of each row
+    factors: Sequence[Sequence[int]]
+
+    def linear(self) -> LinearModel:
+        """The same for the solvers that count in doubles."""
+        terms = [len(columns) for columns in self.columns]
+        shape = (len(self.columns), len(self.cost))
+        starts = np.concatenate([[0], np.cumsum(terms)])
+        flat = np.array([c for columns in self.columns for c in columns], dtype=np.int64)
+        values = np.array([f for factors in self.factors for f in factors], dtype=float)
+        return LinearModel(
+            np.zeros(len(self.cost)),
+            np.array(self.upper, dtype=float),
+            np.array(self.cost, dtype=float),
+            endless(self.row_lower),
+            endless(self.row_upper),
+            sp.csr_matrix((values, flat, starts), shape=shape),
+            np.ones(len(self.cost), dtype=bool),
+        )
+
+
+ENDLESS = 1 << 60
+
+
+def endless(bounds: Sequence[int]) -> Floats:
+    """Bounds as floats; those of 2^60 and beyond are none."""
+    values = np.array(bounds, dtype=float)
+    values[np.abs(values) >= ENDLESS] *= np.inf
+    return values
+
+
+def solve_whole(
+    model: WholeModel, limits: Limits, *, hint: Sequence[int] | None = None, seed: int = 1
+) -> Solution:
+    """CP-SAT on whole numbers of any size, one worker, no signal handler of its own.
+
+    Raises:
+        UnsolvedError: any status but OPTIMAL or FEASIBLE, named.
+    """
+    if limits.seconds <= 0:
+        raise UnsolvedError("CP_SAT: no time left")
+    run: Any = cp.SolveWrapper()
+    settings: Any = cp.SatParameters()
+    words = f"{parameters(Solver.CP_SAT, limits)} random_seed: {seed}"
+    settings.merge_text_format(f"{words} max_time_in_seconds: {limits.seconds}")
+    run.set_parameters(settings)
+    answer = run.solve(cp_proto(model, hint))
+    proven = checked(Solver.CP_SAT, answer.status.name, "")
+    return trusted(
+        Solver.CP_SAT,
+        np.array(answer.solution, dtype=float),
+        answer.objective_value,
+        answer.best_objective_bound,
+        proven,
+        None,
+    )
+
+
+def cp_proto(model: WholeModel, hint: Sequence[int] | None) -> Any:
+    """The model in CP-SAT's own words."""
+    proto = cp.CpModelProto()
+    for upper in model.upper:
+        proto.variables.add().domain.extend([0, upper])
+    bounds = zip(model.row_lower, model.row_upper, strict=True)
+    terms = zip(model.columns, model.factors, strict=True)
+    for (lower, upper), (columns, factors) in zip(bounds, terms, strict=True):
+        row = proto.constraints.add().linear
+        row.vars.extend(columns)
+        row.coeffs.extend(factors)
+        row.domain.extend([lower, upper])
+    proto.objective.vars.extend(range(len(model.cost)))
+    proto.objective.coeffs.extend(model.cost)
+    if hint is not None:
+        proto.solution_hint.vars.extend(range(len(hint)))
+        proto.solution_hint.values.extend(hint)
+    return proto

@@ -1,0 +1,180 @@
+"""Two searchers on one reassignment: each has half of the machines for a while, then anew."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+
+from bench.workers import of_workers
+from scenarios import stream
+from scheduler.optimise import (
+    ReassignmentPlan,
+    ReassignmentProblem,
+    Search,
+    Tables,
+    lower_bound,
+    reassignment_cost,
+    reassignment_faults,
+    solved_whole,
+)
+
+WHOLE_SHARE = 0.2  # of the time at most, for a small problem solved as one
+FIRST_SHARE = 0.15  # of the time, for the first annealing
+COOLER, COOLEST = 0.3, 0.02  # an annealing than the one before; than the first at most
+ROUNDS = 24
+LEAST_S, MOST_S = 1.0, 20.0  # a round
+FEWEST = 8  # machines of a searcher of its own
+SPARE_SHARE = 0.03  # of the time, for merging and judging
+
+
+@dataclass(frozen=True, slots=True)
+class Reassigned:
+    """The best plan found, and a bound that no plan is below."""
+
+    plan: ReassignmentPlan
+    bound: int
+
+
+def reassign(problem: ReassignmentProblem, deadline: float, workers: int) -> Reassigned:
+    """The best found until the deadline (of time.monotonic()) by so many processes.
+
+    Raises:
+        ChildProcessError: a searcher was killed.
+    """
+    start = time.monotonic()
+    seconds = (deadline - start) * WHOLE_SHARE
+    if (whole := solved_whole(Tables(problem), problem.initial, seconds)) is not None:
+        place, cost = whole
+        return Reassigned(ReassignmentPlan(tuple(place.tolist())), cost)
+    last = deadline - SPARE_SHARE * (deadline - start)
+    plan = ReassignmentPlan(tuple(problem.initial.tolist()))
+    with hired(problem, workers) as team:
+        first = time.monotonic() + FIRST_SHARE * (last - start)
+        plan = asked(problem, plan, team, [("anneal", 1.0, first)])
+        plan = in_turn(problem, plan, team, last)
+    return Reassigned(plan, lower_bound(problem))
+
+
+def in_turn(
+    problem: ReassignmentProblem, plan: ReassignmentPlan, team: list[Connection], last: float
+) -> ReassignmentPlan:
+    """Rounds of the kind that gained most when last made; an annealing is cooler each time.
+
+    While parts are improved searchers have machines of their own (apart), which adds up, or
+    all of them (whole), for what helps most may need machines of both.
+    """
+    rng = stream(len(team), "reassignment/halves")
+    each = min(max((last - time.monotonic()) / ROUNDS, LEAST_S), MOST_S)
+    bound, warmth = lower_bound(problem), 1.0
+    gained = {"apart": math.inf, "anneal": math.inf, "whole": math.inf}
+    while (now := time.monotonic()) < last and reassignment_cost(problem, plan) > bound:
+        how = max(gained, key=lambda kind: gained[kind])
+        before, until = reassignment_cost(problem, plan), min(last, now + each)
+        asks: list[tuple[str, Any, float]]
+        if how == "anneal":
+            warmth = max(warmth * COOLER, COOLEST)
+            asks = [(how, warmth, until)]
+        else:
+            pieces = len(team) if how == "apart" else 1
+            asks = [("improve", share, until) for share in shares(problem, pieces, rng)]
+        plan = asked(problem, plan, team, asks)
+        gained[how] = before - reassignment_cost(problem, plan)
+    return plan
+
+
+def shares(problem: ReassignmentProblem, count: int, rng: np.random.Generator) -> list[Any]:
+    """Machines for each of so many searchers; one share of all if they are few."""
+    machines = len(problem.capacity)
+    pieces = count if machines >= FEWEST * count else 1
+    return [np.sort(share) for share in np.array_split(rng.permutation(machines), pieces)]
+
+
+def asked(
+    problem: ReassignmentProblem,
+    plan: ReassignmentPlan,
+    team: list[Connection],
+    asks: list[tuple[str, Any, float]],
+) -> ReassignmentPlan:
+    """What the searchers make of the plan: one ask for each of them, or one for all.
+
+    Raises:
+        ChildProcessError: a searcher was killed.
+    """
+    try:
+        for number, pipe in enumerate(team):
+            pipe.send((plan.machines, *asks[number % len(asks)]))
+        found = [pipe.recv() for pipe in team]
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        raise ChildProcessError("a searcher was killed") from None
+    return merged(problem, plan, found, apart=len(asks) > 1)
+
+
+def merged(
+    problem: ReassignmentProblem,
+    base: ReassignmentPlan,
+    found: list[tuple[int, ...]],
+    *,
+    apart: bool,
+) -> ReassignmentPlan:
+    """All changes together if that is legal and cheapest, else the best of them.
+
+    Each searcher moved only what sits on its own machines, so the changes do not clash, but
+    a service may be spread too little when both moved it.
+    """
+    whole = list(base.machines)
+    for other in found:
+        for process, machine in enumerate(other):
+            if machine != base.machines[process]:
+                whole[process] = machine
+    plans = [base, *map(ReassignmentPlan, found)]
+    if apart:
+        plans.append(ReassignmentPlan(tuple(whole)))
+    legal = [plan for plan in plans if not reassignment_faults(problem, plan)]
+    return min(reversed(legal), key=lambda plan: reassignment_cost(problem, plan))
+
+
+@contextlib.contextmanager
+def hired(problem: ReassignmentProblem, count: int) -> Iterator[list[Connection]]:
+    """Pipes to so many searchers."""
+    team: list[tuple[Any, Connection]] = []
+    try:
+        team.extend(hire(problem, number) for number in range(count))
+        yield [pipe for _, pipe in team]
+    finally:
+        for process, pipe in team:
+            pipe.close()
+            process.terminate()
+        for process, _ in team:
+            process.join()
+
+
+def hire(problem: ReassignmentProblem, number: int) -> tuple[Any, Connection]:
+    """A process and the way to it."""
+    context = get_context("spawn")  # fork is unsafe beside threads of libraries
+    here, there = context.Pipe()
+    process = context.Process(target=serve, args=(there, problem, number), daemon=True)
+    with of_workers():
+        process.start()
+    there.close()
+    return process, here
+
+
+def serve(pipe: Connection, problem: ReassignmentProblem, number: int) -> None:
+    """The life of a searcher: one round after the other until nobody asks any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process decides
+    search = Search(Tables(problem), stream(1, f"reassignment/searcher-{number}"))
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        while True:
+            machines, how, what, until = pipe.recv()
+            run = search.anneal if how == "anneal" else search.improve
+            place = run(np.array(machines, dtype=np.int64), what, until)
+            pipe.send(tuple(place.tolist()))
