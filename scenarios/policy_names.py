@@ -28,6 +28,7 @@ POLICY_NAMES: Mapping[str, tuple[str, ...]] = {
         "by-node",
         "cheapest",
         "fastest",
+        "planned",
     ),
     "queue": (
         "fcfs",
@@ -52,7 +53,6 @@ POLICY_NAMES: Mapping[str, tuple[str, ...]] = {
     "placement": ("greedy",),
 }
 POLICIES_LATER: Mapping[str, tuple[str, ...]] = {
-    "dispatch": ("planned",),
     "packing": ("planned",),
     "placement": ("planned",),
 }

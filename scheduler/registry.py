@@ -20,6 +20,7 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
         "by-node": "scheduler.dispatch:ByNode",
         "cheapest": "scheduler.dispatch:Cheapest",
         "fastest": "scheduler.dispatch:Fastest",
+        "planned": "scheduler.planned:Planned",
     },
     "queue": {
         "fcfs": "scheduler.queueing:FirstCome",
@@ -105,7 +106,7 @@ def policy_of(
     where = POLICIES[kind].get(choice.name, choice.name)
     if is_own_code(choice):
         return _own_policy(kind, choice, file, allow_code=allow_code)
-    known = (*ENGINE_OPTIONS[kind], *options_of(where))
+    known = (*ENGINE_OPTIONS[kind], *options_of(where)) if choice.name != "planned" else tuple(choice.options)
     unknown = [name for name in choice.options if name not in known]
     if unknown:
         _refuse(kind, choice, file, f"unknown option; got '{unknown[0]}'")

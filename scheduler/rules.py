@@ -8,7 +8,7 @@ state and the lines, tell the journal, and ask the engine (`Agenda`) for future 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -156,6 +156,8 @@ class Rules:
         self.dirty: set[int] = set()
         self.last: dict[str, int] = {}
         self.declared_us = 0  # of the job that is ranked now
+        self.now_us = 0  # when it was submitted
+        self.watch: Callable[[Held, int], None] | None = None  # told of each end, to learn from
         self.limited = any(limit is not None for limit in state.limits)
         self.charges = self.limited or settings.shares is not None
         self.failed: list[dict[int, int]] = [{} for _ in estate.pools]
@@ -189,6 +191,8 @@ class Rules:
             self.stays.drop(self.stays.of[held.index])
         self._give_back(held.shape, held.placement)
         self.journal.ended(held.index, now_us)
+        if self.watch is not None:
+            self.watch(held, now_us)
         self._freed(held, now_us)
 
     def _freed(self, held: Held, now_us: int) -> None:
@@ -335,7 +339,7 @@ class Rules:
     def rank(self, job: Waiting) -> list[int]:
         """Pools that may take the job, best first."""
         if self.dispatch.changes != "never":
-            self.declared_us = job.estimate_us
+            self.declared_us, self.now_us = job.estimate_us, job.submit_us
             return self.dispatch.rank(job.shape, self.view, job.draw)
         return self.rank_of(job.shape)
 
@@ -584,6 +588,19 @@ class Rules:
         for pool, _, _ in placement:
             self.state.frees[pool] -= 1
             self.moves[pool] -= 2
+
+    def has_room(self, shape: Shape, pool: int) -> bool:
+        """Whether nodes of the pool would take all members of a job now; nothing is kept."""
+        job = Waiting(-1, shape, self.now_us, 0, 0, 0, (pool,))
+        if shape.nodes == 1:
+            return self._locate(job, job.pools, ()) is not None
+        placement = self._fill(job, job.pools)
+        if placement is None:
+            return False
+        for member in reversed(placement):
+            self._release(shape, member)
+        self._unmark(placement)
+        return True
 
     def has_failed(self, pool: int, stand: Stand) -> bool:
         """It found no node, and nothing has come free in this pool since."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from scenarios import Demand, Scenario, demand_of, stream
 from scheduler.arrivals import Arrivals
+from scheduler.books import Books
 from scheduler.engine import Plain, Progress
 from scheduler.estate import Estate, estate_of
 from scheduler.fairness import Shares
@@ -120,11 +121,12 @@ def _rules(
     state = State(estate, shapes.limits(), mirrored=mirrored)
     packing = _packing(scenario, estate, shapes, run.book, code=code)
     order = tie_order(estate, stream(seed, "policies/ties") if shuffled else None)
+    books = Books()
     rules = Rules(
         estate=estate,
         state=state,
         finder=_finder(state, packing, order, ladder=ladder),
-        dispatch=_dispatch(scenario, code=code),
+        dispatch=_dispatch(scenario, shapes, code=code),
         queue=policy_of("queue", policies.queue, file, allow_code=code),
         view=View(
             estate=estate,
@@ -133,17 +135,34 @@ def _rules(
             last=lambda workload: rules.last.get(workload, -1),
             declared_us=lambda: rules.declared_us,
             month=scenario.start.month,
+            books=books,
         ),
         settings=settings_of(scenario, estate, code=code),
         journal=run.book,
         agenda=run,
     )
+    books.of(rules)
+    if hasattr(rules.dispatch, "ended"):
+        rules.watch = rules.dispatch.ended
     return rules
 
 
-def _dispatch(scenario: Scenario, *, code: bool) -> Dispatch:
+from dataclasses import dataclass
+@dataclass
+class Parts:
+    objective: Any
+    scenario: Any
+    above: bool
+    strict: bool
+    shapes: Any = None
+
+
+def _dispatch(scenario: Scenario, shapes, *, code: bool) -> Dispatch:
     choice, file = scenario.policies.dispatch, scenario.origin.file
-    policy = policy_of("dispatch", choice, file, allow_code=code)
+    parts: dict[str, Any] = {}
+    if choice.name == "planned":
+        parts["parts"] = Parts(scenario.objective, scenario, scenario.policies.queue.options.get("at", "pool") != "pool", scenario.policies.queue.name == "fcfs", shapes)
+    policy = policy_of("dispatch", choice, file, allow_code=code, **parts)
     known: Dispatch = own_dispatch(policy, choice, file) if is_own_code(choice) else policy
     return known
 
@@ -157,7 +176,8 @@ def settings_of(scenario: Scenario, estate: Estate, *, code: bool = False) -> Se
         max_waiting=None if most is None else int(most),
         by_node=scenario.policies.dispatch.name == "by-node",
         ranks_by_turn=scenario.policies.dispatch.name == "round-robin",
-        backfills=scenario.policies.queue.name in ("easy-backfill", "conservative-backfill"),
+        backfills=scenario.policies.queue.name in ("easy-backfill", "conservative-backfill")
+        or scenario.policies.dispatch.name == "planned",
         promises=scenario.policies.queue.name == "conservative-backfill",
         preemption=_preemption(scenario, code=code),
         shares=_shares(scenario, estate),

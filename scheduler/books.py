@@ -1,0 +1,68 @@
+"""What a planning policy may read of a run: who runs where until when, and who waits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from scheduler.lines import Waiting
+from scheduler.shapes import Shape
+from scheduler.stays import Held
+
+
+class Books:
+    """The rules of a run, to be read only."""
+
+    def __init__(self) -> None:
+        self._rules: Any = None
+
+    def of(self, rules: Any) -> None:
+        """From now on the books of these rules, which are made after them."""
+        self._rules = rules
+
+    @property
+    def now_us(self) -> int:
+        """The instant of the last submission."""
+        return self._rules.now_us
+
+    def running(self, pool: int) -> Sequence[tuple[int, int, Held]]:
+        """(declared end, job, what it holds) of all who hold nodes of a pool, ascending."""
+        return self._rules.running[pool]
+
+    def waiting(self, pool: int) -> Sequence[tuple[tuple[int, ...], Waiting]]:
+        """Who stands in the line of a pool, first to last."""
+        return self._rules.lines[self._rules.estate.line_of[pool]].jobs
+
+    def free(self, pool: int) -> Sequence[int]:
+        """What the pool may still sell, in the order of RESOURCES."""
+        return self._rules.state.pool_free[pool]
+
+    def nodes_free(self, pool: int) -> list[tuple[int, ...]]:
+        """What each node of a pool has free, in the order of RESOURCES."""
+        state, facts = self._rules.state, self._rules.estate.pools[pool]
+        return [
+            (
+                state.vcpu[n],
+                state.memory[n],
+                state.gpu_sum[n],
+                sum(state.gpu_memory[n]),
+                state.dpu[n],
+                state.local_storage[n],
+            )
+            for n in range(facts.first_node, facts.first_node + facts.nodes)
+        ]
+
+    def moves(self, pool: int) -> int:
+        """A number that stays as long as the room of the pool does."""
+        return self._rules.moves[pool]
+
+    def fits(self, shape: Shape, pool: int) -> bool:
+        """Whether nodes of the pool have room for the whole job now."""
+        return self._rules.has_room(shape, pool)
+
+    def within_quota(self, shape: Shape) -> bool:
+        """Whether the tenant's quota has room for one more."""
+        rules = self._rules
+        return not rules.has_quota(shape.tenant) or rules.state.within_quota(
+            shape.tenant, shape.quota
+        )
