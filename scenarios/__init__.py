@@ -3,6 +3,7 @@
 from scenarios.asks import Ask
 from scenarios.bundled import bundled
 from scenarios.demand import Demand, demand_of
+from scenarios.forecast import Forecast, forecasts_of
 from scenarios.job_table import JobTable
 from scenarios.jobs import JobChunk
 from scenarios.policy_names import POLICY_DEFAULTS, POLICY_NAMES
@@ -18,6 +19,7 @@ from scenarios.reader import read
 from scenarios.scenario import (
     Answer,
     DataClass,
+    Objective,
     Origin,
     Policies,
     PolicyChoice,
@@ -38,9 +40,11 @@ __all__ = [
     "Ask",
     "DataClass",
     "Demand",
+    "Forecast",
     "JobChunk",
     "JobTable",
     "Jobs",
+    "Objective",
     "Origin",
     "Place",
     "Policies",
@@ -54,6 +58,7 @@ __all__ = [
     "Workload",
     "bundled",
     "demand_of",
+    "forecasts_of",
     "format_problems",
     "guess",
     "import_openb",

@@ -23,7 +23,8 @@ class Books:
     @property
     def now_us(self) -> int:
         """The instant of the last submission."""
-        return self._rules.now_us
+        now_us: int = self._rules.now_us
+        return now_us
 
     def running(self, pool: int) -> Sequence[tuple[int, int, Held]]:
         """(declared end, job, what it holds) of all who hold nodes of a pool, ascending."""
@@ -36,6 +37,10 @@ class Books:
     def free(self, pool: int) -> Sequence[int]:
         """What the pool may still sell, in the order of RESOURCES."""
         return self._rules.state.pool_free[pool]
+
+    def free_of_all(self) -> Sequence[Sequence[int]]:
+        """The same of every pool."""
+        return self._rules.state.pool_free
 
     def nodes_free(self, pool: int) -> list[tuple[int, ...]]:
         """What each node of a pool has free, in the order of RESOURCES."""
@@ -56,13 +61,7 @@ class Books:
         """A number that stays as long as the room of the pool does."""
         return self._rules.moves[pool]
 
-    def fits(self, shape: Shape, pool: int) -> bool:
-        """Whether nodes of the pool have room for the whole job now."""
-        return self._rules.has_room(shape, pool)
-
-    def within_quota(self, shape: Shape) -> bool:
-        """Whether the tenant's quota has room for one more."""
-        rules = self._rules
-        return not rules.has_quota(shape.tenant) or rules.state.within_quota(
-            shape.tenant, shape.quota
-        )
+    def starts_now(self, shape: Shape, pool: int, estimate_us: int) -> bool:
+        """Whether a job would start at once if it joined the line of the pool."""
+        started: bool = self._rules.would_start(shape, pool, estimate_us)
+        return started

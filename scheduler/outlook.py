@@ -19,6 +19,7 @@ class Outlook:
 
     def __init__(self, now_us: int, free: Iterable[Amounts], whole: Amounts) -> None:
         """`free` of each node; `whole` is what all of them may still sell in sum."""
+        self.now_us = now_us
         self.nodes: list[Steps] = [([now_us], [list(room)]) for room in free]
         self.whole: Steps = ([now_us], [list(whole)])
 
@@ -69,6 +70,11 @@ class Outlook:
         if len(found) < members or found[members - 1][0] >= FAR:
             return FAR, []
         return found[members - 1][0], [number for _, number in found[:members]]
+
+    def next_us(self) -> int:
+        """When room changes next; FAR if never."""
+        times, now_us = self.whole[0], self.now_us
+        return next((at_us for at_us in times if at_us > now_us), FAR)
 
     def take(self, nodes: Sequence[int], amounts: Amounts, begin_us: int, span_us: int) -> None:
         """Somebody holds that much of each of these nodes from then on for so long."""

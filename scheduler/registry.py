@@ -86,7 +86,7 @@ def summary_of(where: str) -> str:
 
 def options_of(where: str) -> tuple[str, ...]:
     """The options of a policy: those fields that a scenario may set."""
-    own = ("generator", "typical", "rows")
+    own = ("generator", "typical", "rows", "given")
     return tuple(f.name for f in fields(resolve_name(where)) if f.init and f.name not in own)
 
 
@@ -106,7 +106,7 @@ def policy_of(
     where = POLICIES[kind].get(choice.name, choice.name)
     if is_own_code(choice):
         return _own_policy(kind, choice, file, allow_code=allow_code)
-    known = (*ENGINE_OPTIONS[kind], *options_of(where)) if choice.name != "planned" else tuple(choice.options)
+    known = (*ENGINE_OPTIONS[kind], *options_of(where))
     unknown = [name for name in choice.options if name not in known]
     if unknown:
         _refuse(kind, choice, file, f"unknown option; got '{unknown[0]}'")

@@ -24,6 +24,9 @@ from scheduler.state import State
 from scheduler.stays import Held, Stay, Stays, Stop, keep_work, stop_of
 
 
+LAST = 1 << 60  # number of a job that is only thought of: it comes after all others
+
+
 class Agenda(Protocol):
     """What the rules ask of the clock."""
 
@@ -589,18 +592,11 @@ class Rules:
             self.state.frees[pool] -= 1
             self.moves[pool] -= 2
 
-    def has_room(self, shape: Shape, pool: int) -> bool:
-        """Whether nodes of the pool would take all members of a job now; nothing is kept."""
-        job = Waiting(-1, shape, self.now_us, 0, 0, 0, (pool,))
-        if shape.nodes == 1:
-            return self._locate(job, job.pools, ()) is not None
-        placement = self._fill(job, job.pools)
-        if placement is None:
-            return False
-        for member in reversed(placement):
-            self._release(shape, member)
-        self._unmark(placement)
-        return True
+    def would_start(self, shape: Shape, pool: int, estimate_us: int) -> bool:
+        """Whether a job that joined the line of this pool now would start in it at once."""
+        job = Waiting(LAST, shape, self.now_us, estimate_us, estimate_us, 0, (pool,))
+        job.line = self.estate.line_of[pool]
+        return self._would_start(job, self.now_us) is not None
 
     def has_failed(self, pool: int, stand: Stand) -> bool:
         """It found no node, and nothing has come free in this pool since."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pkgutil import resolve_name
 from typing import Any, Literal
 
 import numpy as np
 
-from scenarios import Demand, Scenario, demand_of, stream
+from scenarios import Demand, PolicyChoice, Scenario, demand_of, stream
 from scheduler.arrivals import Arrivals
 from scheduler.books import Books
 from scheduler.engine import Plain, Progress
@@ -29,6 +30,7 @@ from scheduler.shapes import Shapes
 from scheduler.state import State
 from scheduler.window import Window
 
+PLANNED = "planned"
 EngineName = Literal["lane", "plain"]
 
 
@@ -142,27 +144,18 @@ def _rules(
         agenda=run,
     )
     books.of(rules)
-    if hasattr(rules.dispatch, "ended"):
-        rules.watch = rules.dispatch.ended
+    rules.watch = getattr(rules.dispatch, "ended", None)
     return rules
 
 
-from dataclasses import dataclass
-@dataclass
-class Parts:
-    objective: Any
-    scenario: Any
-    above: bool
-    strict: bool
-    shapes: Any = None
-
-
-def _dispatch(scenario: Scenario, shapes, *, code: bool) -> Dispatch:
+def _dispatch(scenario: Scenario, shapes: Shapes, *, code: bool) -> Dispatch:
     choice, file = scenario.policies.dispatch, scenario.origin.file
-    parts: dict[str, Any] = {}
-    if choice.name == "planned":
-        parts["parts"] = Parts(scenario.objective, scenario, scenario.policies.queue.options.get("at", "pool") != "pool", scenario.policies.queue.name == "fcfs", shapes)
-    policy = policy_of("dispatch", choice, file, allow_code=code, **parts)
+    policy = policy_of("dispatch", choice, file, allow_code=code)
+    if choice.name == PLANNED:
+        fallback = policy_of(
+            "dispatch", PolicyChoice(name=policy.fallback), file, allow_code=False
+        )
+        policy.given = resolve_name("scheduler.planned:Given")(scenario, shapes, fallback)
     known: Dispatch = own_dispatch(policy, choice, file) if is_own_code(choice) else policy
     return known
 
@@ -177,7 +170,7 @@ def settings_of(scenario: Scenario, estate: Estate, *, code: bool = False) -> Se
         by_node=scenario.policies.dispatch.name == "by-node",
         ranks_by_turn=scenario.policies.dispatch.name == "round-robin",
         backfills=scenario.policies.queue.name in ("easy-backfill", "conservative-backfill")
-        or scenario.policies.dispatch.name == "planned",
+        or scenario.policies.dispatch.name == PLANNED,
         promises=scenario.policies.queue.name == "conservative-backfill",
         preemption=_preemption(scenario, code=code),
         shares=_shares(scenario, estate),
