@@ -4,8 +4,9 @@ A plan is made when the first job comes after it is due: it looks at who runs an
 what the scenario declares of jobs to come, and counts how many of each kind should go where
 (flows.py, optimise/flow.py). What a unit of room is worth to others by that plan is charged to
 a job beside its own cost and the wait that is expected in each line (waits.py); it goes where
-the sum is least. A second plan, for the day to come and made every six hours, prices what a
-job holds beyond the horizon; many jobs that run for ever bring it forward.
+the sum is least. A second plan, for the day to come and made every twelve hours, prices what
+a job holds beyond the horizon, and keeps jobs that run for ever out of the room that its
+busiest hour needs.
 
 Where a plan fails for whatever reason, the fallback policy ranks until the next one.
 """
@@ -43,9 +44,10 @@ SOLVERS: Mapping[str, Solver] = {
     "pdlp": Solver.PDLP,
 }
 WORK = 20_000  # iterations of a linear program for a `work_limit` of 1
-DAY_EVERY_US = 6 * 3_600_000_000
-DAY_PARTS, DAY_PART_US = 8, 3 * 3_600_000_000
-MANY_ENDLESS = 25  # that have come since the last plan of the day
+DAY_EVERY_US = 12 * 3_600_000_000
+DAY_PARTS, DAY_PART_US = 24, 3_600_000_000
+MANY_ENDLESS = 200  # that have come since the last plan of the day
+CROWDS_OUT = 1e6  # CNY for a job that runs for ever where others are planned for
 MOST_HOURS = 168.0  # of a job, for what it costs
 BINDING = 0.999  # share of a limit that is used, from which on it binds
 
@@ -127,6 +129,7 @@ class Desk:
         self.day: Floats | None = None  # the same beyond it
         self.next_us = self.next_day_us = 0
         self.endless = 0
+        self.spare = np.zeros((0, NODE + 1))  # (groups, ...) what may be given for ever
 
     # -- a job -------------------------------------------------------------------------------
 
@@ -144,7 +147,21 @@ class Desk:
         hours = np.minimum(kind.factor * work_h, MOST_HOURS)
         price = kind.hour_cny * hours + once + self.weights.latency * hours
         price += self._worth_to_others(kind, hours, self.now, self.day)
+        if shape.endless:
+            return self._for_ever(shape, kind, price, estimate_us)
         return self._cheapest(shape, kind, price, estimate_us)
+
+    def _for_ever(
+        self, shape: Shape, kind: Kind, price: Floats, estimate_us: int
+    ) -> list[int]:
+        """As others, but away from groups without spare room as long as there are any."""
+        groups = self.flows.frame().group_of[list(kind.pools)]
+        amounts = kind.amounts * kind.nodes
+        crowded = (self.spare[groups] < amounts).any(axis=1, where=amounts > 0)
+        found = self._cheapest(shape, kind, price + CROWDS_OUT * crowded, estimate_us)
+        place = kind.place[found[0]]
+        self.spare[groups[place]] -= amounts[place]
+        return found
 
     def _worth_to_others(self, kind: Kind, hours: Floats, now: Floats, day: Floats) -> Floats:
         pools = list(kind.pools)
@@ -190,9 +207,10 @@ class Desk:
     def _day(self, now_us: int) -> Floats | None:
         """Mean prices over the parts of a day, each by what is declared of it."""
         found = []
+        self.spare = np.full((len(self.flows.frame().pools), NODE + 1), np.inf)
         for part in range(DAY_PARTS):
             begin_us = now_us + part * DAY_PART_US
-            prices = self._priced(f"day {part + 1}", begin_us, begin_us + DAY_PART_US)
+            prices = self._priced(f"hour {part + 1}", begin_us, begin_us + DAY_PART_US)
             if prices is None:
                 return None
             found.append(prices)
@@ -210,12 +228,24 @@ class Desk:
         self.policy.rows.append(kept(self.books.now_us, part, problem, plan))
         frame = self.flows.frame()
         width = NODE + 1
+        if part != "now":
+            self._keep_spare(problem, plan, (end_us - begin_us) / US_S)
         by_group = plan.prices[: len(frame.pools) * width].reshape(-1, width) * S_H
         by_group[:, NODE] *= PARTS
         found = np.zeros((len(frame.group_of), width))
         known = frame.group_of >= 0
         found[known] = by_group[frame.group_of[known]]
         return found
+
+    def _keep_spare(self, problem: FlowProblem, plan: FlowPlan, span_s: float) -> None:
+        """Room that is left beside the jobs of an hour that end some day."""
+        frame = self.flows.frame()
+        ends = np.array([not kind.ask.forever for kind in frame.kinds])
+        used = used_of(problem, plan.counts * ends[problem.class_of])
+        rows = len(frame.pools) * (NODE + 1)
+        spare = (problem.limit - used)[:rows].reshape(-1, NODE + 1) / span_s
+        spare[:, NODE] /= PARTS
+        self.spare = np.minimum(self.spare, spare)
 
     def _solved(self, problem: FlowProblem) -> FlowPlan:
         """The plan, from a thread of its own: a solver that hangs or dies takes nobody along.
