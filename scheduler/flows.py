@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scenarios import Forecast, Objective, Scenario, forecasts_of
 from scheduler.books import Books
 from scheduler.learning import Pace
-from scheduler.optimise.flow_judge import FlowProblem
+from scheduler.optimise.flow_judge import TIERS, FlowProblem
 from scheduler.own_cost import NODE, Kind, Kinds
 from scheduler.policy import View
 from scheduler.shapes import Shape, quota_of
@@ -177,7 +177,9 @@ class Flows:
         per_hour = self._weights.wait + self._weights.latency
         work_h = np.where(np.isinf(hours), whole_h, hours)
         unserved = np.zeros(len(frame.kinds))
-        np.maximum.at(unserved, frame.class_of, cost)
+        # whoever finds room is served, however crowded it is
+        crowd = (frame.worth[frame.group] * frame.amounts).sum(axis=1) * occupied_h
+        np.maximum.at(unserved, frame.class_of, cost + TIERS[-1][1] * crowd)
         unserved += per_hour * np.maximum(work_h, 1.0) + 1.0
         return self._put(frame, count, occupied_h, cost, unserved, limit, span_s)
 
@@ -290,6 +292,16 @@ class Flows:
         np.add.at(found, frame.group_of[known], both[known])
         limit: Ints = np.floor(np.minimum(found, MOST) * span_s).astype(np.int64)
         return limit
+
+    def whole(self) -> Floats:
+        """Units of each resource and nodes that each group would have empty, at least 1."""
+        frame = self.frame()
+        units = np.array([p.sellable for p in self._view.estate.pools], float)
+        both = np.column_stack([units, self._nodes])
+        found = np.zeros((len(frame.pools), NODE + 1))
+        known = frame.group_of >= 0
+        np.add.at(found, frame.group_of[known], both[known])
+        return np.maximum(found, 1.0)
 
     def _given_back(self, pool: int, span_s: int, *, stands: bool) -> Floats:
         """Mean room that comes free in the span; with `stands` what is never given back."""

@@ -47,7 +47,8 @@ WORK = 20_000  # iterations of a linear program for a `work_limit` of 1
 DAY_EVERY_US = 12 * 3_600_000_000
 DAY_PARTS, DAY_PART_US = 24, 3_600_000_000
 MANY_ENDLESS = 200  # that have come since the last plan of the day
-CROWDS_OUT = 1e6  # CNY for a job that runs for ever where others are planned for
+SPREAD = 2.0  # standard deviations of a Poisson count that room is kept for
+CROWDS_OUT = 1e6  # CNY for the whole of a room that others are planned for
 MOST_HOURS = 168.0  # of a job, for what it costs
 BINDING = 0.999  # share of a limit that is used, from which on it binds
 
@@ -130,6 +131,7 @@ class Desk:
         self.next_us = self.next_day_us = 0
         self.endless = 0
         self.spare = np.zeros((0, NODE + 1))  # (groups, ...) what may be given for ever
+        self.whole = self.spare  # the same of an empty estate, at least 1
 
     # -- a job -------------------------------------------------------------------------------
 
@@ -154,10 +156,11 @@ class Desk:
     def _for_ever(
         self, shape: Shape, kind: Kind, price: Floats, estimate_us: int
     ) -> list[int]:
-        """As others, but away from groups without spare room as long as there are any."""
+        """As others, but away from groups without spare room, else to where the least part lacks."""
         groups = self.flows.frame().group_of[list(kind.pools)]
         amounts = kind.amounts * kind.nodes
-        crowded = (self.spare[groups] < amounts).any(axis=1, where=amounts > 0)
+        lack = np.where(amounts > 0, amounts - self.spare[groups], 0.0) / self.whole[groups]
+        crowded = np.maximum(lack.max(axis=1), 0.0)
         found = self._cheapest(shape, kind, price + CROWDS_OUT * crowded, estimate_us)
         place = kind.place[found[0]]
         self.spare[groups[place]] -= amounts[place]
@@ -208,6 +211,7 @@ class Desk:
         """Mean prices over the parts of a day, each by what is declared of it."""
         found = []
         self.spare = np.full((len(self.flows.frame().pools), NODE + 1), np.inf)
+        self.whole = self.flows.whole()
         for part in range(DAY_PARTS):
             begin_us = now_us + part * DAY_PART_US
             prices = self._priced(f"hour {part + 1}", begin_us, begin_us + DAY_PART_US)
@@ -241,7 +245,9 @@ class Desk:
         """Room that is left beside the jobs of an hour that end some day."""
         frame = self.flows.frame()
         ends = np.array([not kind.ask.forever for kind in frame.kinds])
-        used = used_of(problem, plan.counts * ends[problem.class_of])
+        counts = plan.counts * ends[problem.class_of]
+        likely = np.ceil(counts + SPREAD * np.sqrt(counts)).astype(np.int64)
+        used = used_of(problem, likely)
         rows = len(frame.pools) * (NODE + 1)
         spare = (problem.limit - used)[:rows].reshape(-1, NODE + 1) / span_s
         spare[:, NODE] /= PARTS
