@@ -5,7 +5,7 @@ from typing import Protocol
 
 from bench.view import Jobs, StoppedJobs
 from scenarios import Scenario
-from scheduler import Levels
+from scheduler import Levels, PlanRow
 
 
 class Run(Jobs, Protocol):
@@ -22,6 +22,10 @@ class Run(Jobs, Protocol):
     @property
     def seed(self) -> int:
         """Its seed."""
+
+    @property
+    def plans(self) -> tuple[PlanRow, ...]:
+        """What its dispatch planned, if it does."""
 
     def chunks(self) -> Iterator[StoppedJobs]:
         """The job table in parts, in order of submission; may be asked for again."""

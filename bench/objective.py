@@ -5,6 +5,7 @@ single job has: wait, latency, transfer, money, energy, carbon and cross_region.
 nobody knows makes the sum unknown, unless its weight is 0.
 """
 
+import math
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -37,6 +38,23 @@ class Yardstick:
             key=lambda name: name or "",
         )
         self._curves = curves_of(tariffs, scenario.start, span_s)
+
+        self._cny: list[float] = []
+
+    def add(self, chunk: Jobs) -> None:
+        """The counted jobs of a part of the table that were let in and end some day."""
+        states, names = chunk.coded("state")
+        met = np.array([name not in ("refused", "failed") for name in names] or [False])
+        workloads, named = chunk.coded("workload")
+        ends = np.array([name not in self._places.endless for name in named] or [False])
+        counted = chunk.column("counted").astype(bool, copy=False)
+        rows = np.flatnonzero(counted & met[states] & ends[workloads])
+        if len(rows):
+            self._cny += self.of(chunk, rows).tolist()
+
+    def mean(self) -> float:
+        """CNY a job; nan where a price is unknown or there was no job."""
+        return math.fsum(self._cny) / len(self._cny) if self._cny else float("nan")
 
     def of(self, jobs: Jobs, rows: Ints) -> Floats:
         """CNY of each of these jobs, none of them refused; nan where a price is unknown.

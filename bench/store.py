@@ -21,7 +21,7 @@ from bench.level_rows import level_rows
 from bench.measures import COLUMNS, MeasureTable
 from bench.view import Jobs, StoppedJobs
 from scenarios import Scenario
-from scheduler import Levels, StayTable
+from scheduler import Levels, PlanRow, StayTable
 from topology import RESOURCES
 
 ROW_GROUP = 65_536
@@ -267,6 +267,12 @@ class RunWriter:
         self._jobs = JobWriter(jobs)
         self._levels = LevelWriter(levels, variant, seed)
 
+        self.plan_rows: tuple[PlanRow, ...] = ()
+
+    def plans(self, rows: Sequence[PlanRow]) -> None:
+        """All plans of the run."""
+        self.plan_rows = tuple(rows)
+
     @property
     def rows(self) -> int:
         """Jobs written so far."""
@@ -371,6 +377,7 @@ class StoredRecords:
     scenario: Scenario
     variant: str
     seed: int
+    plans: tuple[PlanRow, ...] = ()
 
     @cached_property
     def _file(self) -> pq.ParquetFile:

@@ -5,6 +5,7 @@ from scheduler.engine import Progress
 from scheduler.fair_rates import max_min
 from scheduler.levels import Levels
 from scheduler.never import NeverServed, never_served
+from scheduler.plan_rows import NOW, PLANNED, PlanRow
 from scheduler.reasons import REASONS, STATES
 from scheduler.records import JobTable, Records, Sink
 from scheduler.reference import two_timeouts_a_job
@@ -16,6 +17,8 @@ from scheduler.stories import StayTable
 from scheduler.transfers import Transfers
 
 __all__ = [
+    "NOW",
+    "PLANNED",
     "POLICIES",
     "REASONS",
     "STATES",
@@ -24,6 +27,7 @@ __all__ = [
     "Levels",
     "NeverServed",
     "OverdrawnError",
+    "PlanRow",
     "PolicyRow",
     "Progress",
     "Records",

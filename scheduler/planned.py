@@ -15,15 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pkgutil import resolve_name
 from threading import Thread
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from scenarios import Objective, Scenario
-from scheduler.books import Books
+from scenarios import Scenario
 from scheduler.flows import PARTS, S_H, US_S, Flows
 from scheduler.learning import Pace
 from scheduler.optimise.flow import Solve, planned_flow
@@ -32,6 +30,7 @@ from scheduler.optimise.solvers import Limits, Solver, UnsolvedError
 from scheduler.optimise.solvers import solve as solved
 from scheduler.outlook import FAR
 from scheduler.own_cost import NODE, US_H, Kind, Kinds
+from scheduler.plan_rows import NOW, PLANNED, PlanRow
 from scheduler.policy import Changes, Dispatch, View
 from scheduler.shapes import Shape
 from scheduler.stays import Held
@@ -62,21 +61,6 @@ class Given:
     fallback: Dispatch
     solve: Solve = solved
     patience_s: float = 60.0  # wall time after which a solver counts as hung
-
-
-@dataclass(frozen=True, slots=True)
-class PlanRow:
-    """One plan as it is kept: `part` is `now` or that of the day; without counts it failed."""
-
-    time_s: float
-    part: str
-    status: str
-    objective: float
-    bound: float
-    gap: float
-    counts: tuple[tuple[str, str, int], ...] = ()
-    left_over: tuple[tuple[str, int], ...] = ()
-    binding: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(slots=True)
@@ -205,7 +189,7 @@ class Desk:
         if now_us >= self.next_day_us or self.endless >= MANY_ENDLESS or self.day is None:
             self.day = self._day(now_us)
             self.next_day_us, self.endless = now_us + DAY_EVERY_US, 0
-        self.now = self._priced("now", now_us, now_us + horizon_us)
+        self.now = self._priced(NOW, now_us, now_us + horizon_us)
 
     def _day(self, now_us: int) -> Floats | None:
         """Mean prices over the parts of a day, each by what is declared of it."""
@@ -223,16 +207,16 @@ class Desk:
 
     def _priced(self, part: str, begin_us: int, end_us: int) -> Floats | None:
         """CNY of a unit-hour in each pool, (pools, resources and parts of a node)."""
-        problem = self.flows.question(begin_us, end_us, stands=part != "now")
+        problem = self.flows.question(begin_us, end_us, stands=part != NOW)
         try:
             plan = self._solved(problem)
         except UnsolvedError as error:
-            self.policy.rows.append(failed(self.books.now_us, part, str(error)))
+            self.policy.rows.append(failed(self.books.now_us, part, self.policy.solver, error))
             return None
-        self.policy.rows.append(kept(self.books.now_us, part, problem, plan))
+        self.policy.rows.append(kept(self.books.now_us, part, self.policy.solver, problem, plan))
         frame = self.flows.frame()
         width = NODE + 1
-        if part != "now":
+        if part != NOW:
             self._keep_spare(problem, plan, (end_us - begin_us) / US_S)
         by_group = plan.prices[: len(frame.pools) * width].reshape(-1, width) * S_H
         by_group[:, NODE] *= PARTS
@@ -281,13 +265,15 @@ class Desk:
         return answer[0]
 
 
-def failed(now_us: int, part: str, why: str) -> PlanRow:
+def failed(now_us: int, part: str, solver: str, why: UnsolvedError) -> PlanRow:
     """A plan that was none."""
     nan = float("nan")
-    return PlanRow(now_us / 1e6, part, why, nan, nan, nan)
+    return PlanRow(now_us / 1e6, part, str(why), solver, nan, nan, nan)
 
 
-def kept(now_us: int, part: str, problem: FlowProblem, plan: FlowPlan) -> PlanRow:
+def kept(
+    now_us: int, part: str, solver: str, problem: FlowProblem, plan: FlowPlan
+) -> PlanRow:
     """A plan by names: what goes where, what is left over, what binds and what it is worth."""
     left = problem.count.copy()
     np.subtract.at(left, problem.class_of, plan.counts)
@@ -296,7 +282,8 @@ def kept(now_us: int, part: str, problem: FlowProblem, plan: FlowPlan) -> PlanRo
     return PlanRow(
         time_s=now_us / 1e6,
         part=part,
-        status="planned",
+        status=PLANNED,
+        solver=solver,
         objective=plan.objective,
         bound=plan.bound,
         gap=plan.gap,
@@ -311,14 +298,3 @@ def kept(now_us: int, part: str, problem: FlowProblem, plan: FlowPlan) -> PlanRo
             (problem.rows[i], float(plan.prices[i])) for i in np.flatnonzero(binds).tolist()
         ),
     )
-
-
-def planned_dispatch(
-    policy: Planned, given: Given
-) -> Planned:
-    """The policy with what it is given."""
-    policy.given = given
-    return policy
-
-
-_ = (Objective, Books, resolve_name)

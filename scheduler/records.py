@@ -14,6 +14,7 @@ from scheduler.estate import Estate
 from scheduler.levels import Levels, joined_levels
 from scheduler.pairs import FIELDS, PairColumn, Pairs
 from scheduler.reasons import REASONS, STATES, State
+from scheduler.plan_rows import PlanRow
 from scheduler.shapes import Shape, Shapes
 from scheduler.stories import StayTable, Story, stay_table
 
@@ -352,6 +353,9 @@ class Sink(Protocol):
     def levels(self, levels: Levels) -> None:
         """Steps in time order, each once."""
 
+    def plans(self, rows: Sequence[PlanRow]) -> None:
+        """All plans of a run whose dispatch plans, at its end."""
+
 
 class Keep:
     """The sink of a run that keeps its tables in memory."""
@@ -367,6 +371,10 @@ class Keep:
         """See Sink."""
         self._records.add_levels(levels)
 
+    def plans(self, rows: Sequence[PlanRow]) -> None:
+        """See Sink."""
+        self._records.plans = tuple(rows)
+
 
 class Records:
     """All tables of one run in memory."""
@@ -377,6 +385,7 @@ class Records:
         self.seed = seed
         self._tables: list[JobTable] = []
         self._levels: list[Levels] = []
+        self.plans: tuple[PlanRow, ...] = ()
 
     def add_jobs(self, table: JobTable) -> None:
         """More jobs, in order of submission."""

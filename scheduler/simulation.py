@@ -62,6 +62,9 @@ def simulate(  # noqa: PLR0913 - the face of the room; all but two are options
         )
         run.book.checks = laws
         run.run(progress)
+        rows = getattr(run.rules.dispatch, "rows", ())
+        if rows:
+            run.book.sink.plans(rows)
     return records
 
 
