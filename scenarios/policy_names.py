@@ -64,7 +64,7 @@ POLICY_OPTIONS: Mapping[str, Mapping[str, tuple[str, ...] | None]] = {
     "packing": {"ties": TIES},
 }
 # Options of a policy of its own, by kind and name.
-PLANNERS = ("auto", "glop", "pdlp")
+PLANNERS = ("auto", "glop", "pdlp", "cp-sat", "scip", "highs")
 WEIGHTS = (
     "wait",
     "latency",

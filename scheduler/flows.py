@@ -32,7 +32,7 @@ US_S, US_H, S_H = 1_000_000, 3_600_000_000, 3600
 GRID_US = 450_000_000  # expected numbers are worked out at multiples of this
 RECENT_US = 2 * US_H  # arrivals of a trace that count for what comes next
 PARTS = 1000  # of a node
-MOST = 1 << 52  # room where no source tells any
+MOST = 1 << 46  # room where no source tells any; times a span it still fits 64 bits
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,9 @@ SOLVERS: Mapping[str, Solver] = {
     "auto": Solver.GLOP,  # questions of dispatch are small: some milliseconds
     "glop": Solver.GLOP,
     "pdlp": Solver.PDLP,
+    "cp-sat": Solver.CP_SAT,
+    "scip": Solver.SCIP,
+    "highs": Solver.HIGHS,
 }
 WORK = 20_000  # iterations of a linear program for a `work_limit` of 1
 DAY_EVERY_US = 12 * 3_600_000_000

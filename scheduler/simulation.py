@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pkgutil import resolve_name
 from typing import Any, Literal
@@ -44,12 +44,14 @@ def simulate(  # noqa: PLR0913 - the face of the room; all but two are options
     allow_code: bool = False,
     laws: bool = True,
     demand: Demand | None = None,
+    planning: Mapping[str, Any] | None = None,
 ) -> Records:
     """What happens in one resolved variant under one seed.
 
     With a `sink` the tables go there as they are finished and the records stay empty. `demand`
     takes the place of the scenario's own (the same jobs, made before), `laws=False` leaves the
-    audit out; both are there to measure speed.
+    audit out; both are there to measure speed. `planning` are other parts of `planned.Given`
+    than its own, such as `solve`.
 
     Raises:
         ScenarioError: a policy is code without leave, or has an unknown option.
@@ -58,7 +60,7 @@ def simulate(  # noqa: PLR0913 - the face of the room; all but two are options
     records = Records(scenario, seed)
     with rarely_collected():
         run = assembled(
-            scenario, seed, engine, sink or Keep(records), allow_code=allow_code, demand=demand
+            scenario, seed, engine, sink or Keep(records), allow_code=allow_code, demand=demand, planning=planning
         )
         run.book.checks = laws
         run.run(progress)
@@ -87,6 +89,7 @@ def assembled(
     *,
     allow_code: bool = False,
     demand: Demand | None = None,
+    planning: Mapping[str, Any] | None = None,
 ) -> Plain:
     """An engine with all its parts, ready to run."""
     estate = estate_of(scenario)
@@ -103,7 +106,7 @@ def assembled(
     kernel = Lane if engine == "lane" else Plain
     run = kernel(arrivals, book, Window(scenario.horizon_us, limit_us))
     run.rules = _rules(
-        scenario, seed, estate, shapes, run, fast=engine == "lane", code=allow_code
+        scenario, seed, estate, shapes, run, fast=engine == "lane", code=allow_code, planning=planning
     )
     return run
 
@@ -117,6 +120,7 @@ def _rules(
     *,
     fast: bool,
     code: bool,
+    planning: Mapping[str, Any] | None,
 ) -> Rules:
     policies, file = scenario.policies, scenario.origin.file
     by_node = policies.dispatch.name == "by-node"
@@ -131,7 +135,7 @@ def _rules(
         estate=estate,
         state=state,
         finder=_finder(state, packing, order, ladder=ladder),
-        dispatch=_dispatch(scenario, shapes, code=code),
+        dispatch=_dispatch(scenario, shapes, planning or {}, code=code),
         queue=policy_of("queue", policies.queue, file, allow_code=code),
         view=View(
             estate=estate,
@@ -151,14 +155,16 @@ def _rules(
     return rules
 
 
-def _dispatch(scenario: Scenario, shapes: Shapes, *, code: bool) -> Dispatch:
+def _dispatch(
+    scenario: Scenario, shapes: Shapes, planning: Mapping[str, Any], *, code: bool
+) -> Dispatch:
     choice, file = scenario.policies.dispatch, scenario.origin.file
     policy = policy_of("dispatch", choice, file, allow_code=code)
     if choice.name == PLANNED:
         fallback = policy_of(
             "dispatch", PolicyChoice(name=policy.fallback), file, allow_code=False
         )
-        policy.given = resolve_name("scheduler.planned:Given")(scenario, shapes, fallback)
+        policy.given = resolve_name("scheduler.planned:Given")(scenario, shapes, fallback, **planning)
     known: Dispatch = own_dispatch(policy, choice, file) if is_own_code(choice) else policy
     return known
 

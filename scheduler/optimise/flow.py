@@ -17,7 +17,7 @@ solver claims enters neither.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Solve = Callable[[LinearModel, Solver, Limits], Solution]
 
+LINEAR = (Solver.GLOP, Solver.PDLP)
+EXACT = 1e-9  # a gap that is none
 ROWS = 1e-6  # how far the rows of a linear program may be from kept, relative
 LOOSE = 2e-3  # the same of a first-order solver
 OPTIMAL = 1e-5  # how far a claimed optimum may be above its own prices' bound, relative
@@ -44,18 +46,55 @@ def planned_flow(
 ) -> FlowPlan:
     """A plan that both rounding and judge have passed, with prices and a bound of our own.
 
+    Prices come from a linear program. With a solver for whole numbers the counts come from it,
+    where rounding has left a gap.
+
     Raises:
         UnsolvedError: no plan, or one that plain arithmetic does not believe, and why.
     """
-    model = model_of(problem)
+    model, within = model_of(problem), limits or Limits()
+    linear = solver if solver in LINEAR else Solver.GLOP
+    found = asked(solve, model, linear, within)
+    pairs, prices = trusted(problem, model, found, linear)
+    plan = judged(problem, rounded(problem, pairs), prices, linear)
+    if solver in LINEAR or plan.gap <= EXACT:
+        return plan
+    whole = asked(solve, replace(model, integer=wholes(problem, model)), solver, within)
+    if whole.values.shape != model.cost.shape:
+        raise UnsolvedError(f"{solver}: numbers for another question")
+    hint = whole.values[: len(problem.class_of)]
+    other = judged(problem, rounded(problem, hint, whole=True), prices, solver)
+    return min(plan, other, key=lambda one: one.objective)
+
+
+def asked(solve: Solve, model: LinearModel, solver: Solver, limits: Limits) -> Solution:
+    """What a solver claims.
+
+    Raises:
+        UnsolvedError: whatever it raises; no plan is an answer.
+    """
     try:
-        found = solve(model, solver, limits or Limits())
+        found = solve(model, solver, limits)
     except UnsolvedError:
         raise
-    except Exception as error:  # a solver may raise anything; no plan is an answer
+    except Exception as error:
         raise UnsolvedError(f"{solver}: {type(error).__name__}: {error}") from error
-    pairs, prices = trusted(problem, model, found, solver)
-    counts = rounded(problem, pairs)
+    if not np.isfinite(found.values).all():
+        raise UnsolvedError(f"{solver}: numbers that are none")
+    return found
+
+
+def wholes(problem: FlowProblem, model: LinearModel) -> npt.NDArray[np.bool_]:
+    """Jobs are whole, parts of rooms are not."""
+    return np.arange(len(model.cost)) < len(problem.class_of)
+
+
+def judged(problem: FlowProblem, counts: Ints, prices: Floats, solver: Solver) -> FlowPlan:
+    """The plan of these counts.
+
+    Raises:
+        UnsolvedError: the judge finds a fault.
+    """
     plan = FlowPlan(
         counts=counts,
         objective=float(cost_of(problem, counts)),
@@ -141,12 +180,13 @@ def first_cost(problem: FlowProblem) -> Floats:
     return found
 
 
-def rounded(problem: FlowProblem, pairs: Floats) -> Ints:
+def rounded(problem: FlowProblem, pairs: Floats, *, whole: bool = False) -> Ints:
     """Whole jobs near a hint: rounded down, then the rest one by one where the hint is largest.
 
-    What no row has room for is left over; nothing is ever overdrawn.
+    What no row has room for is left over; nothing is ever overdrawn. A `whole` hint is only
+    cut back to what fits.
     """
-    counts = np.floor(np.clip(pairs, 0, None) + 1e-7).astype(np.int64)
+    counts = np.floor(np.clip(pairs, 0, None) + (0.5 if whole else 1e-7)).astype(np.int64)
     left = problem.limit.copy()
     np.subtract.at(left, problem.row_at, problem.amount * counts[problem.pair_at])
     places = [slice(a, b) for a, b in zip(problem.starts, problem.starts[1:], strict=False)]
@@ -155,6 +195,8 @@ def rounded(problem: FlowProblem, pairs: Floats) -> Ints:
         while counts[pair] and (left[rows] < 0).any():
             counts[pair] -= 1
             np.add.at(left, rows, amount)
+    if whole:
+        return counts
     owed = problem.count.copy()
     np.subtract.at(owed, problem.class_of, counts)
     order = np.lexsort((np.arange(len(pairs)), counts - pairs))
