@@ -293,16 +293,6 @@ class Flows:
         limit: Ints = np.floor(np.minimum(found, MOST) * span_s).astype(np.int64)
         return limit
 
-    def whole(self) -> Floats:
-        """Units of each resource and nodes that each group would have empty, at least 1."""
-        frame = self.frame()
-        units = np.array([p.sellable for p in self._view.estate.pools], float)
-        both = np.column_stack([units, self._nodes])
-        found = np.zeros((len(frame.pools), NODE + 1))
-        known = frame.group_of >= 0
-        np.add.at(found, frame.group_of[known], both[known])
-        return np.maximum(found, 1.0)
-
     def _given_back(self, pool: int, span_s: int, *, stands: bool) -> Floats:
         """Mean room that comes free in the span; with `stands` what is never given back."""
         found = np.zeros(len(RESOURCES))

@@ -5,8 +5,8 @@ what the scenario declares of jobs to come, and counts how many of each kind sho
 (flows.py, optimise/flow.py). What a unit of room is worth to others by that plan is charged to
 a job beside its own cost and the wait that is expected in each line (waits.py); it goes where
 the sum is least. A second plan, for the day to come and made every twelve hours, prices what
-a job holds beyond the horizon, and keeps jobs that run for ever out of the room that its
-busiest hour needs.
+a job holds beyond the horizon. Jobs that run for ever go to the nearest pool with room: where
+they stand is a question of placement.
 
 Where a plan fails for whatever reason, the fallback policy ranks until the next one.
 """
@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scenarios import Scenario
+from scheduler.dispatch import Nearest
 from scheduler.flows import PARTS, S_H, US_S, Flows
 from scheduler.learning import Pace
 from scheduler.optimise.flow import Solve, planned_flow
@@ -48,9 +49,6 @@ SOLVERS: Mapping[str, Solver] = {
 WORK = 20_000  # iterations of a linear program for a `work_limit` of 1
 DAY_EVERY_US = 12 * 3_600_000_000
 DAY_PARTS, DAY_PART_US = 24, 3_600_000_000
-MANY_ENDLESS = 200  # that have come since the last plan of the day
-SPREAD = 2.0  # standard deviations of a Poisson count that room is kept for
-CROWDS_OUT = 1e6  # CNY for the whole of a room that others are planned for
 MOST_HOURS = 168.0  # of a job, for what it costs
 BINDING = 0.999  # share of a limit that is used, from which on it binds
 
@@ -113,12 +111,10 @@ class Desk:
         queue = scenario.policies.queue
         self.waits = Waits(view, books, self.pace, strict=queue.name == "fcfs")
         self.above = queue.options.get("at", "pool") != "pool"
+        self.standing = Nearest()
         self.now: Floats | None = None  # (pools, ...) CNY of a unit-hour within the horizon
         self.day: Floats | None = None  # the same beyond it
         self.next_us = self.next_day_us = 0
-        self.endless = 0
-        self.spare = np.zeros((0, NODE + 1))  # (groups, ...) what may be given for ever
-        self.whole = self.spare  # the same of an empty estate, at least 1
 
     # -- a job -------------------------------------------------------------------------------
 
@@ -127,8 +123,9 @@ class Desk:
         now_us, estimate_us = self.books.now_us, self.view.declared_us()
         kind, once = self.kinds.of(shape, self.view)
         self.flows.came(shape, kind, now_us, estimate_us)
-        self.endless += shape.endless
-        if now_us >= self.next_us or self.endless >= MANY_ENDLESS:
+        if shape.endless:
+            return self.standing.rank(shape, self.view, draw)
+        if now_us >= self.next_us:
             self.plan(now_us)
         if self.now is None or self.day is None:
             return self.given.fallback.rank(shape, self.view, draw)
@@ -136,22 +133,7 @@ class Desk:
         hours = np.minimum(kind.factor * work_h, MOST_HOURS)
         price = kind.hour_cny * hours + once + self.weights.latency * hours
         price += self._worth_to_others(kind, hours, self.now, self.day)
-        if shape.endless:
-            return self._for_ever(shape, kind, price, estimate_us)
         return self._cheapest(shape, kind, price, estimate_us)
-
-    def _for_ever(
-        self, shape: Shape, kind: Kind, price: Floats, estimate_us: int
-    ) -> list[int]:
-        """As others, but away from groups without spare room, else to where the least part lacks."""
-        groups = self.flows.frame().group_of[list(kind.pools)]
-        amounts = kind.amounts * kind.nodes
-        lack = np.where(amounts > 0, amounts - self.spare[groups], 0.0) / self.whole[groups]
-        crowded = np.maximum(lack.max(axis=1), 0.0)
-        found = self._cheapest(shape, kind, price + CROWDS_OUT * crowded, estimate_us)
-        place = kind.place[found[0]]
-        self.spare[groups[place]] -= amounts[place]
-        return found
 
     def _worth_to_others(self, kind: Kind, hours: Floats, now: Floats, day: Floats) -> Floats:
         pools = list(kind.pools)
@@ -189,16 +171,14 @@ class Desk:
         every_us = max(1, round(self.policy.every_s * US_S))
         self.next_us = (now_us // every_us + 1) * every_us
         horizon_us = max(US_S, round(self.policy.horizon_s * US_S))
-        if now_us >= self.next_day_us or self.endless >= MANY_ENDLESS or self.day is None:
+        if now_us >= self.next_day_us or self.day is None:
             self.day = self._day(now_us)
-            self.next_day_us, self.endless = now_us + DAY_EVERY_US, 0
+            self.next_day_us = now_us + DAY_EVERY_US
         self.now = self._priced(NOW, now_us, now_us + horizon_us)
 
     def _day(self, now_us: int) -> Floats | None:
         """Mean prices over the parts of a day, each by what is declared of it."""
         found = []
-        self.spare = np.full((len(self.flows.frame().pools), NODE + 1), np.inf)
-        self.whole = self.flows.whole()
         for part in range(DAY_PARTS):
             begin_us = now_us + part * DAY_PART_US
             prices = self._priced(f"hour {part + 1}", begin_us, begin_us + DAY_PART_US)
@@ -219,26 +199,12 @@ class Desk:
         self.policy.rows.append(kept(self.books.now_us, part, self.policy.solver, problem, plan))
         frame = self.flows.frame()
         width = NODE + 1
-        if part != NOW:
-            self._keep_spare(problem, plan, (end_us - begin_us) / US_S)
         by_group = plan.prices[: len(frame.pools) * width].reshape(-1, width) * S_H
         by_group[:, NODE] *= PARTS
         found = np.zeros((len(frame.group_of), width))
         known = frame.group_of >= 0
         found[known] = by_group[frame.group_of[known]]
         return found
-
-    def _keep_spare(self, problem: FlowProblem, plan: FlowPlan, span_s: float) -> None:
-        """Room that is left beside the jobs of an hour that end some day."""
-        frame = self.flows.frame()
-        ends = np.array([not kind.ask.forever for kind in frame.kinds])
-        counts = plan.counts * ends[problem.class_of]
-        likely = np.ceil(counts + SPREAD * np.sqrt(counts)).astype(np.int64)
-        used = used_of(problem, likely)
-        rows = len(frame.pools) * (NODE + 1)
-        spare = (problem.limit - used)[:rows].reshape(-1, NODE + 1) / span_s
-        spare[:, NODE] /= PARTS
-        self.spare = np.minimum(self.spare, spare)
 
     def _solved(self, problem: FlowProblem) -> FlowPlan:
         """The plan, from a thread of its own: a solver that hangs or dies takes nobody along.
