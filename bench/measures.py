@@ -101,7 +101,15 @@ LEDGER_UNITS = {
 }
 """Measures of the ledger and their units, in the order of the table."""
 
-UNITS = JOB_UNITS | OBJECTIVE_UNITS | PLAN_UNITS | LEVEL_UNITS | ACCOUNT_UNITS | COVERAGE_UNITS | LEDGER_UNITS
+UNITS = (
+    JOB_UNITS
+    | OBJECTIVE_UNITS
+    | PLAN_UNITS
+    | LEVEL_UNITS
+    | ACCOUNT_UNITS
+    | COVERAGE_UNITS
+    | LEDGER_UNITS
+)
 """Every measure and its unit."""
 
 Row = tuple[str, str, str, str, str, int, float]

@@ -1,7 +1,7 @@
 """What a run cost its jobs, all told in CNY: one yardstick for every variant of a scenario.
 
-The weights are those under `objective` of the scenario, the terms those of contracts §3.3 that a
-single job has: wait, latency, transfer, money, energy, carbon and cross_region. A price that
+The weights are those under `objective` of the scenario, the terms those of contracts §3.3 that
+a single job has: wait, latency, transfer, money, energy, carbon and cross_region. A price that
 nobody knows makes the sum unknown, unless its weight is 0.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 from bench.cells import Floats, Ints
 from bench.holds import GPU, GPU_MEMORY, MEMORY, VCPU, Asked, asked_by, device_memory, sliced
 from bench.places import Places
-from bench.rates import Rates, rates_of
+from bench.rates import rates_of
 from bench.tariff_hours import curves_of
 from bench.view import Jobs
 from scenarios import Scenario
@@ -86,7 +86,9 @@ class Yardstick:
         found = np.zeros(len(rows))
         if weight.money:
             fees = [a * rates.fee_cny_h[pool, r] for r, a in amounts.items()]
-            paid = [np.where(a > 0, fee, 0.0) for a, fee in zip(amounts.values(), fees, strict=True)]
+            paid = [
+                np.where(a > 0, fee, 0.0) for a, fee in zip(amounts.values(), fees, strict=True)
+            ]
             found += weight.money * hours * (share * rates.cny_h[pool] + np.sum(paid, axis=0))
         if weight.energy or weight.carbon:
             use = self._each(workload, lambda asked: asked.use)
@@ -99,7 +101,9 @@ class Yardstick:
                 found += weight.carbon * kw * hours * rates.carbon_kg_kwh[pool]
             if weight.energy:
                 own = rates.own[pool]
-                found += weight.energy * np.where(own, kw * self._kwh(jobs, rows, pool, hours), 0.0)
+                found += weight.energy * np.where(
+                    own, kw * self._kwh(jobs, rows, pool, hours), 0.0
+                )
         return found
 
     def _kwh(self, jobs: Jobs, rows: Ints, pool: Ints, hours: Floats) -> Floats:
@@ -127,9 +131,7 @@ class Yardstick:
         price = {key: self._move_cny(places, *key) for key in dict.fromkeys(keys)}
         return np.array([price[key] for key in keys], dtype=np.float64).reshape(-1)
 
-    def _move_cny(
-        self, places: Places, workload: str, region: str | None, pool: str
-    ) -> float:
+    def _move_cny(self, places: Places, workload: str, region: str | None, pool: str) -> float:
         if region is None:
             return 0.0
         moved, site = places.moved[workload], places.pool["site"][pool]
@@ -148,9 +150,7 @@ class Yardstick:
         """What each job holds on all its nodes, by resource."""
         nodes = jobs.column("nodes")[rows]
         gpu = sliced(jobs.column("gpu")[rows].astype(np.float64), pool, self._rates)
-        rest = self._each(
-            workload, lambda a: (a.gpu_memory_gib, a.dpu, a.local_storage_gb)
-        )
+        rest = self._each(workload, lambda a: (a.gpu_memory_gib, a.dpu, a.local_storage_gb))
         found = {
             VCPU: jobs.column("vcpu")[rows],
             MEMORY: jobs.column("memory_gib")[rows],
@@ -178,7 +178,7 @@ class Yardstick:
 
 
 def node_parts(topology: Topology) -> Floats:
-    """The part of a node that one sellable unit is (pools, resources); 0 where none is known."""
+    """The part of a node that one sellable unit is (pools, resources); 0 if unknown."""
     found = np.zeros((len(topology.pools), len(RESOURCES)))
     for number, pool in enumerate(topology.pools):
         for resource, there in enumerate(node_amounts(topology, pool)):

@@ -111,7 +111,9 @@ def _own_option_values(scenario: Scenario) -> Found:
         choice: PolicyChoice = getattr(scenario.policies, kind)
         for key in options if choice.name == name else ():
             if key in choice.options:
-                yield from _own_option(("policies", kind, key), choice.options[key], options[key])
+                yield from _own_option(
+                    ("policies", kind, key), choice.options[key], options[key]
+                )
 
 
 def _own_option(path: Path, value: Any, rule: tuple[str, ...] | str) -> Found:

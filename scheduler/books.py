@@ -3,28 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Protocol
 
-from scheduler.lines import Waiting
+from scheduler.estate import Estate
+from scheduler.lines import Line, Waiting
 from scheduler.shapes import Shape
+from scheduler.state import State
 from scheduler.stays import Held
+
+
+class Told(Protocol):
+    """What of the rules a policy may read (see rules.Rules)."""
+
+    now_us: int
+    running: list[list[tuple[int, int, Held]]]
+    lines: list[Line]
+    estate: Estate
+    state: State
+    moves: list[int]
+
+    def would_start(self, shape: Shape, pool: int, estimate_us: int) -> bool:
+        """Whether a job that joined the line of this pool now would start in it at once."""
 
 
 class Books:
     """The rules of a run, to be read only."""
 
     def __init__(self) -> None:
-        self._rules: Any = None
+        self._told: Told | None = None
 
-    def of(self, rules: Any) -> None:
+    def of(self, rules: Told) -> None:
         """From now on the books of these rules, which are made after them."""
-        self._rules = rules
+        self._told = rules
+
+    @property
+    def _rules(self) -> Told:
+        assert self._told is not None
+        return self._told
 
     @property
     def now_us(self) -> int:
         """The instant of the last submission."""
-        now_us: int = self._rules.now_us
-        return now_us
+        return self._rules.now_us
 
     def running(self, pool: int) -> Sequence[tuple[int, int, Held]]:
         """(declared end, job, what it holds) of all who hold nodes of a pool, ascending."""
@@ -63,5 +83,4 @@ class Books:
 
     def starts_now(self, shape: Shape, pool: int, estimate_us: int) -> bool:
         """Whether a job would start at once if it joined the line of the pool."""
-        started: bool = self._rules.would_start(shape, pool, estimate_us)
-        return started
+        return self._rules.would_start(shape, pool, estimate_us)

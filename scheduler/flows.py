@@ -91,9 +91,7 @@ class Flows:
             ]
         )
 
-    def _declared(
-        self, forecasts: Iterable[Forecast], shapes: Sequence[Shape]
-    ) -> list[Share]:
+    def _declared(self, forecasts: Iterable[Forecast], shapes: Sequence[Shape]) -> list[Share]:
         by_ask = {shape.ask: shape for shape in shapes}
         found: dict[tuple[str, int], Share] = {}
         for forecast in forecasts:
@@ -211,7 +209,9 @@ class Flows:
         for pool, column in enumerate(columns):
             if column:
                 group_of[pool] = number.setdefault(tuple(column), len(number))
-        members = tuple(tuple(np.flatnonzero(group_of == g).tolist()) for g in range(len(number)))
+        members = tuple(
+            tuple(np.flatnonzero(group_of == g).tolist()) for g in range(len(number))
+        )
         pairs = [
             (kind, g, kind.place[members[g][0]])
             for kind in kinds
@@ -223,7 +223,9 @@ class Flows:
         for (kind, g, _), row in zip(pairs, amounts, strict=True):
             if not kind.ask.forever:
                 each = np.divide(1.0, row, out=np.zeros(NODE + 1), where=row > 0)
-                worth[g] = np.maximum(worth[g], each * (self._weights.wait + self._weights.latency))
+                worth[g] = np.maximum(
+                    worth[g], each * (self._weights.wait + self._weights.latency)
+                )
         links: dict[tuple[str, int], int] = {}
         moved = []
         for at, (kind, g, _) in enumerate(pairs):
@@ -328,7 +330,9 @@ class Flows:
         mean = sum(held.values()) / max(len(held), 1)
         above = np.array([held.get(k.ask.tenant, 0.0) > mean for k in frame.kinds], float)
         part = (frame.amounts[:, :NODE] / np.maximum(total, 1)).max(axis=1) * 100
-        found: Floats = self._weights.fairness * above[frame.class_of] * part * occupied_h / whole_h
+        found: Floats = (
+            self._weights.fairness * above[frame.class_of] * part * occupied_h / whole_h
+        )
         return found
 
     def _put(
@@ -363,7 +367,9 @@ class Flows:
             entries.append(more_entries)
             limits.append(more_limits)
             worth.append(np.zeros(len(more_limits)))
-        at, row, amount = (np.concatenate(part).astype(np.int64) for part in zip(*entries, strict=True))
+        at, row, amount = (
+            np.concatenate(part).astype(np.int64) for part in zip(*entries, strict=True)
+        )
         order = np.argsort(at, kind="stable")
         starts = np.searchsorted(at[order], np.arange(len(cost) + 1))
         return FlowProblem(

@@ -1,4 +1,4 @@
-"""When the nodes of a pool will have room: what runs ends as expected, who waits starts in turn.
+"""When nodes of a pool will have room: what runs ends as expected, who waits starts in turn.
 
 Devices of a node are looked at in sum, so that shares of several devices may count as one.
 """

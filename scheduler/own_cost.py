@@ -67,8 +67,14 @@ class Kinds:
         stands = [shape.stand(p) for p in pools]
         there = [node_of(f) for f in facts]
         parts = [
-            1 / max(1, min((t // a for a, t in zip(s.amounts, node, strict=True) if a and t > 0),
-                           default=1 << 30))
+            1
+            / max(
+                1,
+                min(
+                    (t // a for a, t in zip(s.amounts, node, strict=True) if a and t > 0),
+                    default=1 << 30,
+                ),
+            )
             for s, node in zip(stands, there, strict=True)
         ]
         stranded = [stranded_gpus(s.amounts, n) for s, n in zip(stands, there, strict=True)]

@@ -140,11 +140,10 @@ class Desk:
         first = np.minimum(hours, self.policy.horizon_s / S_H)
         amounts = kind.amounts * kind.nodes
         found: Floats = (amounts * now[pools]).sum(axis=1) * first
-        return found + (amounts * day[pools]).sum(axis=1) * (hours - first)
+        found += (amounts * day[pools]).sum(axis=1) * (hours - first)
+        return found
 
-    def _cheapest(
-        self, shape: Shape, kind: Kind, price: Floats, estimate_us: int
-    ) -> list[int]:
+    def _cheapest(self, shape: Shape, kind: Kind, price: Floats, estimate_us: int) -> list[int]:
         """Looks at lines from the cheapest pool on until none can be cheaper."""
         order = np.argsort(price, kind="stable").tolist()
         per_us = (self.weights.wait + self.weights.latency) / US_H
@@ -196,7 +195,9 @@ class Desk:
         except UnsolvedError as error:
             self.policy.rows.append(failed(self.books.now_us, part, self.policy.solver, error))
             return None
-        self.policy.rows.append(kept(self.books.now_us, part, self.policy.solver, problem, plan))
+        self.policy.rows.append(
+            kept(self.books.now_us, part, self.policy.solver, problem, plan)
+        )
         frame = self.flows.frame()
         width = NODE + 1
         by_group = plan.prices[: len(frame.pools) * width].reshape(-1, width) * S_H
@@ -221,7 +222,7 @@ class Desk:
                 answer.append(planned_flow(problem, solver, limits, self.given.solve))
             except UnsolvedError as error:
                 answer.append(error)
-            except BaseException as error:  # noqa: BLE001 - even SystemExit is only no plan
+            except BaseException as error:  # even SystemExit is only no plan
                 answer.append(UnsolvedError(f"{solver}: {type(error).__name__}: {error}"))
 
         thread = Thread(target=work, daemon=True)
@@ -240,9 +241,7 @@ def failed(now_us: int, part: str, solver: str, why: UnsolvedError) -> PlanRow:
     return PlanRow(now_us / 1e6, part, str(why), solver, nan, nan, nan)
 
 
-def kept(
-    now_us: int, part: str, solver: str, problem: FlowProblem, plan: FlowPlan
-) -> PlanRow:
+def kept(now_us: int, part: str, solver: str, problem: FlowProblem, plan: FlowPlan) -> PlanRow:
     """A plan by names: what goes where, what is left over, what binds and what it is worth."""
     left = problem.count.copy()
     np.subtract.at(left, problem.class_of, plan.counts)

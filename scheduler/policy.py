@@ -23,7 +23,7 @@ class View:
     `load(pool, resource)` is (allocated + queued) / sellable of that resource, by number in
     RESOURCES; `last(workload)` the pool that the workload's last job went to, -1 at first;
     `declared_us()` the estimate of the job that is ranked, before any factor of speed; `month`
-    that of the start; `books` who runs and who waits, for policies that plan. `books` are there for policies that plan.
+    that of the start; `books` who runs and who waits, for policies that plan.
     """
 
     estate: Estate

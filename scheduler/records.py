@@ -13,8 +13,8 @@ from scenarios import JobChunk, Scenario
 from scheduler.estate import Estate
 from scheduler.levels import Levels, joined_levels
 from scheduler.pairs import FIELDS, PairColumn, Pairs
-from scheduler.reasons import REASONS, STATES, State
 from scheduler.plan_rows import PlanRow
+from scheduler.reasons import REASONS, STATES, State
 from scheduler.shapes import Shape, Shapes
 from scheduler.stories import StayTable, Story, stay_table
 

@@ -23,7 +23,6 @@ from scheduler.shapes import Shape, Stand
 from scheduler.state import State
 from scheduler.stays import Held, Stay, Stays, Stop, keep_work, stop_of
 
-
 LAST = 1 << 60  # number of a job that is only thought of: it comes after all others
 
 

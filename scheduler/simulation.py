@@ -60,7 +60,13 @@ def simulate(  # noqa: PLR0913 - the face of the room; all but two are options
     records = Records(scenario, seed)
     with rarely_collected():
         run = assembled(
-            scenario, seed, engine, sink or Keep(records), allow_code=allow_code, demand=demand, planning=planning
+            scenario,
+            seed,
+            engine,
+            sink or Keep(records),
+            allow_code=allow_code,
+            demand=demand,
+            planning=planning,
         )
         run.book.checks = laws
         run.run(progress)
@@ -106,12 +112,19 @@ def assembled(
     kernel = Lane if engine == "lane" else Plain
     run = kernel(arrivals, book, Window(scenario.horizon_us, limit_us))
     run.rules = _rules(
-        scenario, seed, estate, shapes, run, fast=engine == "lane", code=allow_code, planning=planning
+        scenario,
+        seed,
+        estate,
+        shapes,
+        run,
+        fast=engine == "lane",
+        code=allow_code,
+        planning=planning,
     )
     return run
 
 
-def _rules(
+def _rules(  # noqa: PLR0913 - see `simulate`
     scenario: Scenario,
     seed: int,
     estate: Estate,
@@ -164,7 +177,9 @@ def _dispatch(
         fallback = policy_of(
             "dispatch", PolicyChoice(name=policy.fallback), file, allow_code=False
         )
-        policy.given = resolve_name("scheduler.planned:Given")(scenario, shapes, fallback, **planning)
+        policy.given = resolve_name("scheduler.planned:Given")(
+            scenario, shapes, fallback, **planning
+        )
     known: Dispatch = own_dispatch(policy, choice, file) if is_own_code(choice) else policy
     return known
 

@@ -1,4 +1,4 @@
-"""How long a job would wait in the line of a pool, as far as users declare and jobs have ended."""
+"""How long a job would wait in the line of a pool: as declared, and as jobs have ended."""
 
 from __future__ import annotations
 

@@ -134,7 +134,11 @@ def model_of(problem: FlowProblem) -> LinearModel:
         lower=np.zeros(width),
         upper=np.concatenate([most, problem.count, *[there * part for part in widths]]),
         cost=np.concatenate(
-            [problem.cost, problem.unserved, *[problem.worth * each for _, each in problem.tiers]]
+            [
+                problem.cost,
+                problem.unserved,
+                *[problem.worth * each for _, each in problem.tiers],
+            ]
         ),
         row_lower=equal,
         row_upper=equal,
@@ -215,7 +219,7 @@ def rounded(problem: FlowProblem, pairs: Floats, *, whole: bool = False) -> Ints
 def improved(
     problem: FlowProblem, counts: Ints, owed: Ints, left: Ints, places: list[slice]
 ) -> Ints:
-    """Those still left over, to the cheapest pair with room, if that is cheaper than waiting."""
+    """Who is still left over, to the cheapest pair with room, if cheaper than waiting."""
     for kind in np.flatnonzero(owed > 0).tolist():
         own = np.flatnonzero(problem.class_of == kind)
         for pair in own[np.argsort(problem.cost[own], kind="stable")].tolist():

@@ -191,7 +191,9 @@ def test_a_bound_above_the_cost_is_refused():
     problem = tiny(3)
     plan = planned_flow(problem)
     assert "above its cost" in faults(problem, replace(plan, bound=plan.objective + 1))[0]
-    assert faults(problem, replace(plan, prices=plan.prices * np.nan)) == ["prices that are none"]
+    assert faults(problem, replace(plan, prices=plan.prices * np.nan)) == [
+        "prices that are none"
+    ]
     assert faults(problem, FlowPlan(plan.counts[:-1], 0.0, 0.0, plan.prices)) == [
         "counts of another question"
     ]
