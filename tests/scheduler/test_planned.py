@@ -131,7 +131,8 @@ def test_weights_of_its_own_change_where_jobs_go():
 def test_the_same_run_under_any_hash_seed():
     code = (
         "from scenarios import read\nfrom scheduler import simulate\n"
-        "sets = ['policies.dispatch=planned', 'horizon_h=24', 'warmup_h=0']\ns = read('two-tiers', sets=sets)\n"
+        "sets = ['policies.dispatch=planned', 'horizon_h=24', 'warmup_h=0']\n"
+        "s = read('two-tiers', sets=sets)\n"
         "r = simulate(s.variants[0], 1)\n"
         "print(r.column('end_s').tolist(), r.column('pool').tolist(), r.plans)\n"
     )
