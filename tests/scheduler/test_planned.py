@@ -152,7 +152,7 @@ def test_the_same_run_under_any_hash_seed():
 def test_only_runs_that_plan_load_the_solver():
     code = (
         "import sys\nfrom scenarios import read\nfrom scheduler import simulate\n"
-        "s = read('first-run', sets=['horizon_h=24'])\nsimulate(s.variants[0], 1)\n"
+        "s = read('first-run', sets=['horizon_h=30'])\nsimulate(s.variants[0], 1)\n"
         "assert not {'ortools', 'scipy'} & set(sys.modules)\n"
     )
     path = ":".join(p for p in sys.path if p)
