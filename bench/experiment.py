@@ -247,6 +247,9 @@ def assembled(plan: Plan, dress: Dress | None) -> Path:
     for cell in plan.cells:
         folders.link(cell.folder / one_run.JOBS, rough / place_of(cell, "jobs"))
         folders.link(cell.folder / one_run.LEVELS, rough / place_of(cell, "levels"))
+        if (cell.folder / one_run.PLANS).is_file():
+            (rough / "plans").mkdir(exist_ok=True)
+            folders.link(cell.folder / one_run.PLANS, rough / plans_of(cell))
     table = joined(read_measures(cell.folder / one_run.MEASURES) for cell in plan.cells)
     write_measures(rough / folders.MEASURES, table)
     folders.write_text(rough / folders.SUMMARY, manifests.json_text(summary_of(plan, table)))
@@ -264,6 +267,11 @@ def assembled(plan: Plan, dress: Dress | None) -> Path:
 def place_of(cell: OneRun, kind: str) -> str:
     """Where a table of a run lies inside the folder."""
     return f"{kind}/{cell.folder.name}.parquet"
+
+
+def plans_of(cell: OneRun) -> str:
+    """Where the plans of a run lie inside the folder, if its dispatch planned."""
+    return f"plans/{cell.folder.name}.jsonl"
 
 
 def summary_of(plan: Plan, table: MeasureTable) -> dict[str, Any]:
@@ -290,6 +298,11 @@ def manifest_of(plan: Plan, table: MeasureTable) -> dict[str, Any]:
             "job_count": notes[cell]["jobs"],
             "wall_s": notes[cell]["wall_s"],
         }
+        | (
+            {"plans": plans_of(cell), "plan_statuses": notes[cell]["plan_statuses"]}
+            if "plan_statuses" in notes[cell]
+            else {}
+        )
         for cell in plan.cells
     ]
     return plan.origin | {

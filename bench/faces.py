@@ -5,7 +5,7 @@ from typing import Protocol
 
 from bench.view import Jobs, StoppedJobs
 from scenarios import Scenario
-from scheduler import FlowTable, Levels
+from scheduler import FlowTable, Levels, PlanRow
 
 
 class Run(Jobs, Protocol):
@@ -26,6 +26,10 @@ class Run(Jobs, Protocol):
     @property
     def flows(self) -> FlowTable | None:
         """What passed its links; None where no transfer met another and no set was moved."""
+
+    @property
+    def plans(self) -> tuple[PlanRow, ...]:
+        """What its dispatch planned, if it does."""
 
     def chunks(self) -> Iterator[StoppedJobs]:
         """The job table in parts, in order of submission; may be asked for again."""

@@ -76,6 +76,12 @@ ACCOUNT_UNITS = {
 }
 """Measures of energy and money and their units, in the order of the table."""
 
+OBJECTIVE_UNITS = {"objective_mean_cny": "CNY"}
+"""What a job cost by the weights of `objective`, over all jobs only."""
+
+PLAN_UNITS = {"plans": "plans", "plan_gap_mean": "share", "plan_fallbacks": "plans"}
+"""Measures of a dispatch that plans; a run whose dispatch does not has none of them."""
+
 COVERAGE_UNITS = {f"covered_share_{limit}_ms": "share" for limit in (1, 5, 10, 20)}
 """Shares of people within so many milliseconds."""
 
@@ -103,7 +109,16 @@ FLOW_UNITS = {
 }
 """Measures of data sets, and of links (scope `link`), where links are shared."""
 
-UNITS = JOB_UNITS | LEVEL_UNITS | ACCOUNT_UNITS | COVERAGE_UNITS | LEDGER_UNITS | FLOW_UNITS
+UNITS = (
+    JOB_UNITS
+    | OBJECTIVE_UNITS
+    | PLAN_UNITS
+    | LEVEL_UNITS
+    | ACCOUNT_UNITS
+    | COVERAGE_UNITS
+    | LEDGER_UNITS
+    | FLOW_UNITS
+)
 """Every measure and its unit."""
 
 Row = tuple[str, str, str, str, str, int, float]

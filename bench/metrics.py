@@ -16,8 +16,11 @@ from bench.flows import flow_measures
 from bench.job_sums import STATE_MEASURES, JobSums
 from bench.level_sums import LevelSums, level_sums
 from bench.measures import JOB_UNITS, LEVEL_SCOPES, SCOPES, UNITS, MeasureTable, joined
+from bench.objective import Yardstick
 from bench.places import Places, places_of
+from bench.plans import plan_measures
 from bench.quantiles import Ranked, quantile
+from bench.view import StoppedJobs
 from topology import RESOURCES
 
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
@@ -30,7 +33,13 @@ def measure(records: Run) -> MeasureTable:
     places = places_of(records.scenario)
     books = Bookkeeper(records, places)
     levels = level_sums(seen(records.level_chunks(), books.levels))
-    jobs = JobSums(records, places, books.jobs)
+    yardstick = Yardstick(records.scenario, places)
+
+    def see(chunk: StoppedJobs) -> None:
+        books.jobs(chunk)
+        yardstick.add(chunk)
+
+    jobs = JobSums(records, places, see)
     bill = books.bill()
     held = {scope: job_groups(bill.held.cells, scope, places) for scope in SCOPES}
     # whoever held something has a key, even if none of its jobs is counted
@@ -42,6 +51,10 @@ def measure(records: Run) -> MeasureTable:
     parts: list[MeasureTable] = []
     for scope, groups in scopes.items():
         values = {name: values_of[scope][name] for name in JOB_UNITS}
+        if scope == "all":
+            more = {"objective_mean_cny": yardstick.mean()}
+            more |= plan_measures(records.plans) if records.plans else {}
+            values |= {name: np.array([value]) for name, value in more.items()}
         if scope in LEVEL_SCOPES:
             values |= level_measures(levels, groups.keys, places.pool[scope])
         cells = aligned(held[scope], groups.keys)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from bench.manifest import json_text, read_json
 from bench.metrics import measure
+from bench.plans import statuses, write_plans
 from bench.store import RunWriter, StoredRecords, write_measures
 from scenarios import Scenario
 from scheduler import Progress, simulate
@@ -18,6 +19,7 @@ Kernel = Literal["lane", "plain"]
 """Which of the two engines: the fast one, or the specification."""
 
 JOBS, LEVELS, MEASURES, NOTES = "jobs.parquet", "levels.parquet", "measures.parquet", "run.json"
+PLANS = "plans.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,13 @@ def _write(
         )
     finally:
         sink.close()
-    stored = StoredRecords(rough / JOBS, rough / LEVELS, scenario, cell.variant, cell.seed)
+    stored = StoredRecords(
+        rough / JOBS, rough / LEVELS, scenario, cell.variant, cell.seed, sink.plan_rows
+    )
+    if sink.plan_rows:
+        write_plans(rough / PLANS, sink.plan_rows)
     write_measures(rough / MEASURES, measure(stored))
-    notes = {"jobs": sink.rows, "wall_s": round(time.perf_counter() - begin, 3)}
+    notes: dict[str, Any] = {"jobs": sink.rows, "wall_s": round(time.perf_counter() - begin, 3)}
+    if sink.plan_rows:
+        notes["plan_statuses"] = statuses(sink.plan_rows)
     (rough / NOTES).write_text(json_text(notes), encoding="utf-8")

@@ -47,6 +47,7 @@ from bench.sentences import (
     answer,
     censored,
     mean_of,
+    plans_failed,
     refused,
     undefined,
 )
@@ -196,7 +197,12 @@ def first_sentences(findings: Findings, lang: Lang) -> list[str]:
         undefined(question, values),
     ]
     shares = {name: mean_of(by) for name, by in view.values("censored_share").items()}
-    return [text for text in [*found, censored(shares, lang)] if text]
+    failed, plans = (
+        {name: mean_of(by) for name, by in view.values(measure).items() if by}
+        for measure in ("plan_fallbacks", "plans")
+    )
+    found += [censored(shares, lang), plans_failed(failed, plans, lang)]
+    return [text for text in found if text]
 
 
 def _refused(findings: Findings, lang: Lang) -> str:

@@ -277,6 +277,22 @@ def censored(shares: Mapping[str, float], lang: Lang = "en") -> str:
     return say("censored_some", lang, share=amount("share", shares[name], lang), variant=name)
 
 
+def plans_failed(
+    failed: Mapping[str, float], plans: Mapping[str, float], lang: Lang = "en"
+) -> str:
+    """How many plans of the variant with the most failed ones were none; '' if all were."""
+    name = max(failed, key=lambda key: failed[key], default="")
+    if not name or not failed[name] > 0:
+        return ""
+    return say(
+        "plans_failed",
+        lang,
+        variant=name,
+        failed=amount("count", failed[name]),
+        plans=amount("count", plans.get(name, math.nan)),
+    )
+
+
 def undefined(question: Question, values: Values) -> str:
     """Names the variants that have no value of the answer's measure; '' where all have one."""
     missing = [quoted(name) for name in values if not math.isfinite(mean_of(values[name]))]

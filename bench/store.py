@@ -21,7 +21,7 @@ from bench.level_rows import level_rows
 from bench.measures import COLUMNS, MeasureTable
 from bench.view import Jobs, StoppedJobs
 from scenarios import Scenario
-from scheduler import Copy, FlowTable, Levels, StayTable
+from scheduler import Copy, FlowTable, Levels, PlanRow, StayTable
 from topology import RESOURCES
 
 # Arrow's own pool keeps what a row group needed until the process ends: 70 MB of a run of
@@ -306,6 +306,12 @@ class RunWriter:
         self._jobs = JobWriter(jobs)
         self._levels = LevelWriter(levels, variant, seed)
 
+        self.plan_rows: tuple[PlanRow, ...] = ()
+
+    def plans(self, rows: Sequence[PlanRow]) -> None:
+        """All plans of the run."""
+        self.plan_rows = tuple(rows)
+
     @property
     def rows(self) -> int:
         """Jobs written so far."""
@@ -414,6 +420,7 @@ class StoredRecords:
     scenario: Scenario
     variant: str
     seed: int
+    plans: tuple[PlanRow, ...] = ()
 
     @cached_property
     def _file(self) -> pq.ParquetFile:

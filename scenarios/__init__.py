@@ -4,6 +4,7 @@ from scenarios.asks import Ask
 from scenarios.bundled import bundled
 from scenarios.data_sets import with_set_rules
 from scenarios.demand import Demand, demand_of
+from scenarios.forecast import Forecast, forecasts_of
 from scenarios.job_table import JobTable
 from scenarios.jobs import JobChunk
 from scenarios.policy_names import POLICY_DEFAULTS, POLICY_NAMES
@@ -19,6 +20,7 @@ from scenarios.reader import read
 from scenarios.scenario import (
     Answer,
     DataClass,
+    Objective,
     Origin,
     Policies,
     PolicyChoice,
@@ -39,9 +41,11 @@ __all__ = [
     "Ask",
     "DataClass",
     "Demand",
+    "Forecast",
     "JobChunk",
     "JobTable",
     "Jobs",
+    "Objective",
     "Origin",
     "Place",
     "Policies",
@@ -55,6 +59,7 @@ __all__ = [
     "Workload",
     "bundled",
     "demand_of",
+    "forecasts_of",
     "format_problems",
     "guess",
     "import_openb",

@@ -14,13 +14,17 @@ from scenarios.job_table import matches
 from scenarios.policy_names import (
     LINES,
     OWN_CODE,
+    OWN_OPTIONS,
     POLICY_DEFAULTS,
     POLICY_NAMES,
     POLICY_OPTIONS,
+    WEIGHTS,
+    options_of,
 )
 from scenarios.problems import either
 from scenarios.scenario import MOST_HOURS, PolicyChoice, Scenario
 from scenarios.workload import (
+    MOST,
     TRACE_COLUMNS,
     BatchArrivals,
     FixedArrivals,
@@ -34,6 +38,7 @@ from scenarios.workload import (
 from topology import Fault, faults, speed_classes, speed_of, unused
 
 Found = Iterator[Fault]
+Path = tuple[str | int, ...]
 MOST_JOBS = 100_000_000
 MOST_REGIONS = 10_000
 MOST_LEVELS = 200_000_000
@@ -102,11 +107,48 @@ def _held_for_data(scenario: Scenario) -> Found:
 
 
 def _unknown_options(kind: str, choice: PolicyChoice) -> Found:
-    known = tuple(POLICY_OPTIONS.get(kind, ()))
+    known = options_of(kind, choice.name)
     for key in choice.options:
         if key not in known:
             free = tuple(name for name in known if name not in choice.options)
             yield Fault(("policies", kind, key), UNKNOWN_KEY, key, free)
+
+
+def _own_option_values(scenario: Scenario) -> Found:
+    """The options that only one policy has: numbers above 0, words, weights."""
+    for (kind, name), options in OWN_OPTIONS.items():
+        choice: PolicyChoice = getattr(scenario.policies, kind)
+        for key in options if choice.name == name else ():
+            if key in choice.options:
+                yield from _own_option(
+                    ("policies", kind, key), choice.options[key], options[key]
+                )
+
+
+def _own_option(path: Path, value: Any, rule: tuple[str, ...] | str) -> Found:
+    if isinstance(rule, tuple):
+        if value not in rule:
+            yield Fault(path, f"expected {either(rule)}", value, rule)
+    elif rule == "weights":
+        yield from _weights(path, value)
+    elif not _number(value) or not 0 < value <= MOST:
+        yield Fault(path, "expected a number above 0", value)
+
+
+def _weights(path: Path, value: Any) -> Found:
+    if not isinstance(value, dict):
+        yield Fault(path, "expected a map of weights", value)
+        return
+    for key, each in value.items():
+        if key not in WEIGHTS:
+            free = tuple(name for name in WEIGHTS if name not in value)
+            yield Fault((*path, key), UNKNOWN_KEY, key, free)
+        elif not _number(each) or not 0 <= each <= MOST:
+            yield Fault((*path, key), "expected a number of at least 0", each)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _option_values(kind: str, choice: PolicyChoice) -> Found:
@@ -339,6 +381,7 @@ def _jobs(workload: Jobs | Trace, horizon_h: float) -> float:
 RULES: tuple[Callable[[Scenario], Found], ...] = (
     _pools,
     _policies,
+    _own_option_values,
     _promises,
     _held_for_data,
     _same_names,

@@ -184,7 +184,7 @@ def _fresh(kind: str, old: Node | None, new: Node) -> Node:
     if name is None or (was.value if was else POLICY_DEFAULTS.get(kind)) == name.value:
         return new
     older = _map(old)
-    allowed = options_of(kind)
+    allowed = options_of(kind, str(name.value))
     kept = {
         key: node
         for key, node in _map(new).items()

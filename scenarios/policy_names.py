@@ -29,6 +29,7 @@ POLICY_NAMES: Mapping[str, tuple[str, ...]] = {
         "by-node",
         "cheapest",
         "fastest",
+        "planned",
     ),
     "queue": (
         "fcfs",
@@ -54,7 +55,6 @@ POLICY_NAMES: Mapping[str, tuple[str, ...]] = {
     "network": ("alone", "shared"),
 }
 POLICIES_LATER: Mapping[str, tuple[str, ...]] = {
-    "dispatch": ("planned",),
     "packing": ("planned",),
     "placement": ("planned",),
 }
@@ -65,9 +65,32 @@ POLICY_OPTIONS: Mapping[str, Mapping[str, tuple[str, ...] | None]] = {
     "queue": {"at": LINES, "max_waiting": None},
     "packing": {"ties": TIES},
 }
+# Options of a policy of its own, by kind and name.
+PLANNERS = ("auto", "glop", "pdlp", "cp-sat", "scip", "highs")
+WEIGHTS = (
+    "wait",
+    "latency",
+    "transfer",
+    "money",
+    "energy",
+    "carbon",
+    "fairness",
+    "cross_region",
+    "fragmentation",
+)
+OWN_OPTIONS: Mapping[tuple[str, str], Mapping[str, tuple[str, ...] | str]] = {
+    ("dispatch", "planned"): {
+        "every_s": "above 0",
+        "horizon_s": "above 0",
+        "fallback": tuple(name for name in POLICY_NAMES["dispatch"] if name != "planned"),
+        "solver": PLANNERS,
+        "work_limit": "above 0",
+        "weights": "weights",
+    }
+}
 OWN_CODE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
 
 
-def options_of(kind: str) -> tuple[str, ...]:
-    """The options that the policies of a kind take, whatever their name."""
-    return tuple(POLICY_OPTIONS.get(kind, ()))
+def options_of(kind: str, name: str) -> tuple[str, ...]:
+    """The options that a policy of a kind takes."""
+    return (*POLICY_OPTIONS.get(kind, ()), *OWN_OPTIONS.get((kind, name), ()))

@@ -28,6 +28,31 @@ class Answer(Fact):
     better: Literal["lower", "higher"] = Field(default="lower", description="which is better")
 
 
+Weight = Annotated[float, Field(ge=0, le=MOST)]
+
+
+class Objective(Fact):
+    """What a job's hours, money and distance are worth in CNY: one yardstick for all variants.
+
+    The measure `objective_mean_cny` adds it up; `planned` dispatch plans by it unless it has
+    weights of its own.
+    """
+
+    wait: Weight = Field(default=30.0, description="CNY an hour that a job waits")
+    latency: Weight = Field(
+        default=0.0, description="CNY an hour from submission to result, the run included"
+    )
+    transfer: Weight = Field(default=0.0, description="CNY an hour of moving its data")
+    money: Weight = Field(default=1.0, description="CNY a CNY for nodes, rent and egress")
+    energy: Weight = Field(default=1.0, description="CNY a CNY of electricity")
+    carbon: Weight = Field(default=0.1, description="CNY a kg of carbon dioxide")
+    fairness: Weight = Field(
+        default=0.0, description="CNY a point that the tenants' dominant shares lie apart"
+    )
+    cross_region: Weight = Field(default=0.0, description="CNY a GB that leaves its region")
+    fragmentation: Weight = Field(default=0.0, description="CNY a GPU made unusable")
+
+
 class Quota(Fact):
     """The most that a tenant may hold at once, over all pools."""
 
@@ -208,6 +233,9 @@ class Scenario(Fact):
     )
     workloads: tuple[Workload, ...] = Field(min_length=1, description="what is asked")
     policies: Policies = Field(default=Policies(), description="who decides what")
+    objective: Objective = Field(
+        default=Objective(), description="what a plan is made for, and all variants measured by"
+    )
 
     _origin: Origin = PrivateAttr(default=Origin())
 

@@ -9,9 +9,11 @@ from typing import Any
 
 from scenarios.policy_names import (
     OWN_CODE,
+    OWN_OPTIONS,
     POLICY_DEFAULTS,
     POLICY_NAMES,
     POLICY_OPTIONS,
+    WEIGHTS,
 )
 from scenarios.scenario import DATA_CLASSES, DataClass, Scenario
 
@@ -73,6 +75,9 @@ def _policy(kind: str) -> Json:
         "default": POLICY_DEFAULTS[kind],
     }
     options = {key: _option(words) for key, words in POLICY_OPTIONS.get(kind, {}).items()}
+    for (owner, _), own in OWN_OPTIONS.items():
+        if owner == kind:
+            options |= {key: _own_option(rule) for key, rule in own.items()}
     return {"anyOf": [name, {"type": "object", "properties": {"name": name, **options}}]}
 
 
@@ -80,6 +85,15 @@ def _option(words: tuple[str, ...] | None) -> Json:
     if words is None:
         return {"type": "integer", "minimum": 0}
     return {"enum": list(words), "default": words[0]}
+
+
+def _own_option(rule: tuple[str, ...] | str) -> Json:
+    if isinstance(rule, tuple):
+        return {"enum": list(rule)}
+    if rule == "weights":
+        weights = {name: {"type": "number", "minimum": 0} for name in WEIGHTS}
+        return {"type": "object", "properties": weights, "additionalProperties": False}
+    return {"type": "number", "exclusiveMinimum": 0}
 
 
 def _variants() -> Json:

@@ -6,6 +6,7 @@ from scheduler.fair_rates import max_min
 from scheduler.flow_table import FlowTable
 from scheduler.levels import Levels
 from scheduler.never import NeverServed, never_served
+from scheduler.plan_rows import NOW, PLANNED, PlanRow
 from scheduler.reasons import REASONS, STATES
 from scheduler.records import JobTable, Records, Sink
 from scheduler.reference import two_timeouts_a_job
@@ -18,6 +19,8 @@ from scheduler.stories import StayTable
 from scheduler.transfers import Transfers
 
 __all__ = [
+    "NOW",
+    "PLANNED",
     "POLICIES",
     "REASONS",
     "STATES",
@@ -28,6 +31,7 @@ __all__ = [
     "Levels",
     "NeverServed",
     "OverdrawnError",
+    "PlanRow",
     "PolicyRow",
     "Progress",
     "Records",

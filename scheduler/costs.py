@@ -42,7 +42,7 @@ def cost_of(shape: Shape, pool: int, view: View) -> Cost:
         )
         use = dict(shape.ask.use).get(RESOURCES[shape.dominant], 1.0)
         price = electricity_cny_kwh(site, view.month)
-        bought = (_bought(server), _powered(server, use, site.pue, price))
+        bought = (bought_cny_h(server), _powered(server, use, site.pue, price))
         parts = [None if cny is None else cny * share for cny in bought]
     egress = _egress(shape, facts, view, cloud)
     known = sum(part or 0.0 for part in parts) * shape.nodes
@@ -74,7 +74,7 @@ def _share(shape: Shape, pool: int, facts: PoolFacts) -> float:
     return max(a / t if t > 0 else 0.0 for a, t in zip(asked, there, strict=True))
 
 
-def _bought(server: Server) -> float | None:
+def bought_cny_h(server: Server) -> float | None:
     """CNY an hour of a whole node: its price over its life, and its upkeep."""
     price, life, upkeep = server.price_cny, server.life_years, server.maintenance_share_year
     if price is None or life is None or upkeep is None:

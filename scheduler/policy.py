@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from scheduler.books import Books
 from scheduler.estate import Estate
 from scheduler.shapes import Shape
 from topology import Topology
@@ -22,7 +23,7 @@ class View:
     `load(pool, resource)` is (allocated + queued) / sellable of that resource, by number in
     RESOURCES; `last(workload)` the pool that the workload's last job went to, -1 at first;
     `declared_us()` the estimate of the job that is ranked, before any factor of speed; `month`
-    that of the start.
+    that of the start; `books` who runs and who waits, for policies that plan.
     """
 
     estate: Estate
@@ -31,6 +32,7 @@ class View:
     last: Callable[[str], int]
     declared_us: Callable[[], int] = lambda: 0
     month: int = 1
+    books: Books | None = None
 
     def name(self, pool: int) -> str:
         """The pool's name, which breaks ties."""

@@ -14,6 +14,7 @@ from scheduler.estate import Estate
 from scheduler.flow_table import FlowTable
 from scheduler.levels import Levels, joined_levels
 from scheduler.pairs import FIELDS, PairColumn, Pairs
+from scheduler.plan_rows import PlanRow
 from scheduler.reasons import REASONS, STATES, State
 from scheduler.shapes import Shape, Shapes
 from scheduler.stories import StayTable, Story, stay_table
@@ -371,6 +372,9 @@ class Sink(Protocol):
     def flows(self, flows: FlowTable) -> None:
         """What passed the links, once, where transfers share them or data sets are moved."""
 
+    def plans(self, rows: Sequence[PlanRow]) -> None:
+        """All plans of a run whose dispatch plans, at its end."""
+
 
 class Keep:
     """The sink of a run that keeps its tables in memory."""
@@ -390,6 +394,10 @@ class Keep:
         """See Sink."""
         self._records.flows = flows
 
+    def plans(self, rows: Sequence[PlanRow]) -> None:
+        """See Sink."""
+        self._records.plans = tuple(rows)
+
 
 class Records:
     """All tables of one run in memory."""
@@ -401,6 +409,7 @@ class Records:
         self._tables: list[JobTable] = []
         self._levels: list[Levels] = []
         self.flows: FlowTable | None = None
+        self.plans: tuple[PlanRow, ...] = ()
 
     def add_jobs(self, table: JobTable) -> None:
         """More jobs, in order of submission."""

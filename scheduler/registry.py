@@ -20,6 +20,7 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
         "by-node": "scheduler.dispatch:ByNode",
         "cheapest": "scheduler.dispatch:Cheapest",
         "fastest": "scheduler.dispatch:Fastest",
+        "planned": "scheduler.planned:Planned",
     },
     "queue": {
         "fcfs": "scheduler.queueing:FirstCome",
@@ -94,7 +95,7 @@ def summary_of(where: str) -> str:
 
 def options_of(where: str) -> tuple[str, ...]:
     """The options of a policy: those fields that a scenario may set."""
-    own = ("generator", "typical", "rows")
+    own = ("generator", "typical", "rows", "given")
     return tuple(f.name for f in fields(resolve_name(where)) if f.init and f.name not in own)
 
 

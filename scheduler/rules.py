@@ -8,7 +8,7 @@ state and the lines, tell the journal, and ask the engine (`Agenda`) for future 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,6 +23,8 @@ from scheduler.room import Need
 from scheduler.shapes import Shape, Stand
 from scheduler.state import State
 from scheduler.stays import Held, Stay, Stays, Stop, keep_work, stop_of
+
+LAST = 1 << 60  # number of a job that is only thought of: it comes after all others
 
 
 class Agenda(Protocol):
@@ -165,6 +167,8 @@ class Rules:
         self.dirty: set[int] = set()
         self.last: dict[str, int] = {}
         self.declared_us = 0  # of the job that is ranked now
+        self.now_us = 0  # when it was submitted
+        self.watch: Callable[[Held, int], None] | None = None  # told of each end, to learn from
         self.limited = any(limit is not None for limit in state.limits)
         self.charges = self.limited or settings.shares is not None
         self.failed: list[dict[int, int]] = [{} for _ in estate.pools]
@@ -198,6 +202,8 @@ class Rules:
             self.stays.drop(self.stays.of[held.index])
         self._give_back(held.shape, held.placement)
         self.journal.ended(held.index, now_us)
+        if self.watch is not None:
+            self.watch(held, now_us)
         self._freed(held, now_us)
         if self.freight is not None and self.freight.deliver(now_us, held):
             self.agenda.wake(now_us)
@@ -384,7 +390,7 @@ class Rules:
     def rank(self, job: Waiting) -> list[int]:
         """Pools that may take the job, best first."""
         if self.dispatch.changes != "never":
-            self.declared_us = job.estimate_us
+            self.declared_us, self.now_us = job.estimate_us, job.submit_us
             return self.dispatch.rank(job.shape, self.view, job.draw)
         return self.rank_of(job.shape)
 
@@ -655,6 +661,12 @@ class Rules:
         for pool, _, _ in placement:
             self.state.frees[pool] -= 1
             self.moves[pool] -= 2
+
+    def would_start(self, shape: Shape, pool: int, estimate_us: int) -> bool:
+        """Whether a job that joined the line of this pool now would start in it at once."""
+        job = Waiting(LAST, shape, self.now_us, estimate_us, estimate_us, 0, (pool,))
+        job.line = self.estate.line_of[pool]
+        return self._would_start(job, self.now_us) is not None
 
     def has_failed(self, pool: int, stand: Stand) -> bool:
         """It found no node, and nothing has come free in this pool since."""

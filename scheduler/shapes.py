@@ -130,7 +130,7 @@ class Shapes:
         self.estate = estate
         self.topology: Topology = scenario.topology
         self.silos = scenario.policies.silos.name == "tenant"
-        self.quotas = {t.name: _quota(t.quota) for t in scenario.tenants if t.quota}
+        self.quotas = {t.name: quota_of(t.quota) for t in scenario.tenants if t.quota}
         self.tenants: list[str] = sorted({t.name for t in scenario.tenants})
         self.all: list[Shape] = []
         self.needs: dict[Need, int] = {}
@@ -457,7 +457,7 @@ class Shapes:
         return [tuple(g) for g in groups.values()]
 
 
-def _quota(quota: object) -> tuple[int, ...]:
+def quota_of(quota: object) -> tuple[int, ...]:
     """Quota in the order of RESOURCES; where a resource is not named: no limit (-1)."""
     values = quota if isinstance(quota, dict) else dict(quota)  # type: ignore[call-overload]
     limits = dict.fromkeys(RESOURCES, -1)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pkgutil import resolve_name
 from typing import Any, Literal
 
 import numpy as np
 
-from scenarios import Demand, Scenario, demand_of, stream
+from scenarios import Demand, PolicyChoice, Scenario, demand_of, stream
 from scheduler.arrivals import Arrivals
+from scheduler.books import Books
 from scheduler.engine import Plain, Progress
 from scheduler.estate import Estate, estate_of
 from scheduler.fairness import Shares
@@ -31,6 +33,7 @@ from scheduler.state import State
 from scheduler.transfers import Transfers
 from scheduler.window import Window
 
+PLANNED = "planned"
 EngineName = Literal["lane", "plain"]
 
 
@@ -44,12 +47,14 @@ def simulate(  # noqa: PLR0913 - the face of the room; all but two are options
     allow_code: bool = False,
     laws: bool = True,
     demand: Demand | None = None,
+    planning: Mapping[str, Any] | None = None,
 ) -> Records:
     """What happens in one resolved variant under one seed.
 
     With a `sink` the tables go there as they are finished and the records stay empty. `demand`
     takes the place of the scenario's own (the same jobs, made before), `laws=False` leaves the
-    audit out; both are there to measure speed.
+    audit out; both are there to measure speed. `planning` are other parts of `planned.Given`
+    than its own, such as `solve`.
 
     Raises:
         ScenarioError: a policy is code without leave, or has an unknown option.
@@ -58,10 +63,19 @@ def simulate(  # noqa: PLR0913 - the face of the room; all but two are options
     records = Records(scenario, seed)
     with rarely_collected():
         run = assembled(
-            scenario, seed, engine, sink or Keep(records), allow_code=allow_code, demand=demand
+            scenario,
+            seed,
+            engine,
+            sink or Keep(records),
+            allow_code=allow_code,
+            demand=demand,
+            planning=planning,
         )
         run.book.checks = laws
         run.run(progress)
+        rows = getattr(run.rules.dispatch, "rows", ())
+        if rows:
+            run.book.sink.plans(rows)
     return records
 
 
@@ -84,6 +98,7 @@ def assembled(
     *,
     allow_code: bool = False,
     demand: Demand | None = None,
+    planning: Mapping[str, Any] | None = None,
 ) -> Plain:
     """An engine with all its parts, ready to run."""
     estate = estate_of(scenario)
@@ -100,12 +115,19 @@ def assembled(
     kernel = Lane if engine == "lane" else Plain
     run = kernel(arrivals, book, Window(scenario.horizon_us, limit_us))
     run.rules = _rules(
-        scenario, seed, estate, shapes, run, fast=engine == "lane", code=allow_code
+        scenario,
+        seed,
+        estate,
+        shapes,
+        run,
+        fast=engine == "lane",
+        code=allow_code,
+        planning=planning,
     )
     return run
 
 
-def _rules(
+def _rules(  # noqa: PLR0913 - see `simulate`
     scenario: Scenario,
     seed: int,
     estate: Estate,
@@ -114,6 +136,7 @@ def _rules(
     *,
     fast: bool,
     code: bool,
+    planning: Mapping[str, Any] | None,
 ) -> Rules:
     policies, file = scenario.policies, scenario.origin.file
     by_node = policies.dispatch.name == "by-node"
@@ -123,11 +146,12 @@ def _rules(
     state = State(estate, shapes.limits(), mirrored=mirrored)
     packing = _packing(scenario, estate, shapes, run.book, code=code)
     order = tie_order(estate, stream(seed, "policies/ties") if shuffled else None)
+    books = Books()
     rules = Rules(
         estate=estate,
         state=state,
         finder=_finder(state, packing, order, ladder=ladder),
-        dispatch=_dispatch(scenario, code=code),
+        dispatch=_dispatch(scenario, shapes, planning or {}, code=code),
         queue=policy_of("queue", policies.queue, file, allow_code=code),
         view=View(
             estate=estate,
@@ -136,12 +160,15 @@ def _rules(
             last=lambda workload: rules.last.get(workload, -1),
             declared_us=lambda: rules.declared_us,
             month=scenario.start.month,
+            books=books,
         ),
         settings=settings_of(scenario, estate, code=code),
         journal=run.book,
         agenda=run,
         freight=_freight(scenario, shapes, run.book),
     )
+    books.of(rules)
+    rules.watch = getattr(rules.dispatch, "ended", None)
     return rules
 
 
@@ -156,9 +183,18 @@ def _freight(scenario: Scenario, shapes: Shapes, book: Book) -> Freight | None:
     return Freight(transfers, book, replicas, shared=ways.shared, span=span)
 
 
-def _dispatch(scenario: Scenario, *, code: bool) -> Dispatch:
+def _dispatch(
+    scenario: Scenario, shapes: Shapes, planning: Mapping[str, Any], *, code: bool
+) -> Dispatch:
     choice, file = scenario.policies.dispatch, scenario.origin.file
     policy = policy_of("dispatch", choice, file, allow_code=code)
+    if choice.name == PLANNED:
+        fallback = policy_of(
+            "dispatch", PolicyChoice(name=policy.fallback), file, allow_code=False
+        )
+        policy.given = resolve_name("scheduler.planned:Given")(
+            scenario, shapes, fallback, **planning
+        )
     known: Dispatch = own_dispatch(policy, choice, file) if is_own_code(choice) else policy
     return known
 
@@ -172,7 +208,8 @@ def settings_of(scenario: Scenario, estate: Estate, *, code: bool = False) -> Se
         max_waiting=None if most is None else int(most),
         by_node=scenario.policies.dispatch.name == "by-node",
         ranks_by_turn=scenario.policies.dispatch.name == "round-robin",
-        backfills=scenario.policies.queue.name in ("easy-backfill", "conservative-backfill"),
+        backfills=scenario.policies.queue.name in ("easy-backfill", "conservative-backfill")
+        or scenario.policies.dispatch.name == PLANNED,
         promises=scenario.policies.queue.name == "conservative-backfill",
         preemption=_preemption(scenario, code=code),
         shares=_shares(scenario, estate),

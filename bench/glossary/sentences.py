@@ -80,6 +80,12 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "“{variant}”中最多 {share} 的计入作业在运行停止时未完成："
         "其等待为下界，时延不含这些作业。",
     ),
+    "plans_failed": (
+        "Plans that failed in “{variant}”: {failed} of {plans} a run; the fallback policy"
+        " ranked until the next.",
+        "“{variant}”中失败的计划：每次运行 {plans} 个中的 {failed} 个；"
+        "下一计划前由后备策略排序。",
+    ),
     "undefined_in": (
         "{label} is undefined in {names}; they are left out of the answer.",
         "{names}的{label}无定义，未参与比较。",

@@ -170,6 +170,7 @@ class FakeRecords(FakeTable):
     variant: str = "base"
     seed: int = 1
     cut: int = 1_000_000
+    plans: tuple = ()
 
     def chunks(self):
         """Parts of `cut` jobs; names are met anew in each."""

@@ -744,8 +744,8 @@ EDITS = {
         ],
     ),
     "planned": (
-        [("policies:\n", "policies:\n  dispatch: {name: planned, every_s: 300}\n")],
-        ["s.yaml:27:20: policies.dispatch.name: not yet: dispatch 'planned'"],
+        [("policies:\n", "policies:\n  dispatch: {name: planned, every_s: 0}\n")],
+        ["s.yaml:27:38: policies.dispatch.every_s: expected a number above 0; got 0"],
     ),
     "placement planned": (
         [("policies:\n", "policies:\n  placement: planned\n")],
@@ -1110,13 +1110,13 @@ EDITS = {
         ],
     ),
     "variant of a later policy": (
-        [("base: {}", "base: {policies.dispatch.name: planned}")],
-        ["s.yaml:29:34: variants.base: policies.dispatch.name: not yet: dispatch 'planned'"],
+        [("base: {}", "base: {policies.placement.name: planned}")],
+        ["s.yaml:29:35: variants.base: policies.placement.name: not yet: placement 'planned'"],
     ),
     "variant of an unknown policy": (
         [("base: {}", "base: {policies: {dispatch: nearst}}")],
         [
-            "s.yaml:29:31: variants.base: policies.dispatch.name: expected local-first, first-fit, nearest, least-loaded, random, round-robin, by-node, cheapest or fastest; got 'nearst'; did you mean 'nearest'?"
+            "s.yaml:29:31: variants.base: policies.dispatch.name: expected local-first, first-fit, nearest, least-loaded, random, round-robin, by-node, cheapest, fastest or planned; got 'nearst'; did you mean 'nearest'?"
         ],
     ),
     "fault of the base told once": (

@@ -1,0 +1,28 @@
+"""Plans as they are kept: in memory, in a run folder and in its measures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PLANNED = "planned"  # the status of a plan that was followed; any other says why it was not
+NOW = "now"  # the part of time that the plan of every `every_s` is for
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One plan. `part` is `now`, or `hour k` of the day to come; if it failed, no counts.
+
+    `counts` are jobs by kind and group of pools, `binding` rows that the plan fills and what
+    one more unit-second of each is worth by its prices, in CNY.
+    """
+
+    time_s: float
+    part: str
+    status: str
+    solver: str
+    objective: float
+    bound: float
+    gap: float
+    counts: tuple[tuple[str, str, int], ...] = ()
+    left_over: tuple[tuple[str, int], ...] = ()
+    binding: tuple[tuple[str, float], ...] = ()

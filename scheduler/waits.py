@@ -1,0 +1,124 @@
+"""How long a job would wait in the line of a pool: as declared, and as jobs have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from scheduler.books import Books
+from scheduler.learning import Pace
+from scheduler.lines import Waiting
+from scheduler.outlook import FAR, Outlook
+from scheduler.policy import View
+from scheduler.shapes import Shape
+
+STALE_US = 60_000_000  # an outlook is made anew after this, even if nobody came or went
+MOST_AHEAD = 400  # of those in line, the others count as if they came later
+MOST_TRIED = 50  # in a line longer than this nobody who comes starts at once
+
+
+@dataclass(slots=True)
+class Kept:
+    """An outlook, when it was made, and who of the line is in it."""
+
+    outlook: Outlook
+    moves: int
+    made_us: int
+    seen: int
+    last: int
+    after_us: int
+    sent: int
+
+
+class Waits:
+    """Expected waits; keeps an outlook of each pool as long as it holds.
+
+    `strict`: nobody in a line passes another. `sent` are jobs on their way to a pool.
+    """
+
+    def __init__(self, view: View, books: Books, pace: Pace, *, strict: bool) -> None:
+        self._view, self._books, self._pace, self._strict = view, books, pace, strict
+        self._kept: dict[int, Kept] = {}
+        self._sent: dict[int, list[tuple[int, Shape, int]]] = {}
+
+    def send(self, pool: int, shape: Shape, estimate_us: int, arrives_us: int) -> None:
+        """A job is on its way to a pool."""
+        self._sent.setdefault(pool, []).append((arrives_us, shape, estimate_us))
+
+    def wait_us(self, shape: Shape, pool: int, estimate_us: int) -> int:
+        """The wait expected of one more job; FAR if it would never start."""
+        books, now_us = self._books, self._books.now_us
+        sent = self._sent.get(pool)
+        if sent:
+            sent = self._sent[pool] = [row for row in sent if row[0] > now_us]
+        starts = len(books.waiting(pool)) < MOST_TRIED and books.starts_now(
+            shape, pool, estimate_us
+        )
+        if starts and not sent:
+            return 0
+        stand = shape.stand(pool)
+        outlook = self._outlook(pool, now_us)
+        at_us, _ = outlook.earliest(
+            stand.amounts, self._span_us(shape, pool, estimate_us), now_us, shape.nodes
+        )
+        if at_us <= now_us and not starts:  # free room is in pieces, or somebody stands before
+            at_us = outlook.next_us()
+        return FAR if at_us >= FAR else at_us - now_us
+
+    def _span_us(self, shape: Shape, pool: int, estimate_us: int) -> int:
+        whole = shape.stand(pool).takes_us(estimate_us)
+        return max(1, int(whole * self._pace.of(shape.ask.workload)))
+
+    def _outlook(self, pool: int, now_us: int) -> Outlook:
+        books, sent = self._books, self._sent.get(pool, ())
+        waiting, kept = books.waiting(pool), self._kept.get(pool)
+        if (
+            kept is None
+            or kept.moves != books.moves(pool)
+            or now_us - kept.made_us >= STALE_US
+            or kept.sent != len(sent)
+            or len(waiting) < kept.seen
+            or (kept.seen and waiting[kept.seen - 1][1].index != kept.last)
+        ):
+            kept = self._made(pool, now_us)
+        if kept.seen < len(waiting):
+            self._stand_behind(kept, pool, [job for _, job in waiting[kept.seen :]])
+            kept.seen, kept.last = len(waiting), waiting[-1][1].index
+        self._kept[pool] = kept
+        return kept.outlook
+
+    def _made(self, pool: int, now_us: int) -> Kept:
+        """Who runs ends as expected; then come those who are on their way."""
+        books, first = self._books, self._view.estate.pools[pool].first_node
+        outlook = Outlook(now_us, books.nodes_free(pool), books.free(pool))
+        ends = []
+        for _, _, held in books.running(pool):
+            if held.shape.endless:
+                break  # they stand last
+            at_us = now_us + self._pace.left_us(held, now_us)
+            amounts = held.shape.stand(pool).amounts
+            ends += [(at_us, n - first, amounts) for p, n, _ in held.placement if p == pool]
+        for at_us, node, amounts in sorted(ends, key=lambda row: row[:2]):
+            outlook.ends(node, at_us, amounts)
+        sent = self._sent.get(pool, ())
+        kept = Kept(outlook, books.moves(pool), now_us, 0, -1, now_us, len(sent))
+        for _, shape, estimate_us in sent:
+            self._stand(kept, pool, shape, estimate_us)
+        return kept
+
+    def _stand_behind(self, kept: Kept, pool: int, jobs: Iterable[Waiting]) -> None:
+        for number, job in enumerate(jobs):
+            if job.pools and job.pools[0] == pool and number < MOST_AHEAD:
+                self._stand(kept, pool, job.shape, job.estimate_us)
+
+    def _stand(self, kept: Kept, pool: int, shape: Shape, estimate_us: int) -> None:
+        """One more in line takes the first room that fits."""
+        amounts, span_us = (
+            shape.stand(pool).amounts,
+            self._span_us(shape, pool, estimate_us),
+        )
+        after_us = kept.after_us if self._strict else kept.made_us
+        at_us, nodes = kept.outlook.earliest(amounts, span_us, after_us, shape.nodes)
+        if at_us < FAR:
+            kept.outlook.take(nodes, amounts, at_us, span_us)
+            kept.after_us = at_us
