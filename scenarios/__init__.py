@@ -2,10 +2,10 @@
 
 from scenarios.asks import Ask
 from scenarios.bundled import bundled
-from scenarios.demand import Demand, demand_of
+from scenarios.demand import Demand, demand_of, served_regions
 from scenarios.job_table import JobTable
 from scenarios.jobs import JobChunk
-from scenarios.policy_names import POLICY_DEFAULTS, POLICY_NAMES
+from scenarios.policy_names import POLICY_AMOUNTS, POLICY_DEFAULTS, POLICY_NAMES
 from scenarios.problems import (
     Place,
     Problem,
@@ -29,9 +29,10 @@ from scenarios.schema import reference, schema
 from scenarios.seeds import stream
 from scenarios.trace_formats import import_openb, import_philly, import_swf, import_table
 from scenarios.traces import write_table
-from scenarios.workload import Jobs, Trace, Workload
+from scenarios.workload import Jobs, Replicas, Trace, Workload
 
 __all__ = [
+    "POLICY_AMOUNTS",
     "POLICY_DEFAULTS",
     "POLICY_NAMES",
     "Answer",
@@ -47,6 +48,7 @@ __all__ = [
     "PolicyChoice",
     "Problem",
     "Quota",
+    "Replicas",
     "Scenario",
     "ScenarioError",
     "Tenant",
@@ -64,6 +66,7 @@ __all__ = [
     "reference",
     "schema",
     "seen",
+    "served_regions",
     "stream",
     "write_table",
 ]

@@ -12,8 +12,8 @@ Later = tuple[Steps, Node, str]  # where, the node that says it, and what it is
 
 TOP = ("review", "offers", "outages", "elasticity")
 TOPOLOGY = ("slices", "data_sets")
-KINDS = ("replicas", "systems", "service")
-WORKLOAD = ("traffic", "max_delay_ms", "anti_affinity", "replicas")
+KINDS = ("systems", "service")
+WORKLOAD = ("traffic",)
 TRACE_FORMATS = ("gavel", "sia", "azure-llm", "genai", "dlrm", "google", "opendc")
 
 

@@ -49,12 +49,11 @@ POLICY_NAMES: Mapping[str, tuple[str, ...]] = {
     ),
     "preemption": ("none", "priority"),
     "silos": ("none", "tenant"),
-    "placement": ("greedy",),
+    "placement": ("greedy", "planned"),
 }
 POLICIES_LATER: Mapping[str, tuple[str, ...]] = {
     "dispatch": ("planned",),
     "packing": ("planned",),
-    "placement": ("planned",),
 }
 LINES = ("pool", "site", "cloud", "platform")  # from narrow to wide
 TIES = ("name", "shuffled")
@@ -63,9 +62,13 @@ POLICY_OPTIONS: Mapping[str, Mapping[str, tuple[str, ...] | None]] = {
     "queue": {"at": LINES, "max_waiting": None},
     "packing": {"ties": TIES},
 }
+# Likewise, but amounts of at least 0, with their default.
+POLICY_AMOUNTS: Mapping[str, Mapping[str, float]] = {
+    "placement": {"opening_cny_h": 0.0, "delay_cny_h_ms": 1.0},
+}
 OWN_CODE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
 
 
 def options_of(kind: str) -> tuple[str, ...]:
     """The options that the policies of a kind take, whatever their name."""
-    return tuple(POLICY_OPTIONS.get(kind, ()))
+    return (*POLICY_OPTIONS.get(kind, ()), *POLICY_AMOUNTS.get(kind, ()))

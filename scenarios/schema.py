@@ -9,6 +9,7 @@ from typing import Any
 
 from scenarios.policy_names import (
     OWN_CODE,
+    POLICY_AMOUNTS,
     POLICY_DEFAULTS,
     POLICY_NAMES,
     POLICY_OPTIONS,
@@ -73,6 +74,8 @@ def _policy(kind: str) -> Json:
         "default": POLICY_DEFAULTS[kind],
     }
     options = {key: _option(words) for key, words in POLICY_OPTIONS.get(kind, {}).items()}
+    for key, default in POLICY_AMOUNTS.get(kind, {}).items():
+        options[key] = {"type": "number", "minimum": 0, "default": default}
     return {"anyOf": [name, {"type": "object", "properties": {"name": name, **options}}]}
 
 

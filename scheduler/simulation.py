@@ -24,6 +24,7 @@ from scheduler.policy import Dispatch, View
 from scheduler.records import Keep, Records, Sink
 from scheduler.registry import is_own_code, policy_of
 from scheduler.rules import Preemption, Rules, Settings
+from scheduler.seating import hold, seated
 from scheduler.shapes import Shapes
 from scheduler.state import State
 from scheduler.window import Window
@@ -99,6 +100,9 @@ def assembled(
     run.rules = _rules(
         scenario, seed, estate, shapes, run, fast=engine == "lane", code=allow_code
     )
+    placed = seated(scenario, estate, shapes, allow_code=allow_code)
+    if placed is not None:
+        hold(run.rules, *placed)
     return run
 
 
