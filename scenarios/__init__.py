@@ -3,6 +3,7 @@
 from scenarios.asks import Ask
 from scenarios.bundled import bundled
 from scenarios.demand import Demand, demand_of, served_regions
+from scenarios.edits import edited, place_of, value_at, written_path
 from scenarios.job_table import JobTable
 from scenarios.jobs import JobChunk
 from scenarios.policy_names import POLICY_AMOUNTS, POLICY_DEFAULTS, POLICY_NAMES
@@ -56,17 +57,21 @@ __all__ = [
     "Workload",
     "bundled",
     "demand_of",
+    "edited",
     "format_problems",
     "guess",
     "import_openb",
     "import_philly",
     "import_swf",
     "import_table",
+    "place_of",
     "read",
     "reference",
     "schema",
     "seen",
     "served_regions",
     "stream",
+    "value_at",
     "write_table",
+    "written_path",
 ]

@@ -58,6 +58,8 @@ def patterns(node: Node, needs: Sequence[Need], most: Sequence[int]) -> list[Cou
     Raises:
         UnsolvedError: there are too many.
     """
+    if devices_of(node, needs, tuple(most)) is not None:
+        return [tuple(most)]  # all of them fit together
     found: list[Counts] = []
     for tried, counts in enumerate(_mixes(node, needs, most)):
         if tried > MOST_TRIED or len(found) > MOST_PATTERNS:
