@@ -11,7 +11,7 @@ from typing import Any
 
 from bench import folder as folders
 from bench import manifest as manifests
-from bench import one_run
+from bench import one_run, placing
 from bench.comparison import SCHEMA, compare
 from bench.faults import RunFolderError
 from bench.folder import Dress, RunFolder
@@ -63,7 +63,7 @@ def run(  # noqa: PLR0913 - keywords of the command line
             return found
         with kept(plan):
             make_runs(plan, How(engine, allow_code), workers, progress)
-            rough = assembled(plan, dress)
+            rough = assembled(plan, dress, allow_code=allow_code)
             if plan.out.exists():
                 folders.set_aside(plan.out)
             rough.rename(plan.out)
@@ -238,7 +238,7 @@ class Course:
 # --- the folder ---------------------------------------------------------------------------
 
 
-def assembled(plan: Plan, dress: Dress | None) -> Path:
+def assembled(plan: Plan, dress: Dress | None, *, allow_code: bool = False) -> Path:
     """All runs in one folder beside the final one, on the disk to the last byte."""
     rough = folders.beside(plan.out, f"tmp-{plan.origin['digest'][:8]}")
     shutil.rmtree(rough, ignore_errors=True)
@@ -250,7 +250,7 @@ def assembled(plan: Plan, dress: Dress | None) -> Path:
     table = joined(read_measures(cell.folder / one_run.MEASURES) for cell in plan.cells)
     write_measures(rough / folders.MEASURES, table)
     folders.write_text(rough / folders.SUMMARY, manifests.json_text(summary_of(plan, table)))
-    manifest = manifest_of(plan, table)
+    manifest = manifest_of(plan, table) | placed(plan.scenario, table, allow_code=allow_code)
     if dress:
         dress(RunFolder(rough, manifest, places_of(plan.scenario)))
     manifest["files"] = folders.digests(rough)
@@ -298,9 +298,21 @@ def manifest_of(plan: Plan, table: MeasureTable) -> dict[str, Any]:
         "platform": manifests.machine(),
         "wall": {"started": plan.began.isoformat(timespec="seconds")},
         "job_count": sum(note["jobs"] for note in notes.values()),
-        "unserved": unserved(plan.scenario, table),
         "runs": runs,
     }
+
+
+def placed(scenario: Scenario, table: MeasureTable, *, allow_code: bool) -> dict[str, Any]:
+    """Where replicas stand, who had to be served and was not, and why."""
+    variants = scenario.variants
+    stands = placing.stands(variants, allow_code=allow_code)
+    missed = sorted({*unserved(scenario, table), *placing.unplaced(variants, stands)})
+    found: dict[str, Any] = {"unserved": missed}
+    if stands:
+        found["replicas"] = stands
+    if missed:
+        found["impossible"] = placing.reasons(variants, allow_code=allow_code)
+    return found
 
 
 def unserved(scenario: Scenario, table: MeasureTable) -> list[str]:

@@ -3,6 +3,7 @@
 from scheduler.audit import LawBrokenError
 from scheduler.engine import Progress
 from scheduler.fair_rates import max_min
+from scheduler.fulfilment import Stand, stands_of, unmet
 from scheduler.levels import Levels
 from scheduler.never import NeverServed, never_served
 from scheduler.reasons import REASONS, STATES
@@ -29,6 +30,7 @@ __all__ = [
     "Records",
     "Route",
     "Sink",
+    "Stand",
     "StayTable",
     "Transfer",
     "Transfers",
@@ -36,5 +38,7 @@ __all__ = [
     "never_served",
     "policy_rows",
     "simulate",
+    "stands_of",
     "two_timeouts_a_job",
+    "unmet",
 ]

@@ -4,6 +4,7 @@ A front door of its own beside the room's, for OR-Tools takes a third of a secon
 most runs plan nothing. `solvers.py` is the door to OR-Tools.
 """
 
+from scheduler.optimise.explaining import Explanation, explained
 from scheduler.optimise.planning import PlanFound, plan_of
 from scheduler.optimise.problem import (
     AssignmentPlan,
@@ -15,8 +16,10 @@ from scheduler.optimise.problem import (
 __all__ = [
     "AssignmentPlan",
     "AssignmentProblem",
+    "Explanation",
     "PlanFound",
     "TwoStagePlan",
     "TwoStageProblem",
+    "explained",
     "plan_of",
 ]
