@@ -1,4 +1,4 @@
-"""Where replicas stand, and why something that must be served cannot be: for manifest and page."""
+"""Where replicas stand, and why what must be served cannot be: for manifest and page."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict

@@ -102,7 +102,9 @@ def under_class(ask: Ask, data_classes: Iterable[ClassRules]) -> Ask:
     )
 
 
-def ask_of(workload: Jobs | Replicas, data_classes: Iterable[ClassRules], region: str | None) -> Ask:
+def ask_of(
+    workload: Jobs | Replicas, data_classes: Iterable[ClassRules], region: str | None
+) -> Ask:
     """The ask of a job of this workload that comes from `region`."""
     demand = workload.demand
     ask = replace(

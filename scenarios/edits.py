@@ -67,7 +67,7 @@ def written_path(path: Path) -> str:
 
 
 def places_of(root: Node) -> dict[str, Place]:
-    """Where each value of pools, servers, workloads, tenants, data classes and policies stands."""
+    """Where each value stands: pools, servers, workloads, tenants, data classes, policies."""
     found: dict[str, Place] = {}
     for section in SECTIONS:
         rows = find(root, section)

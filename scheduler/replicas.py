@@ -220,7 +220,8 @@ def _overdrawn_nodes(problem: PlacementProblem, seating: Seating) -> Iterator[st
         facts = problem.estate.pools[pool]
         for word, used, there in _sums(load, facts):
             if used > there != UNKNOWN:
-                yield f"{word} of node {node - facts.first_node} of {facts.name}: {used} of {there}"
+                where = f"node {node - facts.first_node} of {facts.name}"
+                yield f"{word} of {where}: {used} of {there}"
 
 
 def _sums(

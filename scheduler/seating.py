@@ -23,9 +23,10 @@ from scheduler.rules import Rules
 from scheduler.shapes import Shapes
 from scheduler.state import State
 
+
 @dataclass(frozen=True, slots=True)
 class Greedy:
-    """One replica after the other where it brings most new regions within the bound, then cheapest.
+    """Each replica where it brings most regions within the bound, then where it is cheapest.
 
     Inside a pool it takes the node that it fills best. Ties: pool name.
     """

@@ -143,8 +143,10 @@ def _without(scenario: Scenario, freed: Iterable[Lever]) -> bool:
 
 
 def relaxations_of(scenario: Scenario, conflict: Sequence[Lever]) -> list[Relaxation]:
-    """For each lever its gentlest step after which nothing lacks: what money buys comes first."""
-    found = [_relaxation(lever, step) for lever in conflict for step in _enough(scenario, lever)]
+    """For each lever its gentlest step that is enough: what money buys comes first."""
+    found = [
+        _relaxation(lever, step) for lever in conflict for step in _enough(scenario, lever)
+    ]
     return sorted(found, key=_rank)
 
 
@@ -185,7 +187,7 @@ def _enough(scenario: Scenario, lever: Lever) -> list[Step]:
 
 
 def first_true(count: int, holds: Callable[[int], bool]) -> int | None:
-    """The first of 0..count-1 for which it holds, where it holds from there on; None for none."""
+    """The first of 0..count-1 for which it holds, as for all after it; None for none."""
     low, high = -1, 0  # it does not hold at `low`
     while high < count and not holds(high):
         low, high = high, 2 * high + 1

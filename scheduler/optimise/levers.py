@@ -86,8 +86,7 @@ def _with_plenty(path: Path) -> Callable[[Scenario], Scenario]:
     def freed(scenario: Scenario) -> Scenario:
         nodes = value_at(scenario, path) + _plenty(scenario)
         # a reserve keeps its share of the new nodes too
-        whole = edited(scenario, (*path[:-1], "nodes"), min(nodes * 20, 10_000_000))
-        return whole
+        return edited(scenario, path, min(nodes * 20, 10_000_000))
 
     return freed
 
@@ -110,7 +109,7 @@ def _more_nodes(path: Path) -> Callable[[Scenario], Sequence[Step]]:
 
 
 def _sizes(scenario: Scenario) -> Iterator[Lever]:
-    """What a node has: by server where the file writes it, else by pool, which may take another."""
+    """What a node has: by server where the file writes it, else by pool."""
     in_place = {server.name for server in scenario.topology.servers}
     used = [pool.server for pool in scenario.topology.pools]
     for server in scenario.topology.servers:
@@ -200,7 +199,7 @@ def _other_servers(path: Path) -> Callable[[Scenario], Sequence[Step]]:
 
 def _rules_of_pools(scenario: Scenario) -> Iterator[Lever]:
     for pool in scenario.topology.pools:
-        row = ("topology", "pools", pool.name)
+        row: Path = ("topology", "pools", pool.name)
         if pool.security_level < 5:
             path = (*row, "security_level")
             levels = [
@@ -254,7 +253,7 @@ def _larger_quota(path: Path) -> Callable[[Scenario], Sequence[Step]]:
 
 
 def _rules_of(workload: Workload) -> Iterator[Lever]:
-    row = ("workloads", workload.name)
+    row: Path = ("workloads", workload.name)
     if isinstance(workload, Replicas):
         yield from _bounds(workload, row)
     if workload.security_level > 1:
@@ -324,7 +323,7 @@ def _looser(path: Path) -> Callable[[Scenario], Sequence[Step]]:
 
 def _demands(workload: Workload) -> Iterator[Lever]:
     """What is asked for: less of it is the last resort, and it names the conflict."""
-    row = ("workloads", workload.name)
+    row: Path = ("workloads", workload.name)
     if workload.demand is not None:
         for key in DEMANDS:
             if getattr(workload.demand, key):

@@ -1,4 +1,4 @@
-"""Which nodes host which replicas: facility location as an integer program, one rule a function.
+"""Which nodes host which replicas: facility location in integers, one rule a function.
 
 Letters as in docs/model.md: x[g, p] replicas of workload g in pool p, z[p, k] nodes of pool p
 that hold mix k, u[g, s] whether g stands at site s, y[g, r, s] whether region r is served from
@@ -19,7 +19,15 @@ import scipy.sparse as sp
 from scheduler.estate import UNKNOWN
 from scheduler.lines import Member
 from scheduler.optimise.patterns import Counts, devices_of, most_on, node_of, patterns
-from scheduler.optimise.solvers import Limits, LinearModel, Solution, Solver, UnsolvedError, solve
+from scheduler.optimise.solvers import (
+    Floats,
+    Limits,
+    LinearModel,
+    Solution,
+    Solver,
+    UnsolvedError,
+    solve,
+)
 from scheduler.replicas import (
     Group,
     PlacementProblem,
@@ -169,8 +177,8 @@ class Program:
             integer=np.ones(size, dtype=bool),
         )
 
-    def seating(self, values: Sequence[float]) -> Seating:
-        """The nodes of a plan: mixes are dealt to the nodes of their pool, the first nodes first."""
+    def seating(self, values: Floats) -> Seating:
+        """The nodes of a plan: mixes are dealt to the first nodes of their pool."""
         left = {key: round(values[column]) for key, column in self.replicas.items()}
         members: list[list[Member]] = [[] for _ in self.problem.groups]
         for pool, mixes in self.mixes.items():
@@ -230,7 +238,7 @@ def _program(problem: PlacementProblem, *, costs: bool) -> Program:
 
 
 def within_quota(problem: PlacementProblem) -> None:
-    """sum_{g of t} quota[g, r] count[g] <= limit[t, r]: all are placed, so it hangs on no unknown."""
+    """sum_{g of t} quota[g, r] count[g] <= limit[t, r]: it hangs on no unknown."""
     for tenant, limit in enumerate(problem.limits):
         own = [g for g in problem.groups if g.shape.tenant == tenant]
         for r, most in enumerate(limit or ()):
@@ -252,7 +260,10 @@ def on_nodes(program: Program) -> None:
     problem = program.problem
     known: dict[object, list[Counts]] = {}
     for pool in dict.fromkeys(p for _, p in program.replicas):
-        facts, groups = problem.estate.pools[pool], [g for g, p in program.replicas if p == pool]
+        facts, groups = (
+            problem.estate.pools[pool],
+            [g for g, p in program.replicas if p == pool],
+        )
         needs = [problem.groups[g].shape.stand(pool).need for g in groups]
         node = node_of(facts)
         most = [
@@ -275,7 +286,7 @@ def _most_in(group: Group) -> int:
 
 
 def within_sellable(program: Program) -> None:
-    """sum_g amounts[g, p, r] x[g, p] <= sellable[p, r], where a reserve holds something back."""
+    """sum_g amounts[g, p, r] x[g, p] <= sellable[p, r]."""
     problem = program.problem
     for pool in program.mixes:
         facts = problem.estate.pools[pool]
@@ -327,7 +338,7 @@ def opened(program: Program, number: int, columns: Mapping[int, int]) -> None:
 
 
 def served(program: Program, number: int) -> None:
-    """sum_s y[g, r, s] = 1 and y[g, r, s] <= u[g, s], at far[r, s] each; equal regions are one."""
+    """sum_s y[g, r, s] = 1, y[g, r, s] <= u[g, s], at far[r, s]; equal regions are one."""
     group, pools = program.problem.groups[number], program.problem.estate.pools
     sums: dict[tuple[int, ...], dict[int, int]] = {}
     for far in group.far:

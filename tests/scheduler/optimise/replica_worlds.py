@@ -9,7 +9,7 @@ SITES = ("core", "east", "west")
 
 
 def tiny_tree(seed):
-    """A star of up to three sites with a handful of nodes, and up to two workloads of replicas."""
+    """A star of up to three sites with a few nodes, and up to two workloads of replicas."""
     rng = np.random.default_rng(seed)
 
     def pick(*choices):
@@ -20,7 +20,7 @@ def tiny_tree(seed):
     regions = [
         {"name": site, "level": "city", "population": pick(100, 300, 900)} for site in sites
     ]
-    tree = {
+    return {
         "name": f"tiny-{seed}",
         "horizon_h": 1,
         "topology": {
@@ -29,8 +29,10 @@ def tiny_tree(seed):
                 {"name": "other", "kind": "cpu", "isa": "aarch64", "cores": 8},
                 {"name": "card", "kind": "gpu", "memory_gib": 8},
             ],
-            "servers": [_server("small", "plain", 8, 32, 0, 70_080)]
-            + [_server("large", "other", 16, 48, 2 if gpus else 0, pick(70_080, 175_200))],
+            "servers": [
+                _server("small", "plain", 8, 32, 0, 70_080),
+                _server("large", "other", 16, 48, 2 if gpus else 0, pick(70_080, 175_200)),
+            ],
             "clouds": [{"name": "gov"}],
             "regions": regions,
             "sites": [{"name": s, "tier": "city", "region": s} for s in sites],
@@ -52,7 +54,8 @@ def tiny_tree(seed):
         },
         "tenants": [{"name": "a", "quota": {"vcpu": pick(10, 24, 40)}}, {"name": "b"}],
         "workloads": [
-            _workload(f"w{n}", pick, sites, gpus, most) for n, most in enumerate(pick((4,), (2, 2), (3, 1)))
+            _workload(f"w{n}", pick, sites, gpus, most)
+            for n, most in enumerate(pick((4,), (2, 2), (3, 1)))
         ],
         "policies": {
             "placement": {
@@ -62,7 +65,6 @@ def tiny_tree(seed):
             }
         },
     }
-    return tree
 
 
 def _server(name, cpu, vcpu, memory, cards, price):
@@ -93,7 +95,7 @@ def _workload(name, pick, sites, gpus, most):
     return row
 
 
-# -- the same world, from its values alone ------------------------------------------------------
+# -- the same world, from its values alone ------------------------------------------
 
 
 def delay_ms(tree, a, b):
@@ -203,7 +205,9 @@ def cheapest(tree):
     costs = [
         sum(cost_cny_h(tree, w, c) for w, c in zip(tree["workloads"], choice, strict=True))
         for choice in product(*options)
-        if fits(tree, [(w, s) for w, c in zip(tree["workloads"], choice, strict=True) for s in c])
+        if fits(
+            tree, [(w, s) for w, c in zip(tree["workloads"], choice, strict=True) for s in c]
+        )
     ]
     return min(costs, default=None)
 

@@ -2,7 +2,6 @@
 
 import os
 
-import numpy as np
 import pytest
 
 from scenarios import demand_of
@@ -44,7 +43,9 @@ def test_the_plan_costs_as_little_as_any_placement(first):
             continue
         seating = planned(problem)
         assert seating_faults(problem, seating) + lacking(problem, seating) == [], seed
-        rounding = sum(len(m) + len(g.far) for m, g in zip(seating.members, problem.groups, strict=True))
+        rounding = sum(
+            len(m) + len(g.far) for m, g in zip(seating.members, problem.groups, strict=True)
+        )
         cost = cost_units(problem, seating)
         assert abs(cost - least * UNITS_A_CNY) <= rounding, seed
         assert seating.proven, seed
