@@ -4,7 +4,7 @@ import contextlib
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -56,14 +56,14 @@ def run(  # noqa: PLR0913 - keywords of the command line
         StoreError: the machine failed us, or another run is writing there.
         KeyboardInterrupt: with what was kept and how to go on.
     """
-    plan = plan_of(scenario, seeds, out)
+    plan = replace(plan_of(scenario, seeds, out), allow_code=allow_code)
     with folders.machine_errors(plan.out), parents(plan.out), folders.alone(plan.out):
         found = finished(plan, force)
         if found:
             return found
         with kept(plan):
             make_runs(plan, How(engine, allow_code), workers, progress)
-            rough = assembled(plan, dress, allow_code=allow_code)
+            rough = assembled(plan, dress)
             if plan.out.exists():
                 folders.set_aside(plan.out)
             rough.rename(plan.out)
@@ -81,6 +81,7 @@ class Plan:
     origin: dict[str, Any]
     out: Path
     cells: tuple[OneRun, ...]
+    allow_code: bool = False
     begin: float = field(default_factory=time.perf_counter)
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -238,7 +239,7 @@ class Course:
 # --- the folder ---------------------------------------------------------------------------
 
 
-def assembled(plan: Plan, dress: Dress | None, *, allow_code: bool = False) -> Path:
+def assembled(plan: Plan, dress: Dress | None) -> Path:
     """All runs in one folder beside the final one, on the disk to the last byte."""
     rough = folders.beside(plan.out, f"tmp-{plan.origin['digest'][:8]}")
     shutil.rmtree(rough, ignore_errors=True)
@@ -250,7 +251,9 @@ def assembled(plan: Plan, dress: Dress | None, *, allow_code: bool = False) -> P
     table = joined(read_measures(cell.folder / one_run.MEASURES) for cell in plan.cells)
     write_measures(rough / folders.MEASURES, table)
     folders.write_text(rough / folders.SUMMARY, manifests.json_text(summary_of(plan, table)))
-    manifest = manifest_of(plan, table) | placed(plan.scenario, table, allow_code=allow_code)
+    manifest = manifest_of(plan, table) | placed(
+        plan.scenario, table, allow_code=plan.allow_code
+    )
     if dress:
         dress(RunFolder(rough, manifest, places_of(plan.scenario)))
     manifest["files"] = folders.digests(rough)

@@ -2,7 +2,18 @@
 
 import numpy as np
 
-KINDS = ("room", "far", "apart", "residency", "security", "chips", "quota", "size", "gpu", "jobs")
+KINDS = (
+    "room",
+    "far",
+    "apart",
+    "residency",
+    "security",
+    "chips",
+    "quota",
+    "size",
+    "gpu",
+    "jobs",
+)
 
 TOPOLOGY = """name: impossible-{seed}
 horizon_h: 1
@@ -94,8 +105,11 @@ def impossible(seed):
             f"chips: {{any_of: [plain]}}, region: {pick('c1', 'c2')}",
         ),
         "far": replicas(
-            2, f"vcpu: {pick(2, 4)}", f"region: c3, max_delay_ms: {d3 + 0.5}, security_level: 5"
-            if pick(0, 1) else f"region: c3, max_delay_ms: {d3 - 1}, chips: {{any_of: [other]}}",
+            2,
+            f"vcpu: {pick(2, 4)}",
+            f"region: c3, max_delay_ms: {d3 + 0.5}, security_level: 5"
+            if pick(0, 1)
+            else f"region: c3, max_delay_ms: {d3 - 1}, chips: {{any_of: [other]}}",
         ),
         "apart": replicas(pick(5, 6), "vcpu: 4", "anti_affinity: site, region: c1"),
         "residency": replicas(
@@ -111,7 +125,8 @@ def impossible(seed):
         ),
         "quota": replicas(pick(6, 8), "vcpu: 16", "tenant: bureau, region: c1", tenant=False),
         "size": replicas(
-            pick(2, 3), f"vcpu: 4, memory_gib: {memory + pick(1, 64)}",
+            pick(2, 3),
+            f"vcpu: 4, memory_gib: {memory + pick(1, 64)}",
             "chips: {any_of: [plain]}, region: c2",
         ),
         "gpu": replicas(pick(3, 5), "vcpu: 4, gpu: 2", "region: {weights: population}"),
