@@ -314,7 +314,7 @@ def placed(scenario: Scenario, table: MeasureTable, *, allow_code: bool) -> dict
     if stands:
         found["replicas"] = stands
     if missed:
-        found["impossible"] = placing.reasons(variants, allow_code=allow_code)
+        found["impossible"] = placing.reasons(variants, stands, allow_code=allow_code)
     return found
 
 

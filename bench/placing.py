@@ -7,7 +7,7 @@ from typing import Any
 import lazy_loader as lazy
 
 from scenarios import Scenario
-from scheduler import stands_of
+from scheduler import refusals, stands_of
 
 optimise = lazy.load("scheduler.optimise", suppress_warning=True)  # a third of a second
 Told = Mapping[str, Any]
@@ -38,19 +38,18 @@ def is_planned(variant: Scenario) -> bool:
     return variant.policies.placement.name == "planned"
 
 
-def reasons(variants: Iterable[Scenario], *, allow_code: bool) -> list[dict[str, Any]]:
+def reasons(
+    variants: Iterable[Scenario], rows: Sequence[Told], *, allow_code: bool
+) -> list[dict[str, Any]]:
     """Why each variant cannot serve what it must, as plain data; asked only if one does not."""
     found = []
     for variant in variants:
-        why = optimise.explained(variant, allow_code=allow_code) if demands(variant) else None
+        own = [row for row in rows if row["variant"] == variant.variant]
+        names = {*unplaced([variant], own), *refusals(variant)}
+        why = optimise.explained(variant, names, allow_code=allow_code) if names else None
         if why is not None:
             found.append({"variant": variant.variant, **plain(why)})
     return found
-
-
-def demands(variant: Scenario) -> bool:
-    """Whether somebody must be served."""
-    return variant.demands_an_answer
 
 
 def plain(why: Any) -> dict[str, Any]:

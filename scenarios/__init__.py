@@ -3,7 +3,15 @@
 from scenarios.asks import Ask
 from scenarios.bundled import bundled
 from scenarios.demand import Demand, demand_of, served_regions
-from scenarios.edits import edited, place_of, value_at, written_path
+from scenarios.edits import (
+    REMOVED,
+    Change,
+    all_edited,
+    edited,
+    place_of,
+    value_at,
+    written_path,
+)
 from scenarios.job_table import JobTable
 from scenarios.jobs import JobChunk
 from scenarios.policy_names import POLICY_AMOUNTS, POLICY_DEFAULTS, POLICY_NAMES
@@ -36,8 +44,10 @@ __all__ = [
     "POLICY_AMOUNTS",
     "POLICY_DEFAULTS",
     "POLICY_NAMES",
+    "REMOVED",
     "Answer",
     "Ask",
+    "Change",
     "DataClass",
     "Demand",
     "JobChunk",
@@ -55,6 +65,7 @@ __all__ = [
     "Tenant",
     "Trace",
     "Workload",
+    "all_edited",
     "bundled",
     "demand_of",
     "edited",

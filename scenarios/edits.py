@@ -6,45 +6,68 @@ the values mean is not judged again: whoever changes them knows what fits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from scenarios.decode import Node, find
 from scenarios.problems import Place
 from scenarios.scenario import Scenario
-from topology import Fact, Topology
+from topology import Topology
 
 Path = tuple[str, ...]
-AnyFact = TypeVar("AnyFact", bound=Fact)
+Change = tuple[Path, Any]
+REMOVED = object()
 LISTS = ("pools", "servers", "workloads", "tenants", "data_classes")
 SECTIONS = (("topology", "pools"), ("topology", "servers"), *((one,) for one in LISTS[2:]))
 
 
 def edited(scenario: Scenario, path: Path, value: Any) -> Scenario:
     """The scenario with the value at a path replaced; a new item joins its list."""
-    return _edited(scenario, path, value)
+    return all_edited(scenario, [(path, value)])
 
 
-def _edited(whole: AnyFact, path: Path, value: Any) -> AnyFact:
-    key, rest = path[0], path[1:]
-    before = getattr(whole, key)
-    after = _put(before, rest, value) if rest else value
+def all_edited(scenario: Scenario, changes: Iterable[Change]) -> Scenario:
+    """The scenario with all these values replaced; an item that becomes `REMOVED` is gone."""
+    sections: dict[str, list[Change]] = {}
+    for path, value in changes:
+        sections.setdefault(path[0], []).append((path[1:], value))
+    update = {key: _section(getattr(scenario, key), own) for key, own in sections.items()}
+    return scenario.model_copy(update=update)
+
+
+def _section(whole: Any, changes: list[Change]) -> Any:
+    """A section of the scenario: a list of items, a value, or the topology."""
+    if isinstance(whole, tuple):
+        return _rows(whole, changes)
     if isinstance(whole, Topology):  # it remembers what was looked up
-        rows = {name: getattr(whole, name) for name in Topology.model_fields}
-        return type(whole).model_validate({**rows, key: after})
+        lists = {
+            key: _rows(getattr(whole, key), [(p[1:], v) for p, v in changes if p[0] == key])
+            for key in ("pools", "servers")
+        }
+        return whole.with_nodes(**lists)
+    for path, value in changes:
+        whole = _put(whole, path, value) if path else value
+    return whole
+
+
+def _rows(rows: tuple[Any, ...], changes: list[Change]) -> tuple[Any, ...]:
+    """A list of items with names, some of them changed, new or gone."""
+    found = {row.name: row for row in rows}
+    for (name, *rest), value in changes:
+        if rest and name in found:
+            found[name] = _put(found[name], tuple(rest), value)
+        elif not rest and value is REMOVED:
+            found.pop(name, None)
+        elif not rest:
+            found[name] = value
+    return tuple(found.values())
+
+
+def _put(whole: Any, path: Path, value: Any) -> Any:
+    """A class with one of its values, or of what it holds, replaced."""
+    key, rest = path[0], path[1:]
+    after = _put(getattr(whole, key), rest, value) if rest else value
     return whole.model_copy(update={key: after})
-
-
-def _put(before: Any, path: Path, value: Any) -> Any:
-    if not isinstance(before, tuple):
-        return _edited(before, path, value)
-    name, rest = path[0], path[1:]
-    rows = [
-        (_edited(row, rest, value) if rest else value) if row.name == name else row
-        for row in before
-    ]
-    is_new = all(row.name != name for row in before)
-    return (*rows, value) if is_new and not rest else tuple(rows)
 
 
 def value_at(scenario: Scenario, path: Path) -> Any:

@@ -3,7 +3,7 @@
 from scheduler.audit import LawBrokenError
 from scheduler.engine import Progress
 from scheduler.fair_rates import max_min
-from scheduler.fulfilment import Stand, stands_of, unmet
+from scheduler.fulfilment import Stand, refusals, stands_of, unmet
 from scheduler.levels import Levels
 from scheduler.never import NeverServed, never_served
 from scheduler.reasons import REASONS, STATES
@@ -37,6 +37,7 @@ __all__ = [
     "max_min",
     "never_served",
     "policy_rows",
+    "refusals",
     "simulate",
     "stands_of",
     "two_timeouts_a_job",

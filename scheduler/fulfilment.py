@@ -126,6 +126,11 @@ def _farthest(
     return region, delay_ms
 
 
+def refusals(scenario: Scenario) -> dict[str, list[str]]:
+    """By workload that must be served, why no pool could ever take some of its jobs."""
+    return refused(scenario, shapes_of(scenario))
+
+
 def unmet(scenario: Scenario, *, allow_code: bool = False) -> dict[str, list[str]]:
     """By workload that must be served, what is missing; empty if nothing is."""
     found = refused(scenario, shapes_of(scenario))

@@ -9,9 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 
-from scenarios import Place, Scenario, edited, place_of, value_at, written_path
+from scenarios import (
+    REMOVED,
+    Place,
+    Scenario,
+    all_edited,
+    edited,
+    place_of,
+    value_at,
+    written_path,
+)
 from scheduler.estate import UNKNOWN, PoolFacts
 from scheduler.fulfilment import refused, required, shapes_of, unmet
 from scheduler.optimise.levers import Kind, Lever, Step, levers_of
@@ -75,12 +83,18 @@ class Explanation:
     open_question: str = ""
 
 
-def explained(scenario: Scenario, *, allow_code: bool = False) -> Explanation | None:
-    """Why what must be served cannot be; None if it can."""
-    lacks = unmet(scenario, allow_code=allow_code)
-    if not lacks:
+def explained(
+    scenario: Scenario, names: Iterable[str] | None = None, *, allow_code: bool = False
+) -> Explanation | None:
+    """Why what must be served cannot be; None if it can. `names` are those that lack something.
+
+    Without `names` they are looked for first, by the scenario's own placement.
+    """
+    if names is None:
+        names = unmet(scenario, allow_code=allow_code)
+    names = tuple(sorted(names))
+    if not names:
         return None
-    names = tuple(sorted(lacks))
     try:
         if solvable(scenario):
             return _greedy_fault(scenario, names)
@@ -117,7 +131,10 @@ def conflict_of(scenario: Scenario) -> list[Lever]:
         UnsolvedError: a question on the way is not answered within the limits of work.
     """
     names = {w.name for w in scenario.workloads if w.must_serve} | required(scenario)
-    kept = levers_of(scenario, frozenset(names))
+    shapes = shapes_of(scenario)
+    pools = {p for shape in shapes.all if shape.ask.workload in names for p in shape.allowed}
+    used = frozenset(shapes.estate.pools[p].name for p in pools)
+    kept = levers_of(scenario, frozenset(names), used)
     freed: list[Lever] = []
     at, size = 0, len(kept)
     while at < len(kept):
@@ -136,7 +153,9 @@ def conflict_of(scenario: Scenario) -> list[Lever]:
 
 def _without(scenario: Scenario, freed: Iterable[Lever]) -> bool:
     """Whether it can be solved with these levers out of the question."""
-    return solvable(reduce(lambda found, lever: lever.freed(found), freed, scenario))
+    changes = [change for lever in freed for change in lever.freed(scenario)]
+    # what leaves the question altogether comes last: nothing is changed in it any more
+    return solvable(all_edited(scenario, sorted(changes, key=lambda c: c[1] is REMOVED)))
 
 
 # -- what would mend it -----------------------------------------------------------------------
@@ -178,12 +197,19 @@ def _enough(scenario: Scenario, lever: Lever) -> list[Step]:
 
     def does(step: Step) -> bool:
         value = () if step.value == [] else step.value
-        return not unmet(edited(scenario, lever.path, value))
+        return served(edited(scenario, lever.path, value))
 
     if lever.path[-1] == "server":  # another server is no more of the same
         return next(([step] for step in steps if does(step)), [])
     at = first_true(len(steps), lambda n: does(steps[n]))
     return [] if at is None else [steps[at]]
+
+
+def served(scenario: Scenario) -> bool:
+    """Whether the scenario's own placement serves all that must be: a plan does if any does."""
+    if scenario.policies.placement.name == "planned":
+        return solvable(scenario)
+    return not unmet(scenario)
 
 
 def first_true(count: int, holds: Callable[[int], bool]) -> int | None:
@@ -262,7 +288,7 @@ def _greedy_fault(scenario: Scenario, names: tuple[str, ...]) -> Explanation:
     choice = scenario.policies.placement
     line = Line(place_of(scenario, path), "policies.placement", choice.name)
     plan = choice.model_copy(update={"name": "planned"})
-    if unmet(edited(scenario, path, plan)):
+    if not served(edited(scenario, path, plan)):
         return Explanation(names, (line,), "a placement exists, but not of all replicas")
     mended = Relaxation(
         "policies.placement.name=planned", "placement: planned finds it", "rule", 0.0

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from math import ceil, isfinite
 from typing import Any, Literal
 
-from scenarios import Replicas, Scenario, Workload, edited, served_regions, value_at
+from scenarios import (
+    REMOVED,
+    Change,
+    Replicas,
+    Scenario,
+    Workload,
+    served_regions,
+    value_at,
+)
 from topology import Server
 
 Path = tuple[str, ...]
@@ -40,12 +48,25 @@ class Lever:
 
     path: Path
     kind: Kind
-    freed: Callable[[Scenario], Scenario]
+    freed: Callable[[Scenario], list[Change]]
     steps: Callable[[Scenario], Sequence[Step]]
 
 
-def levers_of(scenario: Scenario, names: frozenset[str]) -> list[Lever]:
-    """All levers of the workloads `names` and of what exists."""
+def levers_of(
+    scenario: Scenario, names: frozenset[str], used: frozenset[str] = frozenset()
+) -> list[Lever]:
+    """All levers of the workloads `names` and of what exists; pools of `used` come last.
+
+    So those that stand in nobody's way are next to each other, and are soon out of question.
+    """
+    levers = _all_levers(scenario, names)
+    last = {
+        lever.path: lever.path[0] == "topology" and lever.path[2] in used for lever in levers
+    }
+    return sorted(levers, key=lambda lever: last[lever.path])
+
+
+def _all_levers(scenario: Scenario, names: frozenset[str]) -> list[Lever]:
     own = [w for w in scenario.workloads if w.name in names]
     return [
         *_rules_of_pools(scenario),
@@ -57,8 +78,8 @@ def levers_of(scenario: Scenario, names: frozenset[str]) -> list[Lever]:
     ]
 
 
-def _set(path: Path, value: Any) -> Callable[[Scenario], Scenario]:
-    return lambda scenario: edited(scenario, path, value)
+def _set(path: Path, value: Any) -> Callable[[Scenario], list[Change]]:
+    return lambda _: [(path, value)]
 
 
 def _one(path: Path, value: Any, words: str) -> Callable[[Scenario], Sequence[Step]]:
@@ -82,11 +103,11 @@ def _plenty(scenario: Scenario) -> int:
     return max(replicas, *gangs, 1)
 
 
-def _with_plenty(path: Path) -> Callable[[Scenario], Scenario]:
-    def freed(scenario: Scenario) -> Scenario:
+def _with_plenty(path: Path) -> Callable[[Scenario], list[Change]]:
+    def freed(scenario: Scenario) -> list[Change]:
         nodes = value_at(scenario, path) + _plenty(scenario)
         # a reserve keeps its share of the new nodes too
-        return edited(scenario, path, min(nodes * 20, 10_000_000))
+        return [(path, min(nodes * 20, 10_000_000))]
 
     return freed
 
@@ -158,16 +179,16 @@ class _Sizes(Sequence[Step]):
         return Step(value, None, f"{value:,} {self.unit} in each {self.name}")
 
 
-def _largest_server(path: Path) -> Callable[[Scenario], Scenario]:
+def _largest_server(path: Path) -> Callable[[Scenario], list[Change]]:
     """Another node, larger than any job, with the chips of its own."""
 
-    def freed(scenario: Scenario) -> Scenario:
+    def freed(scenario: Scenario) -> list[Change]:
         old = scenario.topology.server(value_at(scenario, path))
         sizes: dict[str, Any] = dict.fromkeys(SIZES[:3], ENDLESS)
         sizes["accelerators"] = MOST_DEVICES if old.accelerator else 0
         name = f"{old.name} without end"
         new = old.model_copy(update={**sizes, "name": name})
-        return edited(edited(scenario, ("topology", "servers", name), new), path, name)
+        return [(("topology", "servers", name), new), (path, name)]
 
     return freed
 
@@ -338,32 +359,27 @@ def _demands(workload: Workload) -> Iterator[Lever]:
             Step(n, 0.0, f"{n:,} replica{'s' * (n > 1)} of {workload.name}")
             for n in range(workload.replicas - 1, 0, -1)
         ]
-        yield Lever(path, "demand", _without(workload.name), lambda _: fewer)
+        yield Lever(
+            path, "demand", _set(("workloads", workload.name), REMOVED), lambda _: fewer
+        )
     else:
         path = (*row, "must_serve")
         words = f"{workload.name} may be refused"
-        yield Lever(path, "demand", _without(workload.name), _one(path, False, words))
+        yield Lever(
+            path,
+            "demand",
+            _set(("workloads", workload.name), REMOVED),
+            _one(path, False, words),
+        )
 
 
-def _nothing(path: Path) -> Callable[[Scenario], Scenario]:
+def _nothing(path: Path) -> Callable[[Scenario], list[Change]]:
     """None of it is asked for; who asks for no GPU may enter pools of jobs with GPU as well."""
 
-    def freed(scenario: Scenario) -> Scenario:
-        if path[-1] == "gpu":
-            for pool in scenario.topology.pools:
-                if pool.gpu_jobs_only:
-                    row = ("topology", "pools", pool.name, "gpu_jobs_only")
-                    scenario = edited(scenario, row, False)
-        return edited(scenario, path, None if path[-1] == "gpu_memory_gib" else 0.0)
-
-    return freed
-
-
-def _without(name: str) -> Callable[[Scenario], Scenario]:
-    """The workload is not asked for: nobody needs to serve it."""
-
-    def freed(scenario: Scenario) -> Scenario:
-        kept = tuple(w for w in scenario.workloads if w.name != name)
-        return edited(scenario, ("workloads",), kept)
+    def freed(scenario: Scenario) -> list[Change]:
+        closed = [p.name for p in scenario.topology.pools if p.gpu_jobs_only]
+        rows = [("topology", "pools", name, "gpu_jobs_only") for name in closed]
+        opened: list[Change] = [(row, False) for row in rows if path[-1] == "gpu"]
+        return [*opened, (path, None if path[-1] == "gpu_memory_gib" else 0.0)]
 
     return freed

@@ -39,10 +39,10 @@ from scheduler.replicas import (
 from scheduler.room import Need
 from scheduler.seating import Greedy
 
-SMALL = 20_000  # columns up to which CP-SAT is asked
+SMALL = 2_000  # columns up to which CP-SAT is asked where there are costs
 MOST_COLUMNS = 400_000
 WORK = 30.0  # deterministic seconds of CP-SAT
-NODES = 2_000  # of HiGHS, for larger ones
+NODES = 500  # of SCIP, for larger ones: measured 0.7 s at 17,000 columns, CP-SAT 166 s
 WALL_S = 600.0  # never met where WORK is; a machine too slow for it finds no plan
 PROVEN = 1e-9
 
@@ -53,7 +53,7 @@ Terms = Mapping[int, int]
 class Planned:
     """Facility location: replicas, opened sites and distance at least cost, all rules kept.
 
-    Where there is no seating at all, or none is found, the greedy one stands.
+    Where there is no seating at all the greedy one stands, incomplete as it is.
     """
 
     opening_cny_h: float = 0.0
@@ -61,14 +61,25 @@ class Planned:
 
     def seat(self, problem: PlacementProblem) -> Seating:
         """See PlacementPolicy."""
-        try:
-            return planned(problem)
-        except NoSeatingError as error:
-            told, impossible = str(error), True
-        except UnsolvedError as error:
-            told, impossible = str(error), False
         plain = Greedy(self.opening_cny_h, self.delay_cny_h_ms).seat(problem)
-        return replace(plain, told=told, impossible=impossible)
+        try:
+            found = planned(problem)
+        except NoSeatingError as error:
+            return replace(plain, told=str(error), impossible=True)
+        except UnsolvedError as error:
+            return _some(problem, plain, str(error))
+        is_dearer = cost_units(problem, found) > cost_units(problem, plain)
+        return plain if is_dearer and not lacking(problem, plain) else found
+
+
+def _some(problem: PlacementProblem, plain: Seating, told: str) -> Seating:
+    """Without a plan: the greedy seating if it is complete, else any that is."""
+    if lacking(problem, plain):
+        try:
+            return replace(some_seating(problem), told=told)
+        except UnsolvedError:  # told already
+            return replace(plain, told=told)
+    return replace(plain, told=told)
 
 
 class NoSeatingError(UnsolvedError):
@@ -100,14 +111,25 @@ def possible(problem: PlacementProblem) -> bool:
         UnsolvedError: it is not known within the limits of work.
     """
     try:
-        program = _program(problem, costs=False)
-        seating = program.seating(program.solved().values)
+        some_seating(problem)
     except NoSeatingError:
         return False
+    return True
+
+
+def some_seating(problem: PlacementProblem) -> Seating:
+    """Any seating that is complete, whatever it costs.
+
+    Raises:
+        NoSeatingError: there is none.
+        UnsolvedError: it is not known within the limits of work.
+    """
+    program = _program(problem, costs=False)
+    seating = program.seating(program.solved().values)
     faults = seating_faults(problem, seating) + lacking(problem, seating)
     if faults:
         raise UnsolvedError(f"placement: the solver's plan is none: {faults[0]}")
-    return True
+    return seating
 
 
 @dataclass(slots=True)
@@ -121,6 +143,7 @@ class Program:
     replicas: dict[tuple[int, int], int] = field(default_factory=dict)  # x: group, pool
     mixes: dict[int, list[tuple[Counts, int]]] = field(default_factory=dict)  # z: by pool
     there: dict[tuple[int, int], int] = field(default_factory=dict)  # u: group, site
+    follows: list[int] = field(default_factory=list)  # y
 
     def column(self, upper: int, cost: int = 0) -> int:
         """The number of a new column."""
@@ -149,16 +172,18 @@ class Program:
         """
         if len(self.upper) > MOST_COLUMNS:
             raise UnsolvedError(f"placement: {len(self.upper):,} unknowns are too many")
-        solver = Solver.CP_SAT if len(self.upper) <= SMALL else Solver.HIGHS
+        small = len(self.upper) <= SMALL or not any(self.cost)
+        solver = Solver.CP_SAT if small else Solver.SCIP
         limits = Limits(WALL_S, WORK if solver is Solver.CP_SAT else NODES)
         try:
-            return solve(self._model(), solver, limits)
+            return solve(self._model(mixed=not small), solver, limits)
         except UnsolvedError as error:
             if str(error).split(" (")[0] == f"{solver}: INFEASIBLE":
                 raise NoSeatingError("placement: infeasible") from None
             raise
 
-    def _model(self) -> LinearModel:
+    def _model(self, *, mixed: bool) -> LinearModel:
+        """All in whole numbers, or `mixed`: who serves a region follows from who is there."""
         size = len(self.upper)
         entries = [
             (row, column, value)
@@ -174,7 +199,7 @@ class Program:
             row_lower=np.array([least for _, least, _ in self.rows], dtype=float),
             row_upper=np.array([most for _, _, most in self.rows], dtype=float),
             rows=sp.csr_matrix((at[:, 2], (at[:, 0].astype(int), at[:, 1].astype(int))), shape),
-            integer=np.ones(size, dtype=bool),
+            integer=~np.isin(np.arange(size), self.follows) if mixed else np.ones(size, bool),
         )
 
     def seating(self, values: Floats) -> Seating:
@@ -355,6 +380,7 @@ def _one_region(program: Program, number: int, by_site: Mapping[int, int]) -> No
     columns: Iterable[tuple[int, int]] = [
         (site, program.column(1, units)) for site, units in by_site.items()
     ]
+    program.follows += [column for _, column in columns]
     program.row({column: 1 for _, column in columns}, least=1, most=1)
     for site, column in columns:
         program.row({column: 1, program.there[number, site]: -1}, most=0)
