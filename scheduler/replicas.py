@@ -78,14 +78,25 @@ class PlacementPolicy(Protocol):
         """A seating that keeps all rules, as complete as it finds one."""
 
 
-def placement_problem(scenario: Scenario, estate: Estate, shapes: Shapes) -> PlacementProblem:
-    """The replicas of a scenario whose asks are compiled; groups by priority, then name."""
+def placement_problem(
+    scenario: Scenario, estate: Estate, shapes: Shapes, *, priced: bool = True
+) -> PlacementProblem:
+    """The replicas of a scenario whose asks are compiled; groups by priority, then name.
+
+    Not `priced` all is free: enough to ask whether there is a seating.
+    """
     options = {**POLICY_AMOUNTS["placement"], **scenario.policies.placement.options}
     view = View(estate, scenario.topology, lambda _pool, _resource: 0.0, lambda _workload: -1)
     view = View(estate, view.topology, view.load, view.last, month=scenario.start.month)
     found = {s.ask.workload: s for s in shapes.all if s.ask.replica}
     groups = [
-        _group(workload, found[workload.name], view, float(options["delay_cny_h_ms"]))
+        _group(
+            workload,
+            found[workload.name],
+            view,
+            float(options["delay_cny_h_ms"]) if priced else 0.0,
+            priced=priced,
+        )
         for workload in scenario.workloads
         if isinstance(workload, Replicas)
     ]
@@ -97,7 +108,9 @@ def placement_problem(scenario: Scenario, estate: Estate, shapes: Shapes) -> Pla
     )
 
 
-def _group(workload: Replicas, shape: Shape, view: View, delay_cny_h_ms: float) -> Group:
+def _group(
+    workload: Replicas, shape: Shape, view: View, delay_cny_h_ms: float, *, priced: bool
+) -> Group:
     regions = served_regions(workload, view.topology)
     pools, bound = shape.allowed, workload.max_delay_ms
     delays = [(name, share, view.delay_ms_from(name)) for name, share in regions]
@@ -117,7 +130,7 @@ def _group(workload: Replicas, shape: Shape, view: View, delay_cny_h_ms: float) 
         count=workload.replicas,
         apart=_apart(workload.anti_affinity, view.estate),
         reach=tuple(reach),
-        hour={p: _units(cost_of(shape, p, view).hour_cny) for p in pools},
+        hour={p: _units(cost_of(shape, p, view).hour_cny) if priced else 0 for p in pools},
         far=tuple(far),
     )
 

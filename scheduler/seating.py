@@ -41,35 +41,47 @@ class Greedy:
 
 
 def _seated(group: Group, problem: PlacementProblem, state: State) -> Iterator[Member | None]:
-    finder, pools = LadderFinder(state), problem.estate.pools
+    finder, full = LadderFinder(state), set[int]()
     taken: list[int] = []
-
-    def order(pool: int) -> tuple[int, int, str]:
-        new = sum(p.isdisjoint(taken) and pool in p for _, p in group.reach)
-        return -new, group_units(group, [*taken, pool], problem), pools[pool].name
-
+    ranked: list[int] = []
     for _ in range(group.count):
-        for pool in sorted(_open(group, taken, state), key=order):
+        if not ranked:  # the order changes with the pools that are taken, not with how many
+            ranked = _ranked(group, taken, problem)
+        for pool in _open(group, taken, ranked, state):
             stand = group.shape.stand(pool)
-            found = finder.find(((pool, stand.need),), 0, ())
-            if found is not None and state.sells(pool, stand.amounts):
-                state.reserve(pool, found[0], stand.need, stand.amounts, found[1])
-                state.charge(group.shape.tenant, group.shape.quota, 1)
-                taken.append(pool)
-                yield pool, *found
-                break
+            found = None if pool in full else finder.find(((pool, stand.need),), 0, ())
+            if found is None or not state.sells(pool, stand.amounts):
+                full.add(pool)  # nothing comes free
+                continue
+            state.reserve(pool, found[0], stand.need, stand.amounts, found[1])
+            state.charge(group.shape.tenant, group.shape.quota, 1)
+            ranked = ranked if pool in taken else []
+            taken.append(pool)
+            yield pool, *found
+            break
         else:
             yield None
 
 
-def _open(group: Group, taken: list[int], state: State) -> Iterator[int]:
-    """Pools that the rules leave to the next replica."""
+def _ranked(group: Group, taken: list[int], problem: PlacementProblem) -> list[int]:
+    """Pools that may take it: most regions newly near, then cheapest, then by name."""
+    pools, there = problem.estate.pools, list(dict.fromkeys(taken))
+
+    def order(pool: int) -> tuple[int, int, str]:
+        new = sum(near.isdisjoint(there) and pool in near for _, near in group.reach)
+        return -new, group_units(group, [*there, pool], problem), pools[pool].name
+
+    return sorted(group.shape.allowed, key=order)
+
+
+def _open(group: Group, taken: list[int], ranked: list[int], state: State) -> Iterator[int]:
+    """Pools of `ranked` that the rules leave to the next replica."""
     apart, shape = group.apart, group.shape
     limited = shape.tenant < len(state.limits)
     if limited and not state.within_quota(shape.tenant, shape.quota):
         return
     used = set() if apart is None else {apart[pool] for pool in taken}
-    for pool in shape.allowed:
+    for pool in ranked:
         if apart is None or apart[pool] not in used:
             yield pool
 

@@ -118,7 +118,7 @@ def solvable(scenario: Scenario) -> bool:
     shapes = shapes_of(scenario)
     if refused(scenario, shapes):
         return False
-    problem = placement_problem(scenario, shapes.estate, shapes)
+    problem = placement_problem(scenario, shapes.estate, shapes, priced=False)
     names = required(scenario)
     own = tuple(group for group in problem.groups if group.name in names)
     return not own or possible(replace(problem, groups=own))

@@ -214,8 +214,9 @@ class Program:
                     now = [min(n, left[g, pool]) for g, n in zip(groups, mix, strict=True)]
                     for g, n in zip(groups, now, strict=True):
                         left[g, pool] -= n
-                    node = facts.first_node + next(nodes) if any(now) else -1
-                    self._put(pool, node, groups, now, members)
+                    if not any(now):  # more nodes of this mix than are needed
+                        break
+                    self._put(pool, facts.first_node + next(nodes), groups, now, members)
         return Seating(tuple(map(self._filled, self.problem.groups, members)))
 
     def _put(
