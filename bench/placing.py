@@ -66,7 +66,7 @@ def plain(why: Any) -> dict[str, Any]:
 def lines_of(reason: Told, file: str) -> list[str]:
     """An explanation as lines for stderr: what conflicts, what lacks, what would be enough."""
     found = [f"{at(line)}: {line['path']}: {line['says']}" for line in reason["lines"]]
-    if reason["lines"]:
+    if reason["lines"] and not reason["open_question"]:
         found.append(f"{file}: {conflict(len(reason['lines']))}")
     if reason["open_question"]:
         found.append(f"{file}: not known why: {reason['open_question']}")

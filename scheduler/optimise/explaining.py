@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from scenarios import (
     REMOVED,
@@ -29,6 +30,9 @@ from scheduler.replicas import Group, placement_problem
 from scheduler.shapes import Stand
 from topology import RESOURCES
 
+MOST_QUESTIONS = 100  # to find a set: some 30 s of a province
+MOST_PURCHASES = 8  # of a long set, those with the cheapest first step
+SHORT = 8  # lines of a set, up to which every change is told
 ORDER: tuple[Kind, ...] = ("purchase", "rule", "demand")
 WORDS = {
     "vcpu": ("vCPU", 1000),
@@ -98,7 +102,7 @@ def explained(
     try:
         if solvable(scenario):
             return _greedy_fault(scenario, names)
-        conflict = conflict_of(scenario)
+        conflict, smallest = conflict_of(scenario)
     except UnsolvedError as error:
         return Explanation(names, open_question=str(error))
     return Explanation(
@@ -106,6 +110,7 @@ def explained(
         lines=tuple(_line(scenario, lever) for lever in conflict),
         short=_short(scenario, conflict),
         relaxations=tuple(relaxations_of(scenario, conflict)),
+        open_question="" if smallest else "too many lines to find a smallest set of them",
     )
 
 
@@ -124,8 +129,10 @@ def solvable(scenario: Scenario) -> bool:
     return not own or possible(replace(problem, groups=own))
 
 
-def conflict_of(scenario: Scenario) -> list[Lever]:
+def conflict_of(scenario: Scenario, most: int = MOST_QUESTIONS) -> tuple[list[Lever], bool]:
     """Levers none of which can be freed without making the rest solvable.
+
+    The second is False where `most` questions were not enough to find a smallest set.
 
     Raises:
         UnsolvedError: a question on the way is not answered within the limits of work.
@@ -136,8 +143,9 @@ def conflict_of(scenario: Scenario) -> list[Lever]:
     used = frozenset(shapes.estate.pools[p].name for p in pools)
     kept = levers_of(scenario, frozenset(names), used)
     freed: list[Lever] = []
-    at, size = 0, len(kept)
-    while at < len(kept):
+    at, size, asked = 0, len(kept), 0
+    while at < len(kept) and asked < most:
+        asked += 1
         some = kept[at : at + size]
         if not _without(scenario, [*freed, *some]):
             freed += some
@@ -148,7 +156,7 @@ def conflict_of(scenario: Scenario) -> list[Lever]:
             size = len(some) // 2
             continue
         size = max(1, (len(kept) - at) // 2)
-    return kept
+    return kept, at >= len(kept)
 
 
 def _without(scenario: Scenario, freed: Iterable[Lever]) -> bool:
@@ -162,11 +170,40 @@ def _without(scenario: Scenario, freed: Iterable[Lever]) -> bool:
 
 
 def relaxations_of(scenario: Scenario, conflict: Sequence[Lever]) -> list[Relaxation]:
-    """For each lever its gentlest step that is enough: what money buys comes first."""
-    found = [
-        _relaxation(lever, step) for lever in conflict for step in _enough(scenario, lever)
-    ]
+    """For each lever its gentlest step that is enough: what money buys comes first.
+
+    Of a long set a few purchases are tried, those with the cheapest first step, and told only
+    if they cost no more than the cheapest before them.
+    """
+    found: list[Relaxation] = []
+    for lever in _worth_trying(scenario, conflict):
+        most = min((one.price_cny for one in found if one.price_cny is not None), default=None)
+        steps = lever.steps(scenario)
+        if len(conflict) > SHORT and lever.kind == "purchase" and most is not None:
+            steps = _up_to(steps, most)
+            if steps and not _does(scenario, lever, steps[-1]):
+                steps = []
+        found += [_relaxation(lever, step) for step in _enough(scenario, lever, steps)]
     return sorted(found, key=_rank)
+
+
+def _worth_trying(scenario: Scenario, conflict: Sequence[Lever]) -> list[Lever]:
+    bought = [lever for lever in conflict if lever.kind == "purchase"]
+    if len(conflict) > SHORT:
+        prices = {
+            lever.path: step.price_cny for lever in bought for step in lever.steps(scenario)[:1]
+        }
+        known = [lever for lever in bought if prices.get(lever.path) is not None]
+        bought = sorted(known, key=lambda lever: (prices[lever.path] or 0.0, lever.path))
+        bought = bought[:MOST_PURCHASES]
+    return bought + [one for kind in ORDER[1:] for one in conflict if one.kind == kind]
+
+
+def _up_to(steps: Sequence[Step], price_cny: float) -> Sequence[Step]:
+    """Those of known price, rising, that cost no more."""
+    return list(
+        takewhile(lambda s: s.price_cny is not None and s.price_cny <= price_cny, steps)
+    )
 
 
 def _rank(one: Relaxation) -> tuple[int, bool, float, str]:
@@ -191,17 +228,17 @@ def _is_word(value: object) -> bool:
     return value is None or isinstance(value, bool)
 
 
-def _enough(scenario: Scenario, lever: Lever) -> list[Step]:
+def _does(scenario: Scenario, lever: Lever, step: Step) -> bool:
+    """Whether this step alone is enough."""
+    value = () if step.value == [] else step.value
+    return served(edited(scenario, lever.path, value))
+
+
+def _enough(scenario: Scenario, lever: Lever, steps: Sequence[Step]) -> list[Step]:
     """The first step that is enough, as one list; steps in order of price are all tried."""
-    steps = lever.steps(scenario)
-
-    def does(step: Step) -> bool:
-        value = () if step.value == [] else step.value
-        return served(edited(scenario, lever.path, value))
-
     if lever.path[-1] == "server":  # another server is no more of the same
-        return next(([step] for step in steps if does(step)), [])
-    at = first_true(len(steps), lambda n: does(steps[n]))
+        return next(([step] for step in steps if _does(scenario, lever, step)), [])
+    at = first_true(len(steps), lambda n: _does(scenario, lever, steps[n]))
     return [] if at is None else [steps[at]]
 
 

@@ -31,7 +31,8 @@ def check(seed, tmp_path):
     assert why.lines, seed
     assert why.open_question == ""
     assert not solvable(scenario)
-    conflict = conflict_of(scenario)
+    conflict, smallest = conflict_of(scenario)
+    assert smallest, seed
     assert [line.path for line in why.lines] == [written_path(one.path) for one in conflict]
     text = file.read_text().splitlines()
     for line in why.lines:
@@ -129,3 +130,12 @@ workloads:
     must_serve: true
 policies: {placement: greedy}
 """
+
+
+def test_a_set_that_is_cut_short_says_so(tmp_path):
+    text, _ = impossible(0)
+    (tmp_path / "s.yaml").write_text(text)
+    scenario = read(tmp_path / "s.yaml")
+    kept, smallest = conflict_of(scenario, most=2)
+    assert not smallest
+    assert len(kept) > len(conflict_of(scenario)[0])
