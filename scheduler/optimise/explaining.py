@@ -30,8 +30,9 @@ from scheduler.replicas import Group, placement_problem
 from scheduler.shapes import Stand
 from topology import RESOURCES
 
-MOST_QUESTIONS = 100  # to find a set: some 30 s of a province
-MOST_PURCHASES = 8  # of a long set, those with the cheapest first step
+MOST_QUESTIONS = 200  # to find a set: some 20 s of a province
+MOST_OTHERS = 4  # of the rest: what is asked for is last among them
+MOST_PURCHASES = 4  # of a long set, those with the cheapest first step
 SHORT = 8  # lines of a set, up to which every change is told
 ORDER: tuple[Kind, ...] = ("purchase", "rule", "demand")
 WORDS = {
@@ -102,13 +103,13 @@ def explained(
     try:
         if solvable(scenario):
             return _greedy_fault(scenario, names)
-        conflict, smallest = conflict_of(scenario)
+        conflict, smallest = conflict_of(scenario, names)
     except UnsolvedError as error:
         return Explanation(names, open_question=str(error))
     return Explanation(
         workloads=names,
-        lines=tuple(_line(scenario, lever) for lever in conflict),
-        short=_short(scenario, conflict),
+        lines=tuple(_line(scenario, lever) for lever in conflict if smallest),
+        short=_short(scenario, conflict) if smallest else "",
         relaxations=tuple(relaxations_of(scenario, conflict)),
         open_question="" if smallest else "too many lines to find a smallest set of them",
     )
@@ -129,17 +130,21 @@ def solvable(scenario: Scenario) -> bool:
     return not own or possible(replace(problem, groups=own))
 
 
-def conflict_of(scenario: Scenario, most: int = MOST_QUESTIONS) -> tuple[list[Lever], bool]:
+def conflict_of(
+    scenario: Scenario, lacking: Iterable[str] = (), most: int = MOST_QUESTIONS
+) -> tuple[list[Lever], bool]:
     """Levers none of which can be freed without making the rest solvable.
 
-    The second is False where `most` questions were not enough to find a smallest set.
+    Pools that the workloads `lacking` may use are looked at last. The second is False where
+    `most` questions were not enough to find a smallest set.
 
     Raises:
         UnsolvedError: a question on the way is not answered within the limits of work.
     """
     names = {w.name for w in scenario.workloads if w.must_serve} | required(scenario)
     shapes = shapes_of(scenario)
-    pools = {p for shape in shapes.all if shape.ask.workload in names for p in shape.allowed}
+    short = frozenset(lacking) or names
+    pools = {p for shape in shapes.all if shape.ask.workload in short for p in shape.allowed}
     used = frozenset(shapes.estate.pools[p].name for p in pools)
     kept = levers_of(scenario, frozenset(names), used)
     freed: list[Lever] = []
@@ -190,13 +195,13 @@ def relaxations_of(scenario: Scenario, conflict: Sequence[Lever]) -> list[Relaxa
 def _worth_trying(scenario: Scenario, conflict: Sequence[Lever]) -> list[Lever]:
     bought = [lever for lever in conflict if lever.kind == "purchase"]
     if len(conflict) > SHORT:
-        prices = {
-            lever.path: step.price_cny for lever in bought for step in lever.steps(scenario)[:1]
-        }
+        steps = [(lever.path, lever.steps(scenario)) for lever in bought]
+        prices = {path: some[0].price_cny for path, some in steps if some}
         known = [lever for lever in bought if prices.get(lever.path) is not None]
         bought = sorted(known, key=lambda lever: (prices[lever.path] or 0.0, lever.path))
         bought = bought[:MOST_PURCHASES]
-    return bought + [one for kind in ORDER[1:] for one in conflict if one.kind == kind]
+    others = [one for kind in ORDER[1:] for one in conflict if one.kind == kind]
+    return bought + (others[-MOST_OTHERS:] if len(others) > MOST_OTHERS else others)
 
 
 def _up_to(steps: Sequence[Step], price_cny: float) -> Sequence[Step]:

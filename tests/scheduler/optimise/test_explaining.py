@@ -31,7 +31,7 @@ def check(seed, tmp_path):
     assert why.lines, seed
     assert why.open_question == ""
     assert not solvable(scenario)
-    conflict, smallest = conflict_of(scenario)
+    conflict, smallest = conflict_of(scenario, why.workloads)
     assert smallest, seed
     assert [line.path for line in why.lines] == [written_path(one.path) for one in conflict]
     text = file.read_text().splitlines()
