@@ -61,6 +61,8 @@ def view_of_folder(folder: RunFolder) -> RunView:
         random=bool(folder.manifest.get("random", True)),
         versions=folder.manifest["versions"],
         own_rules=lambda variant: rules_of_rows(folder, variant),
+        replicas=folder.replicas,
+        impossible=folder.impossible,
     )
 
 

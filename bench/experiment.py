@@ -4,14 +4,14 @@ import contextlib
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bench import folder as folders
 from bench import manifest as manifests
-from bench import one_run
+from bench import one_run, placing
 from bench.comparison import SCHEMA, compare
 from bench.faults import RunFolderError
 from bench.folder import Dress, RunFolder
@@ -56,7 +56,7 @@ def run(  # noqa: PLR0913 - keywords of the command line
         StoreError: the machine failed us, or another run is writing there.
         KeyboardInterrupt: with what was kept and how to go on.
     """
-    plan = plan_of(scenario, seeds, out)
+    plan = replace(plan_of(scenario, seeds, out), allow_code=allow_code)
     with folders.machine_errors(plan.out), parents(plan.out), folders.alone(plan.out):
         found = finished(plan, force)
         if found:
@@ -81,6 +81,7 @@ class Plan:
     origin: dict[str, Any]
     out: Path
     cells: tuple[OneRun, ...]
+    allow_code: bool = False
     begin: float = field(default_factory=time.perf_counter)
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -253,7 +254,9 @@ def assembled(plan: Plan, dress: Dress | None) -> Path:
     table = joined(read_measures(cell.folder / one_run.MEASURES) for cell in plan.cells)
     write_measures(rough / folders.MEASURES, table)
     folders.write_text(rough / folders.SUMMARY, manifests.json_text(summary_of(plan, table)))
-    manifest = manifest_of(plan, table)
+    manifest = manifest_of(plan, table) | placed(
+        plan.scenario, table, allow_code=plan.allow_code
+    )
     if dress:
         dress(RunFolder(rough, manifest, places_of(plan.scenario)))
     manifest["files"] = folders.digests(rough)
@@ -311,9 +314,21 @@ def manifest_of(plan: Plan, table: MeasureTable) -> dict[str, Any]:
         "platform": manifests.machine(),
         "wall": {"started": plan.began.isoformat(timespec="seconds")},
         "job_count": sum(note["jobs"] for note in notes.values()),
-        "unserved": unserved(plan.scenario, table),
         "runs": runs,
     }
+
+
+def placed(scenario: Scenario, table: MeasureTable, *, allow_code: bool) -> dict[str, Any]:
+    """Where replicas stand, who had to be served and was not, and why."""
+    variants = scenario.variants
+    stands = placing.stands(variants, allow_code=allow_code)
+    missed = sorted({*unserved(scenario, table), *placing.unplaced(variants, stands)})
+    found: dict[str, Any] = {"unserved": missed}
+    if stands:
+        found["replicas"] = stands
+    if missed:
+        found["impossible"] = placing.reasons(variants, stands, allow_code=allow_code)
+    return found
 
 
 def unserved(scenario: Scenario, table: MeasureTable) -> list[str]:

@@ -65,6 +65,16 @@ class RunFolder:
         """Workloads that had to be served and were not: exit 3."""
         return tuple(self.manifest.get("unserved", ()))
 
+    @property
+    def impossible(self) -> tuple[Mapping[str, Any], ...]:
+        """Why, by variant (see bench/placing.py)."""
+        return tuple(self.manifest.get("impossible", ()))
+
+    @property
+    def replicas(self) -> tuple[Mapping[str, Any], ...]:
+        """Where replicas stand, by variant and workload (see bench/placing.py)."""
+        return tuple(self.manifest.get("replicas", ()))
+
     @cached_property
     def measures(self) -> MeasureTable:
         """All measures of all runs."""

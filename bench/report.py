@@ -29,6 +29,7 @@ from bench.planner_tables import (
     rules_table,
     tier_table,
 )
+from bench.replica_tables import impossible_sentences, replicas_notes, replicas_table
 from bench.rows import lone_rows, pool_rows, pools_csv, refused_rows
 from bench.sections import (
     MOST_POOLS,
@@ -163,6 +164,8 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
         "tenant_waits": waits_table(findings, "tenant", lang, FIRST_SCREEN_VARIANTS),
         "waits_note": waits_note(findings, waits, lang, FIRST_SCREEN_VARIANTS),
         "tiers": tier_table(findings, lang),
+        "replicas": replicas_table(view, lang),
+        "replicas_notes": replicas_notes(view, lang),
         "rules": rules_table(findings, lang),
         "rules_notes": rules_notes(findings, lang),
         "variants": variants_tables(findings, lang),
@@ -191,6 +194,7 @@ def first_sentences(findings: Findings, lang: Lang) -> list[str]:
     values = view.values(view.measure)
     found = [
         answer(question, values),
+        *impossible_sentences(view, lang),
         broken_rules(findings, lang),
         short_sentence(findings, lang),
         _refused(findings, lang),

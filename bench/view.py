@@ -118,7 +118,8 @@ class RunView:
     and `levels` open the tables of (variant, seed) and are each called once. `random` is False
     where nothing varies with the seed. `versions` are names and version texts.
     `own_rules` gives a variant's workloads whose jobs carry rules of their own (traces), as
-    `trace_rules.OwnRules`, as far as they can be read again.
+    `trace_rules.OwnRules`, as far as they can be read again. `replicas` and `impossible` are
+    what the manifest says of them (see bench/placing.py).
     """
 
     name: str
@@ -135,6 +136,8 @@ class RunView:
     random: bool = True
     versions: Mapping[str, str] = field(default_factory=dict)
     own_rules: Callable[[str], Mapping[str, Any]] = lambda _: {}
+    replicas: tuple[Mapping[str, Any], ...] = ()
+    impossible: tuple[Mapping[str, Any], ...] = ()
     overall: Mapping[str, list[MeasureRow]] = field(init=False, repr=False, compare=False)
     by_whom: Mapping[tuple[str, str, str], list[MeasureRow]] = field(
         init=False, repr=False, compare=False

@@ -3,11 +3,20 @@
 from scenarios.asks import Ask
 from scenarios.bundled import bundled
 from scenarios.data_sets import with_set_rules
-from scenarios.demand import Demand, demand_of
+from scenarios.demand import Demand, demand_of, served_regions
+from scenarios.edits import (
+    REMOVED,
+    Change,
+    all_edited,
+    edited,
+    place_of,
+    value_at,
+    written_path,
+)
 from scenarios.forecast import Forecast, forecasts_of
 from scenarios.job_table import JobTable
 from scenarios.jobs import JobChunk
-from scenarios.policy_names import POLICY_DEFAULTS, POLICY_NAMES
+from scenarios.policy_names import POLICY_AMOUNTS, POLICY_DEFAULTS, POLICY_NAMES
 from scenarios.problems import (
     Place,
     Problem,
@@ -32,13 +41,16 @@ from scenarios.schema import reference, schema
 from scenarios.seeds import stream
 from scenarios.trace_formats import import_openb, import_philly, import_swf, import_table
 from scenarios.traces import write_table
-from scenarios.workload import Jobs, Trace, Workload
+from scenarios.workload import Jobs, Replicas, Trace, Workload
 
 __all__ = [
+    "POLICY_AMOUNTS",
     "POLICY_DEFAULTS",
     "POLICY_NAMES",
+    "REMOVED",
     "Answer",
     "Ask",
+    "Change",
     "DataClass",
     "Demand",
     "Forecast",
@@ -52,13 +64,16 @@ __all__ = [
     "PolicyChoice",
     "Problem",
     "Quota",
+    "Replicas",
     "Scenario",
     "ScenarioError",
     "Tenant",
     "Trace",
     "Workload",
+    "all_edited",
     "bundled",
     "demand_of",
+    "edited",
     "forecasts_of",
     "format_problems",
     "guess",
@@ -66,11 +81,15 @@ __all__ = [
     "import_philly",
     "import_swf",
     "import_table",
+    "place_of",
     "read",
     "reference",
     "schema",
     "seen",
+    "served_regions",
     "stream",
+    "value_at",
     "with_set_rules",
     "write_table",
+    "written_path",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from scenarios.workload import Jobs, Trace, Use, UseByResource, UseLevel, Within
+from scenarios.workload import Jobs, Replicas, Trace, Use, UseByResource, UseLevel, Within
 from topology import RESOURCES, Traffic
 
 # stays_within from strict to loose; `site` is stricter than any administrative level
@@ -38,7 +38,8 @@ class Ask:
     each ask for all of it. `gpu_memory_mib` is -1 where the default counts (the share of the
     device's). `stays_within` and `security_level` are the stricter of the job's own and its
     data class's. `use` is the mean share of the allocation that is busy, for each resource.
-    `run_is_fixed` marks jobs of a trace whose run time holds on every chip, class or not.
+    `run_is_fixed` marks jobs of a trace whose run time holds on every chip, class or not;
+    `replica` those that are placed before the clock starts.
     """
 
     workload: str
@@ -73,6 +74,7 @@ class Ask:
     run_is_fixed: bool = False
     traffic: Traffic = "sharing"
     data_set: str | None = None
+    replica: bool = False
 
 
 def rounded_up(amount: float, scale: int) -> int:
@@ -102,7 +104,9 @@ def under_class(ask: Ask, data_classes: Iterable[ClassRules]) -> Ask:
     )
 
 
-def ask_of(workload: Jobs, data_classes: Iterable[ClassRules], region: str | None) -> Ask:
+def ask_of(
+    workload: Jobs | Replicas, data_classes: Iterable[ClassRules], region: str | None
+) -> Ask:
     """The ask of a job of this workload that comes from `region`."""
     demand = workload.demand
     ask = replace(
@@ -124,7 +128,7 @@ def gpu_memory_mib(gib: float | None) -> int:
     return -1 if gib is None else rounded_up(gib, 1024)
 
 
-def own_ask(workload: Jobs | Trace, region: str | None) -> Ask:
+def own_ask(workload: Jobs | Trace | Replicas, region: str | None) -> Ask:
     """What the workload says besides demand and data class (a trace's rows may change it)."""
     chips, data, work = workload.chips, workload.data, workload.work
     every_h = workload.checkpoint_every_h
@@ -150,8 +154,9 @@ def own_ask(workload: Jobs | Trace, region: str | None) -> Ask:
         on=work.on if work else None,
         use=use_pairs(workload.use),
         forever=bool(work and work.kind == "forever"),
-        traffic=workload.traffic,
+        traffic="sharing" if isinstance(workload, Replicas) else workload.traffic,
         data_set=data.set if data else None,
+        replica=isinstance(workload, Replicas),
     )
 
 

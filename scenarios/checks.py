@@ -15,6 +15,7 @@ from scenarios.policy_names import (
     LINES,
     OWN_CODE,
     OWN_OPTIONS,
+    POLICY_AMOUNTS,
     POLICY_DEFAULTS,
     POLICY_NAMES,
     POLICY_OPTIONS,
@@ -32,6 +33,7 @@ from scenarios.workload import (
     Jobs,
     PoissonArrivals,
     RegionWeights,
+    Replicas,
     Trace,
     Workload,
 )
@@ -87,6 +89,8 @@ def _policies(scenario: Scenario) -> Found:
         yield from _unknown_options(kind, choice)
     for kind in POLICY_OPTIONS:
         yield from _option_values(kind, getattr(scenario.policies, kind))
+    for kind in POLICY_AMOUNTS:
+        yield from _option_amounts(kind, getattr(scenario.policies, kind))
 
 
 def _promises(scenario: Scenario) -> Found:
@@ -159,6 +163,13 @@ def _option_values(kind: str, choice: PolicyChoice) -> Found:
             yield Fault(path, f"expected {either(words)}", value, words)
         if words is None and (type(value) is not int or value < 0):
             yield Fault(path, "expected a whole number of at least 0", value)
+
+
+def _option_amounts(kind: str, choice: PolicyChoice) -> Found:
+    for key in POLICY_AMOUNTS[kind]:
+        value = choice.options.get(key, 0)
+        if type(value) not in (int, float) or not 0 <= value <= MOST:
+            yield Fault(("policies", kind, key), "expected a number of at least 0", value)
 
 
 def _same_names(scenario: Scenario) -> Found:
@@ -239,11 +250,13 @@ def _data(scenario: Scenario) -> Found:
         yield from _place_of_data(i, workload)
 
 
-def _place_of_data(i: int, workload: Jobs | Trace) -> Found:
+def _place_of_data(i: int, workload: Workload) -> Found:
     """Data that may not go far is somewhere: else nobody could tell how far that is."""
     data = workload.data
     rows_may_tell = isinstance(workload, Trace) and workload.format == "table"
-    if data is None or workload.region is not None or rows_may_tell:
+    # replicas serve all their regions at once, so several are no place
+    region = None if _several(workload) else workload.region
+    if data is None or region is not None or rows_may_tell:
         return
     if data.at is not None or data.set is not None:
         return
@@ -252,6 +265,32 @@ def _place_of_data(i: int, workload: Jobs | Trace) -> Found:
             message = "needs data.at or region, to know where the data is"
             yield Fault(("workloads", i, "data", key), message, getattr(data, key))
             return
+
+
+def _several(workload: Workload) -> bool:
+    return isinstance(workload, Replicas) and isinstance(workload.region, RegionWeights)
+
+
+def _replicas(scenario: Scenario) -> Found:
+    """What jobs may have and replicas may not."""
+    for i, workload in enumerate(scenario.workloads):
+        if not isinstance(workload, Replicas):
+            continue
+        path, region = ("workloads", i), workload.region
+        if workload.demand.nodes > 1:
+            message = "expected 1: a replica stands on one node"
+            yield Fault((*path, "demand", "nodes"), message, workload.demand.nodes)
+        for key in ("input_gb", "output_gb"):
+            moved = getattr(workload.data, key, 0)
+            if moved:
+                message = "expected 0: a replica moves nothing when it is placed"
+                yield Fault((*path, "data", key), message, moved)
+        if workload.max_delay_ms is not None and isinstance(region, str):
+            names = {place.name for place in scenario.topology.regions}
+            if region in names and _homeless(scenario, region):
+                yield Fault(
+                    (*path, "region"), "no site stands there, nor in a region above", region
+                )
 
 
 def _level(path: tuple[str | int, ...], level: str | None) -> Found:
@@ -365,8 +404,10 @@ def _too_many_jobs(scenario: Scenario) -> Found:
         yield Fault(("workloads", i, "arrivals"), message)
 
 
-def _jobs(workload: Jobs | Trace, horizon_h: float) -> float:
+def _jobs(workload: Workload, horizon_h: float) -> float:
     """About how many jobs arrive within the horizon, 0 where only a file knows."""
+    if isinstance(workload, Replicas):
+        return float(workload.replicas)
     arrivals: Any = workload.arrivals if isinstance(workload, Jobs) else None
     match arrivals:
         case PoissonArrivals() | GammaArrivals():
@@ -389,6 +430,7 @@ RULES: tuple[Callable[[Scenario], Found], ...] = (
     _regions,
     _data,
     _data_classes,
+    _replicas,
     _chips,
     _classes,
     _gangs,
@@ -449,7 +491,7 @@ def _not_shared(scenario: Scenario) -> Found:
         message = "means nothing without policies.network: shared"
         yield Fault(("topology", "slices", i), message, row.name)
     for i, workload in enumerate(scenario.workloads):
-        if "traffic" in workload.model_fields_set:
+        if not isinstance(workload, Replicas) and "traffic" in workload.model_fields_set:
             message = "means nothing without policies.network: shared"
             yield Fault(("workloads", i, "traffic"), message, workload.traffic)
 

@@ -15,8 +15,8 @@ from scenarios.scenario import Scenario
 from scenarios.seeds import stream
 from scenarios.shapes_of_week import HOUR_US
 from scenarios.trace_jobs import blocks_of, sorted_jobs, trace_table
-from scenarios.work import Work, estimates_us, work_of
-from scenarios.workload import Jobs, Trace
+from scenarios.work import FOREVER_US, Work, estimates_us, work_of
+from scenarios.workload import Jobs, Replicas, Trace, Workload
 from topology import Region, Topology
 
 BLOCK_MIN = 64
@@ -83,12 +83,52 @@ def demand_of(scenario: Scenario, seed: int) -> Demand:
     """
     asks: list[Ask] = []
     streams = [
-        _trace(workload, scenario, asks)
-        if isinstance(workload, Trace)
-        else _jobs(workload, scenario, asks)
+        _stream(workload, scenario, asks)
         for workload in sorted(with_set_rules(scenario), key=lambda one: one.name)
     ]
     return Demand(streams, asks, seed, scenario.horizon_us)
+
+
+def _stream(workload: Workload, scenario: Scenario, asks: list[Ask]) -> Stream:
+    if isinstance(workload, Replicas):
+        return _replicas(workload, scenario, asks)
+    if isinstance(workload, Trace):
+        return _trace(workload, scenario, asks)
+    return _jobs(workload, scenario, asks)
+
+
+def _replicas(workload: Replicas, scenario: Scenario, asks: list[Ask]) -> Stream:
+    """All of them at the start; they have one ask, which serves all their regions."""
+    region = workload.region if isinstance(workload.region, str) else None
+    number, count = len(asks), workload.replicas
+    asks.append(ask_of(workload, scenario.data_classes, region))
+
+    def blocks(_seed: int, until_us: int, _size: int) -> Iterator[JobChunk]:
+        if until_us > 0:
+            yield _at_the_start(number, count)
+
+    return Stream(workload.name, lambda _until_us: float(count), blocks, random=False)
+
+
+def _at_the_start(ask: int, count: int) -> JobChunk:
+    forever = np.full(count, FOREVER_US, dtype=np.int64)
+    return JobChunk(
+        submit_us=np.zeros(count, dtype=np.int64),
+        ask=np.full(count, ask, dtype=np.int32),
+        work_us=forever,
+        estimate_us=forever,
+        deadline_us=np.full(count, -1, dtype=np.int64),
+        number=np.arange(1, count + 1, dtype=np.int64),
+    )
+
+
+def served_regions(workload: Replicas, topology: Topology) -> list[tuple[str, float]]:
+    """The regions that replicas serve, each with its share of the people."""
+    if workload.region is None:
+        return []
+    origin = origin_of(workload, topology, workload.name)
+    shares = np.diff(origin.cumulative, prepend=0.0).tolist()
+    return [(str(region), share) for region, share in zip(origin.regions, shares, strict=True)]
 
 
 def _trace(workload: Trace, scenario: Scenario, asks: list[Ask]) -> Stream:
@@ -182,7 +222,7 @@ class Origin:
         return lambda n: np.searchsorted(inner, rng.random(n), side="right").astype(np.int32)
 
 
-def origin_of(workload: Jobs, topology: Topology, name: str) -> Origin:
+def origin_of(workload: Jobs | Replicas, topology: Topology, name: str) -> Origin:
     """The region of the workload, or those of its level with people, weighted by them."""
     region = workload.region
     if region is None or isinstance(region, str):

@@ -11,8 +11,7 @@ from scenarios.problems import Problem, shown
 Later = tuple[Steps, Node, str]  # where, the node that says it, and what it is
 
 TOP = ("review", "offers", "outages", "elasticity")
-KINDS = ("replicas", "systems", "service")
-WORKLOAD = ("max_delay_ms", "anti_affinity", "replicas")
+KINDS = ("systems", "service")
 TRACE_FORMATS = ("gavel", "sia", "azure-llm", "genai", "dlrm", "google", "opendc")
 
 
@@ -34,7 +33,6 @@ def _hidden_by(steps: Steps) -> Steps:
 
 def _later(root: Node) -> Iterator[Later]:
     yield from _keys(root, (), TOP)
-    yield from _each(root, ("workloads",), WORKLOAD)
     for position in range(_length(root, ("workloads",))):
         yield from _workload(root, ("workloads", position))
     for kind, names in POLICIES_LATER.items():
@@ -52,11 +50,6 @@ def _keys(root: Node, at: Steps, names: tuple[str, ...]) -> Iterator[Later]:
         node = find(root, (*at, name))
         if node is not None:
             yield (*at, name), node, name
-
-
-def _each(root: Node, at: Steps, names: tuple[str, ...]) -> Iterator[Later]:
-    for position in range(_length(root, at)):
-        yield from _keys(root, (*at, position), names)
 
 
 def _length(root: Node, at: Steps) -> int:

@@ -51,12 +51,11 @@ POLICY_NAMES: Mapping[str, tuple[str, ...]] = {
     ),
     "preemption": ("none", "priority"),
     "silos": ("none", "tenant"),
-    "placement": ("greedy",),
+    "placement": ("greedy", "planned"),
     "network": ("alone", "shared"),
 }
 POLICIES_LATER: Mapping[str, tuple[str, ...]] = {
     "packing": ("planned",),
-    "placement": ("planned",),
 }
 LINES = ("pool", "site", "cloud", "platform")  # from narrow to wide
 TIES = ("name", "shuffled")
@@ -88,9 +87,14 @@ OWN_OPTIONS: Mapping[tuple[str, str], Mapping[str, tuple[str, ...] | str]] = {
         "weights": "weights",
     }
 }
+# Likewise for every policy of a kind, but amounts of at least 0, with their default.
+POLICY_AMOUNTS: Mapping[str, Mapping[str, float]] = {
+    "placement": {"opening_cny_h": 0.0, "delay_cny_h_ms": 1.0},
+}
 OWN_CODE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
 
 
 def options_of(kind: str, name: str) -> tuple[str, ...]:
     """The options that a policy of a kind takes."""
-    return (*POLICY_OPTIONS.get(kind, ()), *OWN_OPTIONS.get((kind, name), ()))
+    every = (*POLICY_OPTIONS.get(kind, ()), *POLICY_AMOUNTS.get(kind, ()))
+    return (*every, *OWN_OPTIONS.get((kind, name), ()))

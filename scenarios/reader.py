@@ -14,6 +14,7 @@ from scenarios.bundled import located
 from scenarios.checks import check
 from scenarios.complaints import MISSING, complaints
 from scenarios.decode import Node, Steps, Tree, decode, find, got, path_text, plain, read_text
+from scenarios.edits import places_of
 from scenarios.extends import concerns, extended
 from scenarios.files import MissingFileError, locate, named_files, nowhere_problem
 from scenarios.finish import common_notes, digest_of, late_faults, notes_of, timed, traces
@@ -298,6 +299,7 @@ class _Reading:
             digest=digest_of(values, named_files(root), scenario.file),
             notes=told,
             workloads=_workload_places(root, scenario.origin.file),
+            places=places_of(root) if scenario.demands_an_answer else {},
         )
         try:
             found = [problem_of(fault, root) for fault in late_faults(whole)]

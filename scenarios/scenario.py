@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, WithJsonSchema
 
 from scenarios.files import locate
 from scenarios.policy_names import POLICY_DEFAULTS
+from scenarios.problems import Place
 from scenarios.workload import MOST, Amount, Name, UnfitError, Workload
 from topology import Fact, Topology
 
@@ -198,6 +199,7 @@ class Origin:
     notes: tuple[str, ...] = ()
     workloads: tuple[tuple[str, int, int], ...] = ()
     overridden: tuple[str, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict)  # where somebody must be served
 
 
 class Scenario(Fact):
@@ -294,6 +296,12 @@ class Scenario(Fact):
         """Line and column of a workload of the file, from 1; None where no file shows it."""
         places = {name: (line, column) for name, line, column in self._origin.workloads}
         return places.get(workload)
+
+    @property
+    def demands_an_answer(self) -> bool:
+        """Whether a workload must be served, or replicas must be placed by a plan."""
+        planned = self.policies.placement.name == "planned"
+        return any(w.must_serve or (planned and w.kind == "replicas") for w in self.workloads)
 
     @property
     def overridden(self) -> tuple[str, ...]:

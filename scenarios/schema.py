@@ -10,6 +10,7 @@ from typing import Any
 from scenarios.policy_names import (
     OWN_CODE,
     OWN_OPTIONS,
+    POLICY_AMOUNTS,
     POLICY_DEFAULTS,
     POLICY_NAMES,
     POLICY_OPTIONS,
@@ -78,6 +79,8 @@ def _policy(kind: str) -> Json:
     for (owner, _), own in OWN_OPTIONS.items():
         if owner == kind:
             options |= {key: _own_option(rule) for key, rule in own.items()}
+    for key, default in POLICY_AMOUNTS.get(kind, {}).items():
+        options[key] = {"type": "number", "minimum": 0, "default": default}
     return {"anyOf": [name, {"type": "object", "properties": {"name": name, **options}}]}
 
 

@@ -313,33 +313,38 @@ Region = Annotated[
 ]
 
 
-class _Common(Fact):
+class _Asked(Fact):
     """What every class of demand says, whatever its kind."""
 
     name: Name = Field(description="how tables and figures call it")
     tenant: Name = Field(default="default", description="who asks")
-    klass: str | None = Field(
-        default=None,
-        alias="class",
-        description="class of the speed table; without it every chip takes equally long",
-    )
     chips: Chips | None = Field(default=None, description="which chips will do")
     data: Data | None = Field(default=None, description="what moves, and how far it may go")
     use: Use = Field(default=1.0, description="busy share of what is allocated")
-    estimate: Estimate | None = Field(default=None, description="run time users declare")
     priority: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] = Field(
         default=0, description="larger goes first where the queue looks at it"
     )
     security_level: Annotated[int, Field(ge=1, le=5)] = Field(
         default=1, description="pools of this level or above take it"
     )
+    must_serve: bool = Field(default=False, description="a refused job of it is no answer")
+
+
+class _Common(_Asked):
+    """What classes of jobs that come and go say."""
+
+    klass: str | None = Field(
+        default=None,
+        alias="class",
+        description="class of the speed table; without it every chip takes equally long",
+    )
+    estimate: Estimate | None = Field(default=None, description="run time users declare")
     deadline_h: Positive | None = Field(default=None, description="hours from submit to end")
     preemptible: bool = Field(default=False, description="may be stopped for others")
     checkpoint_every_h: Positive | None = Field(
         default=None, description="running hours between saved states"
     )
     stream: Name | None = Field(default=None, description="its random streams; default `name`")
-    must_serve: bool = Field(default=False, description="a refused job of it is no answer")
     traffic: Traffic = Field(
         default="sharing", description="whose data goes first where links are shared"
     )
@@ -422,4 +427,63 @@ class Trace(_Common):
         return None
 
 
-Workload = Annotated[Jobs | Trace, Field(discriminator="kind")]
+MOST_REPLICAS = 10_000
+
+
+class Replicas(_Asked):
+    """Equal long-lived jobs, each placed once at the start, that hold their nodes for good.
+
+    Every region of the workload must have one of them within `max_delay_ms`, one way.
+    """
+
+    kind: Literal["replicas"]
+    region: Region | None = Field(default=None, description="whom they serve")
+    replicas: Annotated[int, Field(ge=1, le=MOST_REPLICAS)] = Field(
+        description="how many there are"
+    )
+    demand: NodeDemand = Field(description="what each asks for")
+    max_delay_ms: Annotated[float, Field(ge=0, le=100_000)] | None = Field(
+        default=None, description="one way from each region to the nearest of them"
+    )
+    anti_affinity: Literal["site", "region"] | None = Field(
+        default=None, description="no two of them in one"
+    )
+
+    @model_validator(mode="after")
+    def _possible(self) -> Replicas:
+        if self.max_delay_ms is not None and self.region is None:
+            raise UnfitError("needs region, to know from where", "max_delay_ms")
+        return self
+
+    @property
+    def work(self) -> EndlessWork:
+        """They run on."""
+        return EndlessWork(kind="forever")
+
+    @property
+    def klass(self) -> None:
+        """What never ends has no speed."""
+        return None
+
+    @property
+    def estimate(self) -> None:
+        """Nobody declares an end."""
+        return None
+
+    @property
+    def deadline_h(self) -> None:
+        """They never end."""
+        return None
+
+    @property
+    def preemptible(self) -> bool:
+        """They are placed once, and stay."""
+        return False
+
+    @property
+    def checkpoint_every_h(self) -> None:
+        """They are never stopped."""
+        return None
+
+
+Workload = Annotated[Jobs | Trace | Replicas, Field(discriminator="kind")]

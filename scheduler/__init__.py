@@ -1,9 +1,11 @@
 """What happens: the only clock, the only mutable state, the solver."""
 
 from scheduler.audit import LawBrokenError
+from scheduler.copies import Copy
 from scheduler.engine import Progress
 from scheduler.fair_rates import max_min
 from scheduler.flow_table import FlowTable
+from scheduler.fulfilment import Stand, refusals, stands_of, unmet
 from scheduler.levels import Levels
 from scheduler.never import NeverServed, never_served
 from scheduler.plan_rows import NOW, PLANNED, PlanRow
@@ -11,7 +13,6 @@ from scheduler.reasons import REASONS, STATES
 from scheduler.records import JobTable, Records, Sink
 from scheduler.reference import two_timeouts_a_job
 from scheduler.registry import POLICIES, PolicyRow, policy_rows
-from scheduler.replicas import Copy
 from scheduler.sending import Route, Transfer
 from scheduler.simulation import simulate
 from scheduler.state import OverdrawnError
@@ -37,12 +38,16 @@ __all__ = [
     "Records",
     "Route",
     "Sink",
+    "Stand",
     "StayTable",
     "Transfer",
     "Transfers",
     "max_min",
     "never_served",
     "policy_rows",
+    "refusals",
     "simulate",
+    "stands_of",
     "two_timeouts_a_job",
+    "unmet",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.replicas import Copy
+from scheduler.copies import Copy
 from topology import Link
 
 Floats = npt.NDArray[np.float64]

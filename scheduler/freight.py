@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from scheduler.audit import LawBrokenError
+from scheduler.copies import Copies
 from scheduler.instants import NEVER
 from scheduler.lines import Waiting
-from scheduler.replicas import Replicas
 from scheduler.sending import PARTS, Transfer
 from scheduler.shapes import Shape
 from scheduler.stays import Held
@@ -78,13 +78,13 @@ class Freight:
         self,
         transfers: Transfers,
         told: Told,
-        replicas: Replicas,
+        copies: Copies,
         *,
         shared: bool,
         span: tuple[int, int],
     ) -> None:
         self.transfers, self.told, self.shared = transfers, told, shared
-        self.replicas = replicas
+        self.copies = copies
         self.loads: dict[int, Load] = {}
         self.results: dict[int, Result] = {}
         self.link_bits: list[npt.NDArray[np.float64]] = []  # at both ends of `span`
@@ -107,7 +107,7 @@ class Freight:
     def lacks_set(self, shape: Shape, pool: int) -> bool:
         """Whether a data set has still to be brought to a pool for jobs of this shape."""
         name = shape.ask.data_set
-        return name is not None and self.replicas.lacks(name, pool)
+        return name is not None and self.copies.lacks(name, pool)
 
     # -- what jobs ask for -----------------------------------------------------------------
 
@@ -128,11 +128,11 @@ class Freight:
     def _fetch_set(self, at_us: int, load: Load, pool: int) -> None:
         """Wait for a replica that is on its way, or have one sent."""
         ask = load.job.shape.ask
-        wanted = str(ask.data_set), self.replicas.site_of(pool)
+        wanted = str(ask.data_set), self.copies.site_of(pool)
         waiting = self._coming.get(wanted)
         if waiting is None:
             waiting = self._coming[wanted] = []
-            move = self.replicas.move(wanted[0], pool, rank_of(ask))
+            move = self.copies.move(wanted[0], pool, rank_of(ask))
             key = SETS + self._brought
             self._brought += 1
             self._sets[key] = wanted
@@ -201,7 +201,7 @@ class Freight:
         index, out = job_of(key)
         if key >= SETS:
             wanted = self._sets.pop(key)
-            self.replicas.keep(*wanted, began_us, arrival.at_us)
+            self.copies.keep(*wanted, began_us, arrival.at_us)
             for load in self._coming.pop(wanted):
                 self._part_there(load, arrival.at_us)
         elif out:

@@ -162,7 +162,7 @@ class Book:
         links = self.scenario.topology.links if freight.shared else ()
         span_us = self.scenario.horizon_us - self.scenario.warmup_us
         bits = freight.link_bits if freight.shared else (np.zeros(0), np.zeros(0))
-        self.sink.flows(flow_table(links, bits, span_us, freight.replicas.copies))
+        self.sink.flows(flow_table(links, bits, span_us, freight.copies.copies))
 
     def held(self, index: int, reason: Reason) -> None:
         """See rules.Journal."""

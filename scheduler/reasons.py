@@ -28,6 +28,7 @@ REASONS = (
     "unknown-capacity",
     "queue-full",
     "bad-row",
+    "no-place",
 )
 
 
@@ -65,7 +66,8 @@ class Reason(IntEnum):
     UNKNOWN_CAPACITY = 18
     QUEUE_FULL = 19
     BAD_ROW = 20
+    NO_PLACE = 21
 
 
 HOLDS = tuple(Reason(code) for code in range(1, 9))
-REFUSALS = tuple(Reason(code) for code in range(9, 21))
+REFUSALS = tuple(Reason(code) for code in range(9, 22))

@@ -44,12 +44,17 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
         "none": "scheduler.preemption:NoPreemption",
         "priority": "scheduler.preemption:ByPriority",
     },
+    "placement": {
+        "greedy": "scheduler.seating:Greedy",
+        "planned": "scheduler.optimise.placement:Planned",
+    },
 }
 ENGINE_OPTIONS: Mapping[str, tuple[str, ...]] = {
     "queue": ("at", "max_waiting"),
     "packing": ("ties",),
     "dispatch": (),
     "preemption": (),
+    "placement": (),
 }
 
 # Rules that decide nothing by themselves: `Shapes` reads them.

@@ -8,6 +8,7 @@ state and the lines, tell the journal, and ask the engine (`Agenda`) for future 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -189,6 +190,7 @@ class Rules:
             self.pools_of[line].append(pool)
         self.stays = Stays(estate)  # kept where jobs may be stopped
         self.tenant_running: dict[int, dict[int, Held]] = {}
+        self.seats: dict[int, deque[Member | None]] = {}  # by shape: where its replicas go
         self._ranks: dict[int, list[int]] = {}
         self._starters = 0  # of the last trial: others in the line that would start too
 
@@ -296,6 +298,9 @@ class Rules:
         if shape.refusal:
             self.journal.refused(job.index, now_us, shape.refusal)
             return
+        if shape.number in self.seats:
+            self._sit(job, now_us)
+            return
         rank = self.rank(job)
         pool, placement = self._choose(job, rank, now_us, direct=direct)
         self.last[shape.ask.workload] = pool
@@ -327,6 +332,22 @@ class Rules:
             return False
         self.agenda.wake(now_us)
         return True
+
+    def hold_seats(self, shape: Shape, members: Iterable[Member | None]) -> None:
+        """Before the clock starts: nobody else gets what these replicas will have."""
+        self.seats[shape.number] = deque(members)
+        for member in filter(None, self.seats[shape.number]):
+            self.take(shape, (member,))
+
+    def _sit(self, job: Waiting, now_us: int) -> None:
+        """A replica takes the place that is held for it, or has none."""
+        member = self.seats[job.shape.number].popleft()
+        if member is None:
+            self.journal.refused(job.index, now_us, Reason.NO_PLACE)
+            return
+        job.pools, job.line = (member[0],), self.estate.line_of[member[0]]
+        job.key = self.queue.key(job)
+        self._start(job, (member,), now_us, reserved=True)
 
     def come(self, job: Waiting, now_us: int) -> None:
         """A job that was sent to a pool has arrived there, its data with it."""

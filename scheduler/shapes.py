@@ -256,7 +256,7 @@ class Shapes:
 
     def _stand(self, ask: Ask, pool: PoolFacts, fit: Fit) -> Stand:
         times = (
-            pool.dispatch_us,
+            0 if ask.replica else pool.dispatch_us,  # it stood there before the clock started
             self._transfer_us(ask, pool, ask.input_mb, ask.data_at),
             self._transfer_us(ask, pool, ask.output_mb, None),
             self._duration_factor(ask, pool) or 1.0,

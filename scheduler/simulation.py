@@ -13,6 +13,7 @@ import numpy as np
 from scenarios import Demand, PolicyChoice, Scenario, demand_of, stream
 from scheduler.arrivals import Arrivals
 from scheduler.books import Books
+from scheduler.copies import Copies
 from scheduler.engine import Plain, Progress
 from scheduler.estate import Estate, estate_of
 from scheduler.fairness import Shares
@@ -26,8 +27,8 @@ from scheduler.packing import Packing
 from scheduler.policy import Dispatch, View
 from scheduler.records import Keep, Records, Sink
 from scheduler.registry import is_own_code, policy_of
-from scheduler.replicas import Replicas
 from scheduler.rules import Preemption, Rules, Settings
+from scheduler.seating import hold, seated
 from scheduler.shapes import Shapes
 from scheduler.state import State
 from scheduler.transfers import Transfers
@@ -124,6 +125,9 @@ def assembled(
         code=allow_code,
         planning=planning,
     )
+    placed = seated(scenario, estate, shapes, allow_code=allow_code)
+    if placed is not None:
+        hold(run.rules, *placed)
     return run
 
 
@@ -179,8 +183,8 @@ def _freight(scenario: Scenario, shapes: Shapes, book: Book) -> Freight | None:
         return None
     transfers = Transfers(ways.capacity_gbit_s, ways.floors())
     span = scenario.warmup_us, scenario.horizon_us
-    replicas = Replicas(scenario.topology, shapes.estate, ways)
-    return Freight(transfers, book, replicas, shared=ways.shared, span=span)
+    copies = Copies(scenario.topology, shapes.estate, ways)
+    return Freight(transfers, book, copies, shared=ways.shared, span=span)
 
 
 def _dispatch(

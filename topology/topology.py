@@ -20,6 +20,10 @@ from topology.sites import Cloud, Site
 from topology.slices import Slice
 from topology.synthetic import Synthetic
 
+OF_PLACES = (
+    *("delay_ms", "network", "region_delays", "ancestors_at", "site_index", "sites_by_name"),
+    *("sites_by_region", "clouds_by_name", "regions_by_name", "region_parents"),
+)  # what is looked up of sites, regions and links alone
 TIERS = ("nation", "province", "city", "county", "township")
 
 
@@ -207,6 +211,14 @@ class Topology(Fact):
         delays: Matrix = np.array(rows) + np.array(to_home)[:, None]
         nearest: Matrix = delays.min(axis=0)
         return nearest
+
+    def with_nodes(self, pools: tuple[Pool, ...], servers: tuple[Server, ...]) -> "Topology":
+        """The same places with other pools and servers; what is known of the way is kept."""
+        rows = {**self._rows(), "pools": pools, "servers": servers}
+        other = Topology.model_validate(rows)
+        kept = {name: self.__dict__[name] for name in OF_PLACES if name in self.__dict__}
+        other.__dict__.update(kept)
+        return other
 
     @cached_property
     def delay_ms(self) -> Matrix:

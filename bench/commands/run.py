@@ -33,6 +33,7 @@ from bench.commands.options import (
 
 dressing = lazy.load("bench.dress", suppress_warning=True)
 experiment = lazy.load("bench.experiment", suppress_warning=True)
+placing = lazy.load("bench.placing", suppress_warning=True)
 scenarios = lazy.load("scenarios")
 
 Kernel = Literal["lane", "plain"]
@@ -96,10 +97,27 @@ def run(  # noqa: PLR0917 - typer passes options by name
             dress=lambda bare: said.extend(dressing.dress(bare, lang)),
         )
     tell(folder, said or dressing.answers(folder, lang), as_json=as_json)
-    for name in folder.unserved:
-        complain(f"{file}: workloads[{name}]: must be served, but jobs of it were refused")
+    for line in missed(folder, str(file)):
+        complain(line)
     if folder.unserved:
         raise typer.Exit(NO_ANSWER)
+
+
+def missed(folder: Any, file: str) -> list[str]:
+    """Who had to be served and was not, and why: what a planner can change."""
+    lacks: dict[str, list[str]] = {}
+    for row in folder.replicas:
+        lacks.setdefault(row["workload"], []).extend(row["lacks"])
+    told = []
+    for name in folder.unserved:
+        what = dict.fromkeys(lacks.get(name) or ["jobs of it were refused"])
+        short = [text.removeprefix(f"{name}: ") for text in what]
+        told.append(f"{file}: workloads[{name}]: must be served, but {'; '.join(short)}")
+    many = len(folder.variants) > 1
+    for reason in folder.impossible:
+        told += [f"{file}: variant {reason['variant']}:"] * many
+        told += placing.lines_of(reason, file)
+    return told
 
 
 def local(engine: str) -> None:

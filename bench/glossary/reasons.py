@@ -49,6 +49,7 @@ REFUSED: Mapping[str, tuple[str, str]] = {
     "unknown-capacity": ("asks for what the catalogue does not know", "目录中容量未知"),
     "queue-full": ("the line was full", "队列已满"),
     "bad-row": ("its row of the trace is broken", "轨迹行无效"),
+    "no-place": ("a replica for which its placement left no place", "副本无处安放"),
 }
 
 REFUSED_HELP: Mapping[str, tuple[str, str]] = {
@@ -64,6 +65,7 @@ REFUSED_HELP: Mapping[str, tuple[str, str]] = {
     "unknown-capacity": ("the missing number in the catalogue", "补全目录数据"),
     "queue-full": ("more nodes, or a longer line", "增加节点或加长队列"),
     "bad-row": ("a mended trace", "修正轨迹文件"),
+    "no-place": ("more nodes, fewer replicas, or wider bounds", "增加节点、减少副本或放宽约束"),
 }
 
 RULES: Mapping[str, tuple[str, str]] = {
@@ -168,6 +170,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "lack_unknown-capacity": ("known capacity", "已知容量"),
     "lack_queue-full": ("room in the line", "队列容量"),
     "lack_bad-row": ("sound rows in the trace", "有效轨迹行"),
+    "lack_no-place": ("room within the bounds of its replicas", "满足副本约束的容量"),
     "page_mostly": ("why", "原因"),
     "page_waiting": ("{amount} {unit} queued on average", "平均排队 {amount} {unit}"),
     "page_waiting_of": (

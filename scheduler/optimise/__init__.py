@@ -15,6 +15,7 @@ from scheduler.optimise.count_ways import (
     relaxed_at_once,
 )
 from scheduler.optimise.counts import CountPlan, CountProblem, Side
+from scheduler.optimise.explaining import Explanation, explained
 from scheduler.optimise.packing_counts import Packing, PackingProblem, packing_of
 from scheduler.optimise.planning import PlanFound, plan_of
 from scheduler.optimise.problem import (
@@ -43,6 +44,7 @@ __all__ = [
     "CountPlanner",
     "CountProblem",
     "Effort",
+    "Explanation",
     "Fleet",
     "Jobs",
     "MoveWeights",
@@ -60,6 +62,7 @@ __all__ = [
     "batches_packed",
     "build_seconds",
     "count_plan_of",
+    "explained",
     "first_fit",
     "greedy_plan_of",
     "lower_bound",

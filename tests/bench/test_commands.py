@@ -398,6 +398,7 @@ def test_policies_for_people(call):
         "queue:",
         "packing:",
         "preemption:",
+        "placement:",
         "silos:",
         "network:",
     ]
@@ -672,7 +673,11 @@ def test_an_answer_demanded_and_not_there_ends_with_3(call, here):
     (here / "small.yaml").write_text(text)
     status, out, err = call("run", "small.yaml", "--out", "none", "--quiet", "--workers", "1")
     assert status == 3
-    assert err == "small.yaml: workloads[work]: must be served, but jobs of it were refused\n"
+    first, *lines = err.splitlines()
+    assert first == "small.yaml: workloads[work]: must be served, but jobs of it were refused"
+    assert any("workloads[work].demand.vcpu: 400" in line for line in lines)
+    assert any("without any one of them it can be done" in line for line in lines)
+    assert lines[-1].endswith("(workloads[work].must_serve=false)")
     assert (here / "none" / "manifest.json").is_file()
     assert "none" in out.splitlines()
 

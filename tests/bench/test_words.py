@@ -55,7 +55,7 @@ def test_every_reason_of_the_contract_has_words_and_a_way_out():
     )
     refused = (
         "no-chip no-speed not-listed residency security-level reserved too-big gang-too-big "
-        "quota-too-small unknown-capacity queue-full bad-row"
+        "quota-too-small unknown-capacity queue-full bad-row no-place"
     )
     assert set(held.split()) == set(HELD) == set(HELD_HELP)
     assert set(refused.split()) == set(REFUSED) == set(REFUSED_HELP)

@@ -221,7 +221,7 @@ def test_a_wrong_assignment_ends_with_status_2(tmp_path, capsys, assignment, mes
     assert f"assignment_mine.txt: {message}" in err
 
 
-@pytest.mark.parametrize("data", [b"\x00\xff\xfe", gzip.compress(MODEL.encode())[:40]])
+@pytest.mark.parametrize("data", [b"\x00\xff\xfe", gzip.compress(MODEL.encode(), mtime=0)[:40]])
 def test_rubbish_ends_with_status_2(tmp_path, capsys, data):
     _, assignment = files(tmp_path)
     for name in ("model_x.txt", "model_x.txt.gz"):

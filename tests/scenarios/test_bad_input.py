@@ -703,10 +703,6 @@ EDITS = {
         ["s.yaml:2:1: review: not yet: review"],
     ),
     "offers": ([("horizon_h: 24", "offers: []")], ["s.yaml:2:1: offers: not yet: offers"]),
-    "kind replicas": (
-        [("    kind: jobs\n    tenant: school", "    kind: replicas\n    tenant: school")],
-        ["s.yaml:14:11: workloads[lessons].kind: not yet: kind 'replicas'"],
-    ),
     "kind service": (
         [("    kind: jobs\n    tenant: school", "    kind: service\n    tenant: school")],
         ["s.yaml:14:11: workloads[lessons].kind: not yet: kind 'service'"],
@@ -746,10 +742,6 @@ EDITS = {
     "planned": (
         [("policies:\n", "policies:\n  dispatch: {name: planned, every_s: 0}\n")],
         ["s.yaml:27:38: policies.dispatch.every_s: expected a number above 0; got 0"],
-    ),
-    "placement planned": (
-        [("policies:\n", "policies:\n  placement: planned\n")],
-        ["s.yaml:27:14: policies.placement.name: not yet: placement 'planned'"],
     ),
     "trace of gavel": (
         [(WORK, WORK + "  - {name: t, kind: trace, file: s.yaml, format: gavel}\n")],
