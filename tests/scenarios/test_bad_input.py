@@ -1102,8 +1102,8 @@ EDITS = {
         ],
     ),
     "variant of a later policy": (
-        [("base: {}", "base: {policies.placement.name: planned}")],
-        ["s.yaml:29:35: variants.base: policies.placement.name: not yet: placement 'planned'"],
+        [("base: {}", "base: {policies.packing.name: planned}")],
+        ["s.yaml:29:33: variants.base: policies.packing.name: not yet: packing 'planned'"],
     ),
     "variant of an unknown policy": (
         [("base: {}", "base: {policies: {dispatch: nearst}}")],
