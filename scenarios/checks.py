@@ -42,6 +42,10 @@ from topology import Fault, faults, speed_classes, speed_of, unused
 
 Found = Iterator[Fault]
 MIGRATIONS = ("policies", "packing", "migrations")
+STANDING = {  # queues under which nobody who runs may be moved, and why
+    "conservative-backfill": "promises what a stop would break",
+    "drf": "may give the room of one who moves to another tenant",
+}
 Path = tuple[str | int, ...]
 MOST_JOBS = 100_000_000
 MOST_REGIONS = 10_000
@@ -101,8 +105,8 @@ def _promises(scenario: Scenario) -> Found:
     if policies.queue.name == "conservative-backfill" and policies.preemption.name != "none":
         message = "expected none: conservative-backfill promises what a stop would break"
         yield Fault(("policies", "preemption", "name"), message, policies.preemption.name)
-    if policies.queue.name == "conservative-backfill" and _migrates(scenario):
-        message = "expected 0: conservative-backfill promises what a stop would break"
+    if policies.queue.name in STANDING and _migrates(scenario):
+        message = f"expected 0: {policies.queue.name} {STANDING[policies.queue.name]}"
         yield Fault(MIGRATIONS, message, policies.packing.options["migrations"])
 
 

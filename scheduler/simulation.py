@@ -22,6 +22,7 @@ from scheduler.fragments import Job, typical_jobs
 from scheduler.freight import Freight
 from scheduler.journal import Book
 from scheduler.lane import Lane
+from scheduler.migration import Migrating
 from scheduler.own import own_dispatch
 from scheduler.packing import Packing
 from scheduler.plan_rows import PlanRow
@@ -84,7 +85,8 @@ def simulate(  # noqa: PLR0913 - the face of the room; all but two are options
 def _plans(rules: Rules) -> tuple[PlanRow, ...]:
     """All plans of the policies, in the order of time."""
     packing = getattr(rules.finder, "packing", None)
-    rows = (*getattr(rules.dispatch, "rows", ()), *getattr(packing, "plans", ()))
+    moves = getattr(rules.settings.preemption, "plans", ())
+    rows = (*getattr(rules.dispatch, "rows", ()), *getattr(packing, "plans", ()), *moves)
     return tuple(sorted(rows, key=lambda row: row.time_s))
 
 
@@ -230,11 +232,15 @@ def settings_of(scenario: Scenario, estate: Estate, *, code: bool = False) -> Se
 
 
 def _preemption(scenario: Scenario, *, code: bool) -> Preemption | None:
-    choice = scenario.policies.preemption
-    if choice.name == "none":
-        return None
-    found: Preemption = policy_of("preemption", choice, scenario.origin.file, allow_code=code)
-    return found
+    choice, packing = scenario.policies.preemption, scenario.policies.packing
+    found: Preemption | None = None
+    if choice.name != "none":
+        found = policy_of("preemption", choice, scenario.origin.file, allow_code=code)
+    most = packing.options.get("migrations", 0) if packing.name == PLANNED else 0
+    if not most:
+        return found
+    every_us = max(1, round(float(packing.options.get("every_s", 300)) * 1e6))
+    return Migrating(int(most), every_us, found)
 
 
 def _shares(scenario: Scenario, estate: Estate) -> Shares | None:

@@ -77,7 +77,7 @@ def shares_of(mix: Mapping[int, int]) -> Shares:
     while ways_to_cut(ranked) > MOST_WAYS:
         ranked.pop()
     sizes = sorted(ranked)
-    ways = np.array(cuts(sizes, WHOLE_M), dtype=np.int64).reshape(-1, len(sizes))
+    ways = np.array(cuts(sizes, WHOLE_M), dtype=np.int64)
     counts = np.array([known[size] for size in sizes], dtype=np.int64)
     return Shares(np.array(sizes, dtype=np.int64), counts, ways)
 

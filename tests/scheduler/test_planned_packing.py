@@ -4,7 +4,6 @@ import subprocess
 import sys
 import time
 
-import numpy as np
 import pytest
 
 from scheduler import PACKING, PLANNED, simulate
@@ -47,7 +46,7 @@ def test_a_run_goes_on_with_its_fallback_whatever_the_solver_does(name):
         assert set(planned) == {PACKING}
 
 
-SHARES = (0, 1, 2)
+SHARES = (0, 2, 21)  # seeds of scenarios where jobs ask for shares
 
 
 def test_a_solver_that_hangs_counts_as_failed():
@@ -62,7 +61,7 @@ def test_a_solver_that_hangs_counts_as_failed():
 
 def test_plans_come_every_so_often_and_never_twice_in_a_span():
     records = simulate(scenario_of(tree_of(SHARES[0])), 1)
-    spans = [row.time_s // 1200 for row in records.plans]
+    spans = [row.time_s // 1200 for row in records.plans if row.part == PACKING]
     assert len(spans) == len(set(spans)) > 1
     assert all(row.gap < 1e-6 for row in records.plans)
 
