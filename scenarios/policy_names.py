@@ -55,7 +55,6 @@ POLICY_NAMES: Mapping[str, tuple[str, ...]] = {
     "placement": ("greedy", "planned"),
     "network": ("alone", "shared"),
 }
-POLICIES_LATER: Mapping[str, tuple[str, ...]] = {}
 LINES = ("pool", "site", "cloud", "platform")  # from narrow to wide
 TIES = ("name", "shuffled")
 # Options that every policy of a kind takes, and the words allowed (None: a count).
