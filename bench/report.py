@@ -50,7 +50,13 @@ from bench.sentences import (
     refused,
     undefined,
 )
-from bench.short_tables import effects_table, free_where, short_sentence, short_table
+from bench.short_tables import (
+    effects_table,
+    free_where,
+    quota_sentence,
+    short_sentence,
+    short_table,
+)
 from bench.tables import Findings, gather
 from bench.tier_times import tiers_of
 from bench.view import RunView
@@ -192,6 +198,7 @@ def first_sentences(findings: Findings, lang: Lang) -> list[str]:
         answer(question, values),
         broken_rules(findings, lang),
         short_sentence(findings, lang),
+        quota_sentence(findings, lang),
         _refused(findings, lang),
         undefined(question, values),
     ]

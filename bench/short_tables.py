@@ -7,6 +7,7 @@ from bench.amounts import amount, scale_of
 from bench.chart_data import clock, start_of
 from bench.glossary.reasons import HELD_HELP, REFUSED_HELP
 from bench.place_words import apart, name_line
+from bench.quota_rows import QuotaRow, quota_rows
 from bench.rows import RefusedRow
 from bench.sections import (
     Cell,
@@ -48,6 +49,9 @@ def short_table(findings: Findings, lang: Lang) -> Table:
         struck = [row for row in refused if row.variant == variant]
         held = [row for row in own if row.reason or not struck]
         rows += [(variant, _short(row, findings, lang)) for row in held]
+        told = {name for row in own if row.reason == "quota" for name in row.tenants}
+        full = [row for row in quota_rows(findings, variant) if row.tenant not in told]
+        rows += [(variant, _quota(row, findings, lang)) for row in full]
         rows += [(variant, _refused(row, lang)) for row in struck]
     return Table(tuple(heads), by_variant(rows, findings.view.variants, lang))
 
@@ -64,6 +68,39 @@ def _short(row: Shortage, findings: Findings, lang: Lang) -> tuple[Cell, ...]:
         Cell(name_hold(row.reason, lang), _of_hours(row, lang)),
         Cell(helps(row, lang)),
     )
+
+
+def _quota(row: QuotaRow, findings: Findings, lang: Lang) -> tuple[Cell, ...]:
+    """A quota that was full when jobs came, whatever the table of holds books them to."""
+    none = Cell(say("page_not_applicable", lang))
+    of = say("page_tenant", lang, names=row.tenant)
+    hours = say("page_quota_hours", lang, hours=amount("count", row.hours, lang))
+    return (
+        Cell(say("short_quota", lang)),
+        Cell(of, quota_of(findings, row.variant, (row.tenant,), lang)),
+        Cell(listed(row.workloads, lang)),
+        none,
+        Cell(say("page_quota_full", lang, **quota_counts(row, lang)), hours),
+        Cell(say("help_quota_first", lang)),
+    )
+
+
+def quota_counts(row: QuotaRow, lang: Lang) -> dict[str, str]:
+    """How many of how many waiting jobs found the quota full, a run."""
+    return {"n": amount("count", row.full, lang), "all": amount("count", row.waited, lang)}
+
+
+def quota_sentence(findings: Findings, lang: Lang) -> str:
+    """The tenants of the first variant whose quota held jobs up; '' where none did."""
+    variant = findings.view.variants[0]
+    rows = quota_rows(findings, variant)
+    if not rows:
+        return ""
+    parts = [
+        say("quota_says_part", lang, tenant=quoted(row.tenant), **quota_counts(row, lang))
+        for row in rows
+    ]
+    return say("quota_says", lang, parts=listed(parts, lang))
 
 
 def _who(row: Shortage, findings: Findings, lang: Lang) -> Cell:
@@ -154,16 +191,20 @@ def where(row: Shortage, findings: Findings, lang: Lang) -> str:
 
 
 def _whose(row: Shortage, findings: Findings, lang: Lang) -> Cell:
-    resolved = findings.view.resolved.get(row.variant, {})
+    return Cell(where(row, findings, lang), quota_of(findings, row.variant, row.tenants, lang))
+
+
+def quota_of(findings: Findings, variant: str, tenants: Sequence[str], lang: Lang) -> str:
+    """The quotas of tenants as the scenario sets them; '' where they have none."""
+    resolved = findings.view.resolved.get(variant, {})
     quotas = {t.get("name"): t.get("quota") for t in resolved.get("tenants") or ()}
     parts = [
         f"{say(f'resource_{QUOTAS[key]}', lang)} {amount('count', float(limit), lang)}"
-        for tenant in row.tenants
+        for tenant in tenants
         for key, limit in (quotas.get(tenant) or {}).items()
         if limit is not None and key in QUOTAS
     ]
-    small = say("page_quota_of", lang, parts=say("comma", lang).join(parts)) if parts else ""
-    return Cell(where(row, findings, lang), small)
+    return say("page_quota_of", lang, parts=say("comma", lang).join(parts)) if parts else ""
 
 
 def _since(row: Shortage, findings: Findings, lang: Lang) -> Cell:

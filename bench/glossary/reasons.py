@@ -123,6 +123,26 @@ RULES: Mapping[str, tuple[str, str]] = {
     "page_worst_at": ("longest queue {at}", "队列最长于 {at}"),
     "page_tenant": ("tenant {names}", "租户 {names}"),
     "page_quota_of": ("its quota: {parts}", "其配额：{parts}"),
+    "page_quota_full": (
+        "quota full when they came: {n} of {all} jobs that waited",
+        "到达时配额已满：{all} 个等待作业中的 {n} 个",
+    ),
+    "page_quota_hours": (
+        "{hours} h waited, whatever they are booked to",
+        "等待 {hours} 小时（不论记入何种原因）",
+    ),
+    "help_quota_first": (
+        "raise the quota first: it buys nothing; only then see whether nodes are short",
+        "先提高配额：无需采购；之后再看节点是否不足",
+    ),
+    "quota_says": (
+        "Before buying, raise the quota of {parts}: that costs no hardware.",
+        "采购之前，先提高租户配额：{parts}；无需购置硬件。",
+    ),
+    "quota_says_part": (
+        "{tenant} (full when {n} of its {all} waiting jobs came)",
+        "{tenant}（{all} 个等待作业中有 {n} 个到达时配额已满）",
+    ),
     "page_refused_share": ("{share} of the jobs refused", "占作业数的 {share}，被拒绝"),
     "page_effects": (
         "What the variants change against “{base}”",
