@@ -18,6 +18,7 @@ from bench.amounts import amount, plain
 from bench.assumptions import data_classes
 from bench.bandwidth import bandwidth_note
 from bench.charts import CHARTS, Drawn, Look, draw, missing_glyphs, save, svg_of
+from bench.elsewhere import elsewhere_table
 from bench.facts import assumptions, facts, unknown_texts
 from bench.ledger_tables import bill_table, ledger_csv, ledger_parts, means_of
 from bench.map_data import FLOWS, lost_sites, site_map
@@ -163,6 +164,7 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
         "numbers_notes": _numbers_notes(findings, lang),
         "short": short_table(findings, lang),
         "short_free": free_where(findings, lang),
+        "elsewhere": elsewhere_table(findings, lang),
         "effects": effects_table(findings, lang, FIRST_SCREEN_VARIANTS),
         "waits": waits,
         "tenant_waits": waits_table(findings, "tenant", lang, FIRST_SCREEN_VARIANTS),

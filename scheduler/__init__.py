@@ -1,6 +1,7 @@
 """What happens: the only clock, the only mutable state, the solver."""
 
 from scheduler.audit import LawBrokenError
+from scheduler.barriers import barriers
 from scheduler.engine import Progress
 from scheduler.fair_rates import max_min
 from scheduler.flow_table import FlowTable
@@ -36,6 +37,7 @@ __all__ = [
     "StayTable",
     "Transfer",
     "Transfers",
+    "barriers",
     "max_min",
     "never_served",
     "policy_rows",

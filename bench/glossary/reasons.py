@@ -143,6 +143,35 @@ RULES: Mapping[str, tuple[str, str]] = {
         "{tenant} (full when {n} of its {all} waiting jobs came)",
         "{tenant}（{all} 个等待作业中有 {n} 个到达时配额已满）",
     ),
+    "elsewhere_title": (
+        "Why they do not go where something is free",
+        "为何不去有空闲之处",
+    ),
+    "elsewhere_rule": ("first rule against it", "首个不允许的规则"),
+    "elsewhere_free": ("{resource} free on average", "平均空闲{resource}"),
+    "elsewhere_where": ("of which at", "其中"),
+    "elsewhere_place": ("{tier} {chip} {n}", "{tier} {chip} {n}"),
+    "bars_no-chip": ("the chip is not one that it accepts", "芯片不在其可用范围"),
+    "bars_no-speed": (
+        "no speed is known there for its class",
+        "缺少该类作业在该芯片的速度系数",
+    ),
+    "bars_not-listed": ("the chip is not on the required list", "芯片不在准入目录"),
+    "bars_residency": ("its data may not go there", "数据不得出域"),
+    "bars_security-level": ("the pool's security level is too low", "算力池安全等级不足"),
+    "bars_reserved": ("the pool is reserved for others", "算力池已为他人预留"),
+    "bars_too-big": ("larger than a node there", "超过该处单个节点"),
+    "bars_nothing": (
+        "none: it may go; the dispatch policy, its line or the hour keeps it away",
+        "无：允许前往；受调度策略、所在队列或时段所限",
+    ),
+    "elsewhere_note": (
+        "Sellable less allocated, mean over time and over where its jobs come from (each kind"
+        " of job counts alike); a pool is booked to the first rule against it. Free on average"
+        " is not free at the hour of the queue.",
+        "可分配减已分配，按时间及作业来源（各类等权）取均值；算力池记入首个不允许的规则。"
+        "平均空闲不等于排队时段空闲。",
+    ),
     "page_refused_share": ("{share} of the jobs refused", "占作业数的 {share}，被拒绝"),
     "page_effects": (
         "What the variants change against “{base}”",
