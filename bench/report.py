@@ -68,6 +68,7 @@ from bench.words import Lang, name_resource, say
 TEMPLATES = Path(__file__).parent / "templates"
 FONT_MARK = "/* font */"
 FIRST_SCREEN_VARIANTS = 6
+ENOUGH_SEEDS = 5
 LATER_PARTS = 2  # of the ledgers of all variants but the first
 OPEN_POOL_TABLES = 2
 OPEN_POOL_ROWS = 40  # longer tables are for looking up, not for reading
@@ -203,9 +204,17 @@ def first_sentences(findings: Findings, lang: Lang) -> list[str]:
         quota_sentence(findings, lang),
         _refused(findings, lang),
         undefined(question, values),
+        few_seeds(findings, lang),
     ]
     shares = {name: mean_of(by) for name, by in view.values("censored_share").items()}
     return [text for text in [*found, censored(shares, lang)] if text]
+
+
+def few_seeds(findings: Findings, lang: Lang) -> str:
+    """A warning where so few runs hardly tell chance apart; '' where nothing is random."""
+    if not findings.view.random or findings.seeds >= ENOUGH_SEEDS:
+        return ""
+    return say("few_seeds" if findings.seeds > 1 else "one_seed", lang, n=findings.seeds)
 
 
 def _refused(findings: Findings, lang: Lang) -> str:

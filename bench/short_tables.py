@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from bench.amounts import amount, scale_of
-from bench.chart_data import clock, start_of
+from bench.chart_data import clock, date_words, start_of
 from bench.glossary.reasons import HELD_HELP, REFUSED_HELP
-from bench.place_words import apart, name_line
+from bench.place_words import apart, name_line, name_place
 from bench.quota_rows import QuotaRow, quota_rows
 from bench.rows import RefusedRow
 from bench.sections import (
@@ -26,6 +27,7 @@ from bench.words import Lang, name_hold, name_refusal, name_tier, say
 
 FULL = 0.85  # a pool this full while jobs wait: packing and order save little
 EFFECTS = 4
+AREAS = 4
 QUOTAS = {
     "vcpu": "vcpu",
     "memory_gib": "memory",
@@ -180,6 +182,8 @@ def where(row: Shortage, findings: Findings, lang: Lang) -> str:
     """The lines, or the tenants whose quota it is, by name."""
     if row.reason == "quota":
         return say("page_tenant", lang, names=listed([*row.tenants], lang))
+    if row.areas:
+        return _areas(row, findings, lang)
     names = [name_line(place.name, lang) for place in row.places]
     if row.others:
         rest = say("and_others", lang, n=len(row.others))
@@ -188,6 +192,21 @@ def where(row: Shortage, findings: Findings, lang: Lang) -> str:
         tiers = tier_counts(found, lang) if len(row.others) > 1 else ""
         return say("comma", lang).join(names) + gap + rest + tiers
     return listed(names, lang)
+
+
+def _areas(row: Shortage, findings: Findings, lang: Lang) -> str:
+    """The regions with most of the hours and their shares, and how many pools that is."""
+    shown = row.areas[:AREAS]
+    parts = [
+        say("short_area", lang, name=name_place(name, lang), share=amount("share", share, lang))
+        for name, share in shown
+    ]
+    if rest := len(row.areas) - len(shown):
+        parts.append(say("short_areas_more", lang, n=rest))
+    every = (*(place.name for place in row.places), *row.others)
+    tiers = tier_counts(by_tier(findings.view, row.variant, every), lang)
+    found = say("comma", lang).join(parts)
+    return say("short_areas", lang, areas=found, n=len(every), tiers=tiers)
 
 
 def _whose(row: Shortage, findings: Findings, lang: Lang) -> Cell:
@@ -208,13 +227,31 @@ def quota_of(findings: Findings, variant: str, tenants: Sequence[str], lang: Lan
 
 
 def _since(row: Shortage, findings: Findings, lang: Lang) -> Cell:
+    """When most of the waiting fell, below it the rest; else since when."""
     start = start_of(findings)
     worst = [place.worst_s for place in row.places if math.isfinite(place.worst_s)]
-    parts = [hours_words(row, lang)] if row.hours else []
-    parts += [say("page_worst_at", lang, at=clock(start, worst[0], lang))] if worst else []
+    when = [
+        words for words in (hours_words(row, lang), day_words(row, findings, lang)) if words
+    ]
+    queue = [say("page_worst_at", lang, at=clock(start, worst[0], lang))] if worst else []
     at = clock(start, row.first_s, lang)
-    text = say("short_already", lang, at=at) if row.early else at
-    return Cell(text, say("semicolon", lang).join(parts))
+    if not when:
+        text = say("short_already", lang, at=at) if row.early else at
+        return Cell(text, say("semicolon", lang).join(queue))
+    first = [] if row.early else [say("short_since", lang, at=at)]
+    comma, semicolon = say("short_and", lang), say("semicolon", lang)
+    return Cell(comma.join(when), semicolon.join([*first, *queue]))
+
+
+def day_words(row: Shortage, findings: Findings, lang: Lang) -> str:
+    """The day that holds most of the waiting, and its share; '' where none is told."""
+    start = start_of(findings)
+    if row.day is None or start is None:
+        return ""
+    at = start + timedelta(seconds=row.day[0])
+    weekday, date = say(f"day_{at.weekday()}", lang), date_words(at, lang)
+    told = f"{date} {weekday}" if lang == "zh" else f"{weekday} {date}"
+    return say("short_day", lang, day=told, share=amount("share", row.day[1], lang))
 
 
 def hours_words(row: Shortage, lang: Lang) -> str:
@@ -226,11 +263,14 @@ def hours_words(row: Shortage, lang: Lang) -> str:
 
 
 def since(row: Shortage, findings: Findings, lang: Lang) -> str:
-    """Since when, and at what hours of the day, as a part of a sentence."""
-    key = "short_already" if row.early else "short_since"
-    found = say(key, lang, at=clock(start_of(findings), row.first_s, lang))
-    hours = hours_words(row, lang)
-    return found + (say("short_and", lang) + hours if hours else "")
+    """When most of the waiting fell, and since when, as a part of a sentence."""
+    when = [
+        words for words in (hours_words(row, lang), day_words(row, findings, lang)) if words
+    ]
+    at = clock(start_of(findings), row.first_s, lang)
+    if not row.early or not when:
+        when.insert(0, say("short_already" if row.early else "short_since", lang, at=at))
+    return say("short_and", lang).join(when)
 
 
 def tier_counts(found: Mapping[str, list[str]], lang: Lang) -> str:

@@ -194,6 +194,21 @@ RULES: Mapping[str, tuple[str, str]] = {
     "short_since": ("since {at}", "始于{at}"),
     "short_already": ("already when measuring began ({at})", "统计开始时（{at}）已存在"),
     "short_hours": ("mostly {first}–{last}", "多在 {first}–{last}"),
+    "short_day": ("most on {day} ({share})", "{day}最多（{share}）"),
+    "short_area": ("{name} {share}", "{name} {share}"),
+    "short_areas_more": ("{n} other regions", "另 {n} 处"),
+    "short_areas": (
+        "{n} pools{tiers}, by hours waited: {areas}",
+        "{n} 个算力池{tiers}，按等待小时数：{areas}",
+    ),
+    "few_seeds": (
+        "Only {n} seeds: the intervals are wide and may miss; run more (--seeds 10).",
+        "仅 {n} 个种子：区间偏宽、结论不稳；请增加（--seeds 10）。",
+    ),
+    "one_seed": (
+        "Only {n} seed: chance may explain any difference; run more (--seeds 10).",
+        "仅 {n} 个种子：差异可能出于偶然；请增加（--seeds 10）。",
+    ),
     "short_and": (", ", "，"),
     "tier_count": ("{n} {tier}", "{tier} {n} 个"),
     "short_of_tiers": (" ({parts})", "（{parts}）"),
