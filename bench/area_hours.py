@@ -35,10 +35,9 @@ def by_area(
 
 def _above(regions: Mapping[str, Mapping[str, object]], region: str, level: str) -> str:
     """The region of that level around a region, itself included; itself if there is none."""
-    at: str | None = region
+    at = region
     while at in regions:
         if regions[at].get("level") == level:
-            return str(at)
-        parent = regions[at].get("parent")
-        at = None if parent is None else str(parent)
+            return at
+        at = str(regions[at].get("parent"))
     return region

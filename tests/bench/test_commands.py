@@ -603,6 +603,7 @@ def test_folders_are_compared_like_with_like_over_the_seeds_of_both(call, others
     # seed 2 is the same demand in both: a mean over all seeds of one would differ
     assert all(r["base_mean"] == r["variant_mean"] and r["n"] == 1 for r in rows)
     _, out, _ = call(*call_args)
+    assert "  the same settings\nonly the 1 seeds that both ran are paired, of " in out
     assert "jobs_submitted, 1 paired seed" in out
     assert "mine/three  done/three" in out
     _, out, _ = call(*call_args, "--base", "done/two")

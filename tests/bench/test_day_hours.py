@@ -37,7 +37,7 @@ def test_the_hours_are_those_of_the_clock():
     findings = gather(a_view(variants=("base",), seeds=(1,), resolved=late))
     assert busy_hours(findings, "base", "gpu") == (17, 22)
     assert "mostly 17:00–22:00" in short_table(findings, "en").rows[0][3].text
-    assert "多在 17:00–22:00" in short_table(findings, "zh").rows[0][3].small
+    assert "多在 17:00–22:00" in short_table(findings, "zh").rows[0][3].text
 
 
 @pytest.mark.parametrize(

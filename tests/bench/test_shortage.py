@@ -11,6 +11,7 @@ from bench.short_tables import (
     free_where,
     short_sentence,
     short_table,
+    since,
     where,
 )
 from bench.shortage import shortages
@@ -184,9 +185,9 @@ def test_a_wait_in_the_first_measured_hour_was_there_already():
     findings = gather(a_view(**kwargs))
     text = short_table(findings, "en").rows[0][3].text
     assert text.startswith("mostly 12:00–17:00, most on Tue 3 Mar (")
-    assert (
-        short_table(findings, "zh").rows[0][3].text == "统计开始时（3月3日 周二 00:10）已存在"
-    )
+    row = replace(shortages(findings)[0], hours=None, day=None)
+    assert since(row, findings, "en") == "already when measuring began (Tue 3 Mar 00:10)"
+    assert since(row, findings, "zh") == "统计开始时（3月3日 周二 00:10）已存在"
     assert ", mostly 12:00–17:00, most on Tue 3 Mar (" in short_sentence(findings, "en")
     assert "began" not in short_sentence(findings, "en")
     later = gather(a_view(**kwargs, resolved={"base": resolved() | {"warmup_h": 0}}))
