@@ -357,10 +357,14 @@ def crowd(findings: Findings, row: Shortage) -> tuple[str, ...]:
 
 
 def _waited(findings: Findings, variant: str) -> float:
-    """The share of jobs that waited at all, of those that were not refused."""
+    """The share of jobs that waited at all, of those not refused: the mean over seeds."""
     runs = findings.tallies_of(variant)
-    waits = sum(run.waits for run in runs)
-    return 1 - sum(run.at_once for run in runs) / waits if waits else math.nan
+    return mean_of(
+        {
+            seed: 1 - run.at_once / run.waits if run.waits else math.nan
+            for seed, run in enumerate(runs)
+        }
+    )
 
 
 def _preposition(row: Shortage) -> str:

@@ -7,6 +7,7 @@ from scheduler.fair_rates import max_min
 from scheduler.flow_table import FlowTable
 from scheduler.levels import Levels
 from scheduler.never import NeverServed, never_served
+from scheduler.offered import Offered, offered
 from scheduler.reasons import REASONS, STATES
 from scheduler.records import JobTable, Records, Sink
 from scheduler.reference import two_timeouts_a_job
@@ -28,6 +29,7 @@ __all__ = [
     "LawBrokenError",
     "Levels",
     "NeverServed",
+    "Offered",
     "OverdrawnError",
     "PolicyRow",
     "Progress",
@@ -40,6 +42,7 @@ __all__ = [
     "barriers",
     "max_min",
     "never_served",
+    "offered",
     "policy_rows",
     "simulate",
     "two_timeouts_a_job",

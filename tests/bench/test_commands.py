@@ -330,6 +330,19 @@ def test_what_one_variant_could_serve_is_not_noted(call, here):
     assert (status, err, len(out.splitlines())) == (0, "", 1)
 
 
+def test_check_tells_work_beyond_what_exists(call, here):
+    (here / "much.yaml").write_text(SMALL.replace("mean_h: 0.5", "mean_h: 5"))
+    status, out, _ = call("check", "much.yaml")
+    assert status == 0
+    first, *_ = [line for line in out.splitlines() if "note" in line]
+    # 6 jobs an hour of 5 h and 4 vCPUs, on 2 nodes of 8
+    assert first.startswith(
+        "much.yaml:13:5: workloads[work]: note: asks for 7.5 times the vcpu"
+    )
+    assert first.endswith("in two, mean over the horizon: its queue can only grow")
+    assert call("check", "much.yaml", "--json")[1] == ""
+
+
 def test_check_for_programs_gives_an_object_a_problem(call, here):
     (here / "bad.yaml").write_text(SMALL.replace("nodes: 2}", "nods: 2}"))
     status, out, err = call("check", "bad.yaml", "--json")
