@@ -46,13 +46,16 @@ def short_table(findings: Findings, lang: Lang) -> Table:
     heads = [say("page_variant", lang)] * many + [say(f"page_{key}", lang) for key in keys]
     refused = refusals(findings)
     rows: list[tuple[str, tuple[Cell, ...]]] = []
+    blamed: set[str] = set()  # tenants whose quota is told already
     for variant in findings.view.variants:
         own = [row for row in shortages(findings) if row.variant == variant]
         struck = [row for row in refused if row.variant == variant]
         held = [row for row in own if row.reason or not struck]
         rows += [(variant, _short(row, findings, lang)) for row in held]
         told = {name for row in own if row.reason == "quota" for name in row.tenants}
-        full = [row for row in quota_rows(findings, variant) if row.tenant not in told]
+        blamed |= told
+        full = [row for row in quota_rows(findings, variant) if row.tenant not in blamed]
+        blamed |= {row.tenant for row in full}
         rows += [(variant, _quota(row, findings, lang)) for row in full]
         rows += [(variant, _refused(row, lang)) for row in struck]
     return Table(tuple(heads), by_variant(rows, findings.view.variants, lang))

@@ -119,7 +119,7 @@ RULES: Mapping[str, tuple[str, str]] = {
     "page_short": ("short of", "短缺"),
     "page_where": ("where", "何处"),
     "page_who": ("who", "涉及负载"),
-    "page_since": ("since", "始于"),
+    "page_since": ("when", "何时"),
     "page_worst_at": ("longest queue {at}", "队列最长于 {at}"),
     "page_tenant": ("tenant {names}", "租户 {names}"),
     "page_quota_of": ("its quota: {parts}", "其配额：{parts}"),

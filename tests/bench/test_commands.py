@@ -15,8 +15,10 @@ import pytest
 
 from bench.commands import app
 from bench.commands.endings import ending
+from bench.commands.trace import FORMATS_HELP
 from bench.comparison_lines import wide
 from bench.manifest import version_of
+from scenarios.job_table import COLUMNS
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 CALL = [sys.executable, "-c", "from bench.commands import main; main()"]
@@ -404,8 +406,14 @@ def test_policies_for_programs(call):
     assert ("queue", "easy-backfill") in [(row["kind"], row["name"]) for row in rows]
 
 
+def test_help_of_trace_names_every_column_of_the_job_table():
+    assert set(COLUMNS) <= set(re.findall(r"\w+", FORMATS_HELP))
+
+
 def test_policies_for_people(call):
     _, out, _ = call("policies")
+    assert out.startswith("In brackets: options")
+    assert "max_waiting  the longest line; who comes later is refused" in out
     assert [line for line in out.splitlines() if line.endswith(":")] == [
         "dispatch:",
         "queue:",
