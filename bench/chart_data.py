@@ -1,7 +1,9 @@
 """What charts draw: plain arrays and labels out of findings, before any figure exists."""
 
 import math
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from bench.tables import WAIT_GRID_S, Course, Findings, Floats
 from bench.words import Lang, say
 
 Cell = str | float | int | None
+NO_HOURS: Mapping[str, float] = MappingProxyType({})
 PANELS = 4
 LINES_SHOWN = 6
 FEW_IDLE = 3  # more idle pools than these share a row
@@ -65,8 +68,16 @@ def wait_range(findings: Findings) -> tuple[float, float]:
     return min(low) / 1.2, max(max(high) * 1.05, min(low) * 10)
 
 
-def heat(course: Course, resource: str, budget: int, lang: Lang) -> tuple[list[str], Floats]:
-    """Names and shares (rows, bins): largest pools in file order, the others in one row.
+def heat(
+    course: Course,
+    resource: str,
+    budget: int,
+    lang: Lang,
+    hours: Mapping[str, float] = NO_HOURS,
+) -> tuple[list[str], Floats]:
+    """Names and shares (rows, bins): some pools in file order, the others in one row.
+
+    Of many those where jobs waited most `hours`, then the largest.
 
     Pools that are never allocated share a row too, where there are more than a few.
     """
@@ -80,11 +91,9 @@ def heat(course: Course, resource: str, budget: int, lang: Lang) -> tuple[list[s
     if len(idle) <= FEW_IDLE:
         busy, idle = having, []
     budget = max(budget - bool(idle), 1)
-    kept = sorted(
-        busy[np.argsort(-capacity[busy], kind="stable")][
-            : budget - 1 if len(busy) > budget else budget
-        ]
-    )
+    waited = np.array([hours.get(name, 0.0) for name in course.pools])
+    order = np.lexsort((-capacity[busy], -waited[busy]))
+    kept = sorted(busy[order][: budget - 1 if len(busy) > budget else budget])
     names = [course.pools[p] for p in kept]
     groups = [[p] for p in kept]
     if rest := [p for p in busy if p not in set(kept)]:
@@ -95,6 +104,15 @@ def heat(course: Course, resource: str, budget: int, lang: Lang) -> tuple[list[s
         groups.append(idle)
     shares = [course.allocated[:, g, at].sum(axis=1) / capacity[g].sum() for g in groups]
     return names, np.array(shares).reshape(len(groups), len(course.start_s))
+
+
+def hours_by_pool(findings: Findings, variant: str) -> dict[str, float]:
+    """Hours that jobs waited before they ran in each pool, all seeds together."""
+    found: dict[str, float] = {}
+    for run in findings.tallies_of(variant):
+        for pool, hours in run.pool_hours.items():
+            found[pool] = found.get(pool, 0.0) + hours
+    return found
 
 
 def queued_lines(course: Course, resource: str, lang: Lang) -> list[tuple[str, Floats]]:

@@ -1,4 +1,4 @@
-"""The hours of the day in which most of the waiting falls."""
+"""The hours of the day, and the day, in which most of the waiting falls."""
 
 import numpy as np
 
@@ -10,6 +10,7 @@ MOST = 0.8  # of what waited
 LONGEST_H = 18  # a longer part of the day says nothing
 LEAST_DAYS = 2
 HOUR_S = 3600.0
+DAY_S = 86_400.0
 
 
 def busy_hours(findings: Findings, variant: str, resource: str) -> tuple[int, int] | None:
@@ -30,6 +31,28 @@ def busy_hours(findings: Findings, variant: str, resource: str) -> tuple[int, in
     queued = course.queued[:, :, at].sum(axis=1) * length_s
     by_hour = np.bincount(hour[measured], queued[measured], minlength=24)
     return shortest_window(by_hour.astype(np.float64))
+
+
+def busy_day(findings: Findings, variant: str, resource: str) -> tuple[float, float] | None:
+    """When the day with the most queue of `resource` starts, and its share of all that waited.
+
+    None where fewer than two days are measured or days cannot be told apart.
+    """
+    course, start = findings.courses[variant], start_of(findings)
+    at = course.column(resource)
+    from_s = warmup_of(findings.view, variant)
+    measured = course.start_s >= from_s
+    length_s = course.end_s - course.start_s
+    if start is None or at < 0 or float(length_s[measured].sum()) < LEAST_DAYS * DAY_S:
+        return None
+    midnight_s = (start.hour * 60 + start.minute) * 60
+    day = ((course.start_s[measured] + midnight_s) // DAY_S).astype(np.int64)
+    queued = (course.queued[:, :, at].sum(axis=1) * length_s)[measured]
+    by_day = np.bincount(day, queued)
+    if not by_day.sum() > 0 or length_s.max() > DAY_S / 2:
+        return None
+    worst = int(np.argmax(by_day))
+    return worst * DAY_S - midnight_s, float(by_day[worst] / by_day.sum())
 
 
 def shortest_window(by_hour: Floats) -> tuple[int, int] | None:

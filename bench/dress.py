@@ -1,16 +1,17 @@
 """A run folder dressed: its figures and its report, drawn from its tables alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from bench.charts import save
+from bench.elsewhere import rules_of
 from bench.faults import RunFolderError
 from bench.folder import RunFolder
 from bench.report import draw_all, first_sentences, page, write_csv
 from bench.store import StoredLevels, StoredRecords
 from bench.tables import Findings, gather
 from bench.trace_rules import OwnRules, own_rules
-from bench.view import MeasureRow, RunView
+from bench.view import NO_RULES, Elsewhere, MeasureRow, RunView
 from bench.words import Lang
 from scenarios import Scenario, ScenarioError
 
@@ -63,7 +64,16 @@ def view_of_folder(folder: RunFolder) -> RunView:
         own_rules=lambda variant: rules_of_rows(folder, variant),
         replicas=folder.replicas,
         impossible=folder.impossible,
+        elsewhere=lambda variant, workloads: barred(folder, variant, workloads),
     )
+
+
+def barred(folder: RunFolder, variant: str, workloads: Sequence[str]) -> Elsewhere:
+    """Which rule keeps workloads out of which pools; nothing where no scenario is at hand."""
+    try:
+        return rules_of(folder.scenario(variant), workloads)
+    except (RunFolderError, ScenarioError):
+        return NO_RULES
 
 
 def rules_of_rows(folder: RunFolder, variant: str) -> Mapping[str, OwnRules]:

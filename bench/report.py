@@ -18,6 +18,7 @@ from bench.amounts import amount, plain
 from bench.assumptions import data_classes
 from bench.bandwidth import bandwidth_note
 from bench.charts import CHARTS, Drawn, Look, draw, missing_glyphs, save, svg_of
+from bench.elsewhere import elsewhere_table
 from bench.facts import assumptions, facts, unknown_texts
 from bench.ledger_tables import bill_table, ledger_csv, ledger_parts, means_of
 from bench.map_data import FLOWS, lost_sites, site_map
@@ -52,7 +53,13 @@ from bench.sentences import (
     refused,
     undefined,
 )
-from bench.short_tables import effects_table, free_where, short_sentence, short_table
+from bench.short_tables import (
+    effects_table,
+    free_where,
+    quota_sentence,
+    short_sentence,
+    short_table,
+)
 from bench.tables import Findings, gather
 from bench.tier_times import tiers_of
 from bench.view import RunView
@@ -63,6 +70,7 @@ from bench.words import Lang, name_resource, say
 TEMPLATES = Path(__file__).parent / "templates"
 FONT_MARK = "/* font */"
 FIRST_SCREEN_VARIANTS = 6
+ENOUGH_SEEDS = 5
 LATER_PARTS = 2  # of the ledgers of all variants but the first
 OPEN_POOL_TABLES = 2
 OPEN_POOL_ROWS = 40  # longer tables are for looking up, not for reading
@@ -159,6 +167,7 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
         "numbers_notes": _numbers_notes(findings, lang),
         "short": short_table(findings, lang),
         "short_free": free_where(findings, lang),
+        "elsewhere": elsewhere_table(findings, lang),
         "effects": effects_table(findings, lang, FIRST_SCREEN_VARIANTS),
         "waits": waits,
         "tenant_waits": waits_table(findings, "tenant", lang, FIRST_SCREEN_VARIANTS),
@@ -197,8 +206,10 @@ def first_sentences(findings: Findings, lang: Lang) -> list[str]:
         *impossible_sentences(view, lang),
         broken_rules(findings, lang),
         short_sentence(findings, lang),
+        quota_sentence(findings, lang),
         _refused(findings, lang),
         undefined(question, values),
+        few_seeds(findings, lang),
     ]
     shares = {name: mean_of(by) for name, by in view.values("censored_share").items()}
     failed, plans = (
@@ -207,6 +218,13 @@ def first_sentences(findings: Findings, lang: Lang) -> list[str]:
     )
     found += [censored(shares, lang), plans_failed(failed, plans, lang)]
     return [text for text in found if text]
+
+
+def few_seeds(findings: Findings, lang: Lang) -> str:
+    """A warning where so few runs hardly tell chance apart; '' where nothing is random."""
+    if not findings.view.random or findings.seeds >= ENOUGH_SEEDS:
+        return ""
+    return say("few_seeds" if findings.seeds > 1 else "one_seed", lang, n=findings.seeds)
 
 
 def _refused(findings: Findings, lang: Lang) -> str:

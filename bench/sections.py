@@ -1,7 +1,7 @@
 """The tables of a report as cells of text: amounts formatted, sort keys beside them."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bench.amounts import Scale, amount, bounded, difference_unit, scale_of, unit_of
@@ -323,7 +323,18 @@ def pools_table(findings: Findings, variant: str, lang: Lang) -> Table:
     """
     heads = tuple(say(f"page_{key}", lang) for key in POOL_HEADS)
     rows = lone_rows(pool_rows(findings, variant))
-    return Table(heads, [_pool(row, lang) for row in _foremost(rows)])
+    own = frozenset(findings.courses[variant].lines)
+    return Table(heads, [_pool(row, lang) for row in _queue_once(_foremost(rows), own)])
+
+
+def _queue_once(rows: list[PoolRow], lines: frozenset[str]) -> Iterator[PoolRow]:
+    """The rows, each site's queue only in the first of its pools that shows it."""
+    told: set[tuple[str, str]] = set()
+    for row in rows:
+        key = row.site, row.resource
+        shared = bool(row.site) and row.name not in lines
+        yield replace(row, queued=math.nan, peak=math.nan) if shared and key in told else row
+        told |= {key} if shared else set()
 
 
 def _foremost(rows: list[PoolRow]) -> list[PoolRow]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.amounts import Scale, amount, bounded, difference_unit, scale_of, unit_of
 from bench.intervals import Estimate, estimate, paired
@@ -10,6 +10,7 @@ from bench.words import Lang, name_measure, name_refusal, say
 
 Values = Mapping[str, Mapping[int, float]]
 NAMES_SHOWN = 3
+MORE_DECIMALS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,8 @@ def _better(question: Question, values: Values, order: list[str], gaps: list[Gap
     means = [mean_of(values[best]), mean_of(values[other])]
     scale = question.scale([mean_of(values[name]) for name in order])
     apart = _gap_scale(question, first, scale)
+    if apart == scale:
+        apart = scale = _subtracting(scale, means, first.mean)
     direction = "lower" if first.mean > 0 else "higher"
     return say(
         "answer_better" if len(values) == 2 else "answer_best",
@@ -133,6 +136,17 @@ def _better(question: Question, values: Values, order: list[str], gaps: list[Gap
         interval=_gap_text(question, first, apart)
         + _than_first(question, values, order, scale),
     )
+
+
+def _subtracting(scale: Scale, means: Sequence[float], gap: float) -> Scale:
+    """The scale with as many decimals as let the two shown means subtract to the shown gap."""
+    for decimals in range(scale.decimals, scale.decimals + MORE_DECIMALS):
+        one, other, apart = (
+            round(value / scale.size * 10**decimals) for value in (*means, abs(gap))
+        )
+        if abs(one - other) == apart:
+            return replace(scale, decimals=decimals)
+    return scale
 
 
 def _than_first(question: Question, values: Values, order: list[str], scale: Scale) -> str:

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from bench.amounts import amount, scale_of
-from bench.chart_data import clock, start_of
+from bench.chart_data import clock, date_words, start_of
 from bench.glossary.reasons import HELD_HELP, REFUSED_HELP
-from bench.place_words import apart, name_line
+from bench.place_words import apart, name_line, name_place
+from bench.quota_rows import QuotaRow, quota_rows
 from bench.rows import RefusedRow
 from bench.sections import (
     Cell,
@@ -25,6 +27,7 @@ from bench.words import Lang, name_hold, name_refusal, name_tier, say
 
 FULL = 0.85  # a pool this full while jobs wait: packing and order save little
 EFFECTS = 4
+AREAS = 4
 QUOTAS = {
     "vcpu": "vcpu",
     "memory_gib": "memory",
@@ -43,11 +46,17 @@ def short_table(findings: Findings, lang: Lang) -> Table:
     heads = [say("page_variant", lang)] * many + [say(f"page_{key}", lang) for key in keys]
     refused = refusals(findings)
     rows: list[tuple[str, tuple[Cell, ...]]] = []
+    blamed: set[str] = set()  # tenants whose quota is told already
     for variant in findings.view.variants:
         own = [row for row in shortages(findings) if row.variant == variant]
         struck = [row for row in refused if row.variant == variant]
         held = [row for row in own if row.reason or not struck]
         rows += [(variant, _short(row, findings, lang)) for row in held]
+        told = {name for row in own if row.reason == "quota" for name in row.tenants}
+        blamed |= told
+        full = [row for row in quota_rows(findings, variant) if row.tenant not in blamed]
+        blamed |= {row.tenant for row in full}
+        rows += [(variant, _quota(row, findings, lang)) for row in full]
         rows += [(variant, _refused(row, lang)) for row in struck]
     return Table(tuple(heads), by_variant(rows, findings.view.variants, lang))
 
@@ -64,6 +73,39 @@ def _short(row: Shortage, findings: Findings, lang: Lang) -> tuple[Cell, ...]:
         Cell(name_hold(row.reason, lang), _of_hours(row, lang)),
         Cell(helps(row, lang)),
     )
+
+
+def _quota(row: QuotaRow, findings: Findings, lang: Lang) -> tuple[Cell, ...]:
+    """A quota that was full when jobs came, whatever the table of holds books them to."""
+    none = Cell(say("page_not_applicable", lang))
+    of = say("page_tenant", lang, names=row.tenant)
+    hours = say("page_quota_hours", lang, hours=amount("count", row.hours, lang))
+    return (
+        Cell(say("short_quota", lang)),
+        Cell(of, quota_of(findings, row.variant, (row.tenant,), lang)),
+        Cell(listed(row.workloads, lang)),
+        none,
+        Cell(say("page_quota_full", lang, **quota_counts(row, lang)), hours),
+        Cell(say("help_quota_first", lang)),
+    )
+
+
+def quota_counts(row: QuotaRow, lang: Lang) -> dict[str, str]:
+    """How many of how many waiting jobs found the quota full, a run."""
+    return {"n": amount("count", row.full, lang), "all": amount("count", row.waited, lang)}
+
+
+def quota_sentence(findings: Findings, lang: Lang) -> str:
+    """The tenants of the first variant whose quota held jobs up; '' where none did."""
+    variant = findings.view.variants[0]
+    rows = quota_rows(findings, variant)
+    if not rows:
+        return ""
+    parts = [
+        say("quota_says_part", lang, tenant=quoted(row.tenant), **quota_counts(row, lang))
+        for row in rows
+    ]
+    return say("quota_says", lang, parts=listed(parts, lang))
 
 
 def _who(row: Shortage, findings: Findings, lang: Lang) -> Cell:
@@ -143,6 +185,8 @@ def where(row: Shortage, findings: Findings, lang: Lang) -> str:
     """The lines, or the tenants whose quota it is, by name."""
     if row.reason == "quota":
         return say("page_tenant", lang, names=listed([*row.tenants], lang))
+    if row.areas:
+        return _areas(row, findings, lang)
     names = [name_line(place.name, lang) for place in row.places]
     if row.others:
         rest = say("and_others", lang, n=len(row.others))
@@ -153,27 +197,64 @@ def where(row: Shortage, findings: Findings, lang: Lang) -> str:
     return listed(names, lang)
 
 
+def _areas(row: Shortage, findings: Findings, lang: Lang) -> str:
+    """The regions with most of the hours and their shares, and how many pools that is."""
+    shown = row.areas[:AREAS]
+    parts = [
+        say("short_area", lang, name=name_place(name, lang), share=amount("share", share, lang))
+        for name, share in shown
+    ]
+    if rest := len(row.areas) - len(shown):
+        parts.append(say("short_areas_more", lang, n=rest))
+    every = (*(place.name for place in row.places), *row.others)
+    tiers = tier_counts(by_tier(findings.view, row.variant, every), lang)
+    found = say("comma", lang).join(parts)
+    return say("short_areas", lang, areas=found, n=len(every), tiers=tiers)
+
+
 def _whose(row: Shortage, findings: Findings, lang: Lang) -> Cell:
-    resolved = findings.view.resolved.get(row.variant, {})
+    return Cell(where(row, findings, lang), quota_of(findings, row.variant, row.tenants, lang))
+
+
+def quota_of(findings: Findings, variant: str, tenants: Sequence[str], lang: Lang) -> str:
+    """The quotas of tenants as the scenario sets them; '' where they have none."""
+    resolved = findings.view.resolved.get(variant, {})
     quotas = {t.get("name"): t.get("quota") for t in resolved.get("tenants") or ()}
     parts = [
         f"{say(f'resource_{QUOTAS[key]}', lang)} {amount('count', float(limit), lang)}"
-        for tenant in row.tenants
+        for tenant in tenants
         for key, limit in (quotas.get(tenant) or {}).items()
         if limit is not None and key in QUOTAS
     ]
-    small = say("page_quota_of", lang, parts=say("comma", lang).join(parts)) if parts else ""
-    return Cell(where(row, findings, lang), small)
+    return say("page_quota_of", lang, parts=say("comma", lang).join(parts)) if parts else ""
 
 
 def _since(row: Shortage, findings: Findings, lang: Lang) -> Cell:
+    """When most of the waiting fell, below it the rest; else since when."""
     start = start_of(findings)
     worst = [place.worst_s for place in row.places if math.isfinite(place.worst_s)]
-    parts = [hours_words(row, lang)] if row.hours else []
-    parts += [say("page_worst_at", lang, at=clock(start, worst[0], lang))] if worst else []
+    when = [
+        words for words in (hours_words(row, lang), day_words(row, findings, lang)) if words
+    ]
+    queue = [say("page_worst_at", lang, at=clock(start, worst[0], lang))] if worst else []
     at = clock(start, row.first_s, lang)
-    text = say("short_already", lang, at=at) if row.early else at
-    return Cell(text, say("semicolon", lang).join(parts))
+    if not when:
+        text = say("short_already", lang, at=at) if row.early else at
+        return Cell(text, say("semicolon", lang).join(queue))
+    first = [] if row.early else [say("short_since", lang, at=at)]
+    comma, semicolon = say("short_and", lang), say("semicolon", lang)
+    return Cell(comma.join(when), semicolon.join([*first, *queue]))
+
+
+def day_words(row: Shortage, findings: Findings, lang: Lang) -> str:
+    """The day that holds most of the waiting, and its share; '' where none is told."""
+    start = start_of(findings)
+    if row.day is None or start is None:
+        return ""
+    at = start + timedelta(seconds=row.day[0])
+    weekday, date = say(f"day_{at.weekday()}", lang), date_words(at, lang)
+    told = f"{date} {weekday}" if lang == "zh" else f"{weekday} {date}"
+    return say("short_day", lang, day=told, share=amount("share", row.day[1], lang))
 
 
 def hours_words(row: Shortage, lang: Lang) -> str:
@@ -185,11 +266,14 @@ def hours_words(row: Shortage, lang: Lang) -> str:
 
 
 def since(row: Shortage, findings: Findings, lang: Lang) -> str:
-    """Since when, and at what hours of the day, as a part of a sentence."""
-    key = "short_already" if row.early else "short_since"
-    found = say(key, lang, at=clock(start_of(findings), row.first_s, lang))
-    hours = hours_words(row, lang)
-    return found + (say("short_and", lang) + hours if hours else "")
+    """When most of the waiting fell, and since when, as a part of a sentence."""
+    when = [
+        words for words in (hours_words(row, lang), day_words(row, findings, lang)) if words
+    ]
+    at = clock(start_of(findings), row.first_s, lang)
+    if not row.early or not when:
+        when.insert(0, say("short_already" if row.early else "short_since", lang, at=at))
+    return say("short_and", lang).join(when)
 
 
 def tier_counts(found: Mapping[str, list[str]], lang: Lang) -> str:
@@ -276,10 +360,14 @@ def crowd(findings: Findings, row: Shortage) -> tuple[str, ...]:
 
 
 def _waited(findings: Findings, variant: str) -> float:
-    """The share of jobs that waited at all, of those that were not refused."""
+    """The share of jobs that waited at all, of those not refused: the mean over seeds."""
     runs = findings.tallies_of(variant)
-    waits = sum(run.waits for run in runs)
-    return 1 - sum(run.at_once for run in runs) / waits if waits else math.nan
+    return mean_of(
+        {
+            seed: 1 - run.at_once / run.waits if run.waits else math.nan
+            for seed, run in enumerate(runs)
+        }
+    )
 
 
 def _preposition(row: Shortage) -> str:

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.day_hours import busy_hours
+from bench.area_hours import by_area
+from bench.day_hours import busy_day, busy_hours
 from bench.periods import warmup_of
 from bench.rows import HeldRow, RefusedRow, held_rows, refused_rows
 from bench.tables import WAITED_BY, Course, Findings, Floats
 
 OTHER_THAN_CAPACITY = ("batch-window", "network", "quota")
 PLACES = 2
+MANY = 8  # so many pools beside those named are told by region
 EARLY_S = 3600.0
 CAUSES = 3  # more causes than these are left to the table of holds
 WORTH_NAMING = 0.1  # of all hours, or of the largest part: less is not worth a name
@@ -43,7 +45,9 @@ class Shortage:
     pools where those jobs waited and later ran, or, where none ever ran, the longest lines;
     `others` are the names of the rest, `queued` is what waits in all lines of the first's
     resource. `early` is True where somebody was held within the first hour that is measured,
-    `hours` the shortest part of the day that holds most of what waited (None: no such part).
+    `hours` the shortest part of the day that holds most of what waited (None: no such part),
+    `day` the start of the day with most of it and its share (None: not told). `areas` are the
+    shares of these hours by region, most first, where many pools hold them.
     """
 
     variant: str
@@ -57,6 +61,8 @@ class Shortage:
     tenants: tuple[str, ...] = ()
     early: bool = False
     hours: tuple[int, int] | None = None
+    day: tuple[float, float] | None = None
+    areas: tuple[tuple[str, float], ...] = ()
 
 
 def shortages(findings: Findings) -> list[Shortage]:
@@ -92,6 +98,8 @@ def _shortage(findings: Findings, row: HeldRow) -> Shortage:
         tenants=_most(by["tenant"]),
         early=0 <= row.first_s - warmup_s < EARLY_S,
         hours=_hours(findings, row, places),
+        day=_day(findings, row, places),
+        areas=by_area(findings.view, row.variant, by["pool"]) if len(others) >= MANY else (),
     )
 
 
@@ -102,6 +110,15 @@ def _hours(
     if not places or row.reason in OTHER_THAN_CAPACITY:
         return None
     return busy_hours(findings, row.variant, places[0].resource)
+
+
+def _day(
+    findings: Findings, row: HeldRow, places: tuple[Place, ...]
+) -> tuple[float, float] | None:
+    """The day of the queue, like its hours."""
+    if not places or row.reason in OTHER_THAN_CAPACITY:
+        return None
+    return busy_day(findings, row.variant, places[0].resource)
 
 
 def _most(counts: Mapping[str, float]) -> tuple[str, ...]:

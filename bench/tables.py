@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bench.compliance import Check, checks, unread_workloads
 from bench.journeys import NOWHERE, Journeys, joined, journeys
+from bench.quotas import NO_LIMITS, Full, Limits, QuotaBook, limits_of
 from bench.trace_rules import OwnRules, own_rows
 from bench.view import JobParts, Jobs, LevelParts, Levels, RunView
 
@@ -53,7 +54,8 @@ class Tally:
     (reason, workload) to jobs; `exact` maps a workload to whether each of its finished jobs
     declared its true duration; `waited` maps (reason, tenant,
     workload, pool) to hours; `waiters` maps ("workload" or "tenant", its name) to its jobs, how
-    many of them have a wait, and how many waited at all.
+    many of them have a wait, and how many waited at all. `quota_full` maps (tenant, workload)
+    to the jobs that waited and found their tenant's quota full when they came.
     """
 
     counted: int
@@ -69,6 +71,7 @@ class Tally:
     rows: int
     journeys: Journeys
     waiters: Mapping[tuple[str, str], Waiters]
+    quota_full: Mapping[tuple[str, str], Full]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,8 @@ def gather(view: RunView) -> Findings:
     """Reads every run's tables once, one after the other, and keeps only small ones."""
     pairs = [(variant, seed) for variant in view.variants for seed in view.seeds]
     own = {variant: view.own_rules(variant) for variant in view.variants}
-    tallies = {pair: tally(view.jobs(*pair), own[pair[0]]) for pair in pairs}
+    limits = {variant: limits_of(view.resolved.get(variant, {})) for variant in view.variants}
+    tallies = {v: tally(view.jobs(*v), own[v[0]], limits[v[0]]) for v in pairs}
     return Findings(
         view=view,
         tallies=tallies,
@@ -172,16 +176,18 @@ def gather(view: RunView) -> Findings:
     )
 
 
-def tally(jobs: JobParts, own: Mapping[str, OwnRules] = NO_RULES) -> Tally:
+def tally(
+    jobs: JobParts, own: Mapping[str, OwnRules] = NO_RULES, limits: Limits = NO_LIMITS
+) -> Tally:
     """Counts one run's job table, part by part."""
-    found = NOTHING
+    found, book = NOTHING, QuotaBook(limits)
     for part in jobs.chunks():
-        found = _added(found, _tally(part, own))
+        found = _added(found, _tally(part, own, book))
     return found
 
 
 NO_WAITS = np.zeros(len(WAIT_GRID_S), np.int64)
-NOTHING = Tally(0, 0, 0, NO_WAITS, {}, {}, {}, {}, {}, {}, 0, NOWHERE, {})
+NOTHING = Tally(0, 0, 0, NO_WAITS, {}, {}, {}, {}, {}, {}, 0, NOWHERE, {}, {})
 
 
 def _added(a: Tally, b: Tally) -> Tally:
@@ -200,6 +206,7 @@ def _added(a: Tally, b: Tally) -> Tally:
         rows=a.rows + b.rows,
         journeys=joined(a.journeys, b.journeys),
         waiters=_merged(a.waiters, b.waiters, _waiters_in_both),
+        quota_full=_merged(a.quota_full, b.quota_full, _full_in_both),
     )
 
 
@@ -211,11 +218,15 @@ def _waiters_in_both(a: Waiters, b: Waiters) -> Waiters:
     return Waiters(a.jobs + b.jobs, a.waits + b.waits, a.waited + b.waited)
 
 
+def _full_in_both(a: Full, b: Full) -> Full:
+    return Full(a.jobs + b.jobs, a.hours + b.hours)
+
+
 def _held_in_both(a: Held, b: Held) -> Held:
     return Held(a.jobs + b.jobs, a.hours + b.hours, min(a.first_s, b.first_s))
 
 
-def _tally(jobs: Jobs, own: Mapping[str, OwnRules]) -> Tally:
+def _tally(jobs: Jobs, own: Mapping[str, OwnRules], book: QuotaBook) -> Tally:
     counted = jobs.column("counted").astype(bool)
     state, reason = _text(jobs, "state"), _text(jobs, "reason")
     wait_s = jobs.column("wait_s").astype(np.float64)
@@ -237,6 +248,7 @@ def _tally(jobs: Jobs, own: Mapping[str, OwnRules]) -> Tally:
         rows=jobs.rows,
         journeys=journeys(jobs, own_rows(jobs, own)),
         waiters=_waiters(jobs, (counted, waiting, waiting & (wait_s > 0))),
+        quota_full=book.read(jobs, waiting & (wait_s > 0)),
     )
 
 

@@ -4,7 +4,7 @@ A run in memory and a run folder both become a `RunView`; charts and report know
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -111,6 +111,20 @@ class LevelParts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Workload -> rule -> of each pool, in file order, the share of its jobs' kinds kept out.
+
+    `chips` are the chips of pools by name.
+    """
+
+    barred: Mapping[str, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
+    chips: Mapping[str, str] = field(default_factory=dict)
+
+
+NO_RULES = Elsewhere()
+
+
+@dataclass(frozen=True, slots=True)
 class RunView:
     """An experiment as the report sees it.
 
@@ -118,8 +132,9 @@ class RunView:
     and `levels` open the tables of (variant, seed) and are each called once. `random` is False
     where nothing varies with the seed. `versions` are names and version texts.
     `own_rules` gives a variant's workloads whose jobs carry rules of their own (traces), as
-    `trace_rules.OwnRules`, as far as they can be read again. `replicas` and `impossible` are
-    what the manifest says of them (see bench/placing.py).
+    `trace_rules.OwnRules`, as far as they can be read again. `elsewhere` tells of a variant and
+    some of its workloads which rule keeps them out of which pools, as far as that is known.
+    `replicas` and `impossible` are what the manifest says of them (see bench/placing.py).
     """
 
     name: str
@@ -138,6 +153,7 @@ class RunView:
     own_rules: Callable[[str], Mapping[str, Any]] = lambda _: {}
     replicas: tuple[Mapping[str, Any], ...] = ()
     impossible: tuple[Mapping[str, Any], ...] = ()
+    elsewhere: Callable[[str, Sequence[str]], Elsewhere] = lambda *_: NO_RULES
     overall: Mapping[str, list[MeasureRow]] = field(init=False, repr=False, compare=False)
     by_whom: Mapping[tuple[str, str, str], list[MeasureRow]] = field(
         init=False, repr=False, compare=False

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.amounts import unit_of
+from bench.amounts import amount, unit_of
+from bench.quota_rows import LEAST, full_of
 from bench.sections import Cell, Table, difference_of, with_interval
 from bench.sentences import mean_of
 from bench.tables import Findings, Waiters
@@ -38,12 +39,23 @@ def waits_table(findings: Findings, scope: str, lang: Lang, most: int) -> Table:
         ]
         if _worth_a_row(columns, measures):
             jobs = _counts(findings, scope, who, _jobs)
-            rows += _rows(who, [("count", jobs), *columns], variants, lang)
+            own = _rows(who, [("count", jobs), *columns], variants, lang)
+            small = _quota(findings, scope, who, lang)
+            rows += [(replace(own[0][0], small=small), *own[0][1:]), *own[1:]]
     if len(variants) > 1:
         heads.insert(1, say("page_variant", lang))
     else:
         rows = [(row[0], *row[2:]) for row in rows]
     return Table((*heads, *labels), rows)
+
+
+def _quota(findings: Findings, scope: str, who: str, lang: Lang) -> str:
+    """How many of the waiting jobs found their tenant's quota full, in the first variant."""
+    full, waited = full_of(findings, findings.view.variants[0], scope, who)
+    if not full or full < LEAST * waited:
+        return ""
+    counts = {"n": amount("count", full, lang), "all": amount("count", waited, lang)}
+    return say("page_quota_full", lang, **counts)
 
 
 def _known(findings: Findings, scope: str, measure: str) -> bool:

@@ -28,6 +28,7 @@ NAME_RULE = (
     "expected a name: a letter or digit, then at most 63 more, or spaces, or any of _ . - ( )"
 )
 MISSING = "required key is missing"
+CLOSING = ' (a variant closes a pool by "topology.pools[NAME]": null)'
 KINDS = {
     "int": "a whole number",
     "float": "a number",
@@ -202,6 +203,8 @@ def _complaint(steps: Steps, detail: Detail, root: Node) -> list[Problem]:
     if detail["type"] == "too_short" and count >= ctx["min_length"]:
         return []  # its items are wrong, and each is told
     message, words = _message(detail["type"], ctx, value)
+    if value == 0 and steps[:2] == ("topology", "pools") and steps[-1] == "nodes":
+        message += CLOSING
     shows = node is not None and not isinstance(value, dict | tuple)
     shows = shows or (node is not None and detail["type"].endswith("_type"))
     found = _got(value, detail["type"]) if shows else None

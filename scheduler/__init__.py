@@ -1,6 +1,7 @@
 """What happens: the only clock, the only mutable state, the solver."""
 
 from scheduler.audit import LawBrokenError
+from scheduler.barriers import barriers
 from scheduler.copies import Copy
 from scheduler.engine import Progress
 from scheduler.fair_rates import max_min
@@ -8,6 +9,7 @@ from scheduler.flow_table import FlowTable
 from scheduler.fulfilment import Stand, refusals, stands_of, unmet
 from scheduler.levels import Levels
 from scheduler.never import NeverServed, never_served
+from scheduler.offered import Offered, offered
 from scheduler.plan_rows import MIGRATIONS, NOW, PACKING, PLANNED, PlanRow
 from scheduler.reasons import REASONS, STATES
 from scheduler.records import JobTable, Records, Sink
@@ -33,6 +35,7 @@ __all__ = [
     "LawBrokenError",
     "Levels",
     "NeverServed",
+    "Offered",
     "OverdrawnError",
     "PlanRow",
     "PolicyRow",
@@ -44,8 +47,10 @@ __all__ = [
     "StayTable",
     "Transfer",
     "Transfers",
+    "barriers",
     "max_min",
     "never_served",
+    "offered",
     "policy_rows",
     "refusals",
     "simulate",

@@ -376,6 +376,13 @@ class Shapes:
             return (), Reason.GANG_TOO_BIG
         return (wide, Reason.NONE) if known.any() else ((), Reason.UNKNOWN_CAPACITY)
 
+    def barred(self, ask: Ask) -> npt.NDArray[np.int8]:
+        """Of each pool the first rule that keeps the ask out, 0 where none does."""
+        found = np.zeros(len(self.estate.pools), np.int8)
+        for reason, kept in reversed(self._sieve(replace(ask, region=None)).rules):
+            found[~(self._may_stay(ask) if reason is Reason.RESIDENCY else kept)] = reason
+        return found
+
     def before(self, shape: Shape) -> tuple[PoolFacts, ...]:
         """The pools that are left before the rule that refuses a shape; all if none does."""
         left: Mask = np.ones(len(self.estate.pools), bool)

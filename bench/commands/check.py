@@ -35,7 +35,7 @@ def is_right(file: str, sets: Sequence[str], data: Sequence[Path], *, as_json: b
     try:
         scenario = scenarios.read(file, sets=sets, data=data)
         about = summary(scenario)
-        hopeless = [] if as_json else never.notes(scenario, file)
+        hopeless = [] if as_json else never.notes(scenario, file) + never.loads(scenario, file)
     except scenarios.ScenarioError as error:
         tell(error, as_json=as_json)
         return False

@@ -18,9 +18,11 @@ comparison_lines = lazy.load("bench.comparison_lines", suppress_warning=True)
 folders = lazy.load("bench.folder", suppress_warning=True)
 measuring = lazy.load("bench.measures", suppress_warning=True)
 scenarios = lazy.load("scenarios")
+settings = lazy.load("bench.settings_apart", suppress_warning=True)
 sentences = lazy.load("bench.sentences", suppress_warning=True)
 verdicts = lazy.load("bench.verdict", suppress_warning=True)
 
+MOST_SETTINGS = 10
 NEAR = 8  # names shown of those that may have been meant
 
 
@@ -79,12 +81,68 @@ def tell(
         return
     shown = differences if measures else [row for row in differences if not is_zero(row)]
     telling = comparison_lines.Telling(names, lang)
+    for line in apart(opened, pairs, found, telling):
+        say(line)
     question = asked_first(opened, measures, lang)
     for line in comparison_lines.lines(found, shown, telling, question):
         say(line)
     alone = [names[v] for v in found.variants if pairs and not any(v in p for p in pairs)]
     if alone:
         say(telling.say("left", names=", ".join(alone)))
+
+
+def apart(
+    opened: list[Any], pairs: Sequence[tuple[str, str]], found: Any, telling: Any
+) -> list[str]:
+    """What was asked differently in each two variants of different folders; seeds left out."""
+    tables = {str(folder.path): folder.measures for folder in opened}
+    place = {
+        full: (folder, variant)
+        for folder in opened
+        for variant, full in full_names(folder, tables).items()
+    }
+    told: dict[tuple[str, ...], str] = {}
+    for a, b in pairs:
+        (one, own), (other, its) = place[a], place[b]
+        if one is other:
+            continue
+        resolved = (
+            one.manifest["resolved"].get(own, {}),
+            other.manifest["resolved"].get(its, {}),
+        )
+        told.setdefault(
+            tuple(setting_lines(*resolved, telling)), f"{telling.names[a]} → {telling.names[b]}"
+        )
+    lines = [line for own, pair in told.items() for line in (pair, *own)]
+    return lines + [text for text in [seeds_left(found, pairs, telling)] if text]
+
+
+def full_names(folder: Any, tables: Mapping[str, Any]) -> dict[str, str]:
+    """What each variant of a folder is called in this comparison."""
+    table = folder.measures
+    if len(tables) == 1:
+        return {variant: variant for variant in folder.variants}
+    return dict(comparison.names_in(str(folder.path), table))
+
+
+def setting_lines(before: Any, after: Any, telling: Any) -> list[str]:
+    """The settings that differ, a line each, after what makes it another question."""
+    found = settings.changes(before, after)
+    lines = [telling.say("setting", path=c.path, a=c.before, b=c.after) for c in found]
+    rest = len(lines) - MOST_SETTINGS
+    shown = lines[:MOST_SETTINGS] + [telling.say("settings_more", n=rest)] * (rest > 0)
+    other = settings.other_question(before, after)
+    head = [telling.say("other_question", keys=", ".join(other))] if other else []
+    return head + (shown or [telling.say("same_settings")] * (not other))
+
+
+def seeds_left(found: Any, pairs: Sequence[tuple[str, str]], telling: Any) -> str:
+    """A line where one ran with seeds that another did not; '' where all ran with the same."""
+    ran = [found.seeds(name) for pair in pairs for name in pair]
+    if not ran or all(seeds == ran[0] for seeds in ran):
+        return ""
+    common, every = set.intersection(*ran), set.union(*ran)
+    return str(telling.say("seeds_cut", n=len(common), all=len(every))) if common else ""
 
 
 HEADLINE = (

@@ -1,4 +1,4 @@
-"""Notes before a run: workloads of which jobs will be refused whatever else happens."""
+"""Notes before a run: jobs that will be refused whatever happens, and more work than exists."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -36,3 +36,26 @@ def _lines(scenario: Any, found: list[Any], file: str) -> Iterator[str]:
             what = f"its jobs from {one.regions:,} of {one.of_regions:,} regions"
         why = f"{one.reason} ({one.detail or REFUSED[one.reason][0]})"
         yield f"{where}: workloads[{one.workload}]: note: no pool could ever take {what}: {why}"
+
+
+def loads(scenario: Any, file: str) -> list[str]:
+    """Workloads that ask for more than all pools that may take them could do, a line each.
+
+    Judged is the first variant.
+    """
+    first = scenario.variants[0]
+    found = scheduler.offered(first, scenarios.demand_of(first, 1).asks)
+    inside = f" in {first.variant}" if len(scenario.variants) > 1 else ""
+    return [_load(scenario, one, file, inside) for one in found if one.load > 1]
+
+
+def _load(scenario: Any, one: Any, file: str, inside: str) -> str:
+    place = scenario.place_of(one.workload) if one.workload else None
+    where = ":".join(map(str, (file, *(place or ()))))
+    what, pools = "workloads", "all pools sell"
+    if one.workload:
+        what, pools = f"workloads[{one.workload}]", "the pools that may take it sell"
+    return (
+        f"{where}: {what}: note: asks for {one.load:,.3g} times the {one.resource} that {pools}"
+        f"{inside}, mean over the horizon: its queue can only grow"
+    )

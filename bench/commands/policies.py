@@ -19,12 +19,22 @@ policies = typer.Typer(
 )
 
 
+OPTIONS = """\
+In brackets: options, written beside the name, as queue: {name: fcfs, at: site}.
+  at           where lines stand: pool (default), site, cloud or platform
+  max_waiting  the longest line; who comes later is refused, queue-full
+  ties         what decides between equal nodes: name (default) or shuffled
+"""
+
+
 @policies.callback()
 def every(context: typer.Context, as_json: Json = False) -> None:
     """List every policy by kind, with its options; or test one's own."""
     if context.invoked_subcommand is not None:
         return
     kind = ""
+    if not as_json:
+        print(OPTIONS)
     for row in scheduler.policy_rows():
         if as_json:
             print(json.dumps(asdict(row), ensure_ascii=False))

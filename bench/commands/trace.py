@@ -13,11 +13,17 @@ folders = lazy.load("bench.folder", suppress_warning=True)
 scenarios = lazy.load("scenarios")
 
 FORMATS = ("openb", "swf", "philly", "table")
+FORMATS_HELP = (
+    "openb, swf, philly; or table: CSV or parquet, a row a job, of the columns submit_s"
+    " (required), run_s, work_h, estimate_s, vcpu, memory_gib, gpu, gpu_memory_gib, dpu_share,"
+    " local_storage_gb, nodes, id, tenant, region, class, on, chips, isa, priority, deadline_s,"
+    " preemptible, security_level, input_gb, input_at, output_gb, data_class, stays_within"
+)
 LATER = ("gavel", "sia", "azure-llm", "genai", "dlrm", "google", "opendc")
 
 
 def trace(
-    kind: Annotated[str, typer.Argument(metavar="FORMAT", help=", ".join(FORMATS))],
+    kind: Annotated[str, typer.Argument(metavar="FORMAT", help=FORMATS_HELP)],
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Its files.")],
     out: Annotated[
         Path, typer.Option("--out", metavar="F.parquet", help="The job table (or F.csv).")

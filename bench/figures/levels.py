@@ -10,6 +10,7 @@ from bench.amounts import short
 from bench.chart_data import (
     Cell,
     heat,
+    hours_by_pool,
     label_of_line,
     middle_half,
     queued_lines,
@@ -36,7 +37,16 @@ def utilisation_heatmap(findings: Findings, look: Look) -> Drawn:
     resource = findings.resource
     variants = shown_variants(findings)
     budget = max(8, HEAT_ROWS // len(variants))
-    parts = [heat(findings.courses[name], resource, budget, look.words) for name in variants]
+    parts = [
+        heat(
+            findings.courses[name],
+            resource,
+            budget,
+            look.words,
+            hours_by_pool(findings, name),
+        )
+        for name in variants
+    ]
     heights = [max(len(names), 1) for names, _ in parts]
     figure, panels = stacked(look, len(parts), [max(h * 0.95, 3) + 2 for h in heights])
     rows: list[tuple[Cell, ...]] = []

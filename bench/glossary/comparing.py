@@ -26,6 +26,17 @@ COMPARING: Mapping[str, tuple[str, str]] = {
         "{names} have no common seed, so which is better is not told: give them the same.",
         "{names}无共同种子，无法判断优劣：请使用相同的种子。",
     ),
+    "setting": ("  {path}: {a} -> {b}", "  {path}：{a} -> {b}"),
+    "settings_more": ("  and {n} other settings", "  另有 {n} 项设置不同"),
+    "same_settings": ("  the same settings", "  设置相同"),
+    "other_question": (
+        "  not the same question: {keys} differ; read the differences below with care",
+        "  并非同一问题：{keys} 不同；以下差值须谨慎解读",
+    ),
+    "seeds_cut": (
+        "only the {n} seeds that both ran are paired, of {all}",
+        "仅配对双方共有的 {n} 个种子（共 {all} 个）",
+    ),
     "span": ("{low} to {high}", "{low} 至 {high}"),
     "measure": ("measure", "指标"),
     "variant": ("variant", "方案"),

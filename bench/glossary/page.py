@@ -94,9 +94,9 @@ PAGE: Mapping[str, tuple[str, str]] = {
     "page_pools_note": (
         "Each pool by its own scarcest resource (the one with the largest allocated share)."
         " Means over time and seeds; queue = what the jobs in its line ask for, or"
-        " in the line of its site where pools have none of their own.",
+        " in the line of its site where pools have none of their own (shown once a site).",
         "按各池最紧张的资源（分配率最高者）列出。时间与种子均值；"
-        "队列 = 本池（无则所在站点）排队作业的需求量。",
+        "队列 = 本池（无则所在站点，每站点仅列一次）排队作业的需求量。",
     ),
     "page_pools_names": (
         "Below a name: what the YAML and the tables call it.",

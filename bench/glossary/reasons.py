@@ -121,10 +121,59 @@ RULES: Mapping[str, tuple[str, str]] = {
     "page_short": ("short of", "短缺"),
     "page_where": ("where", "何处"),
     "page_who": ("who", "涉及负载"),
-    "page_since": ("since", "始于"),
+    "page_since": ("when", "何时"),
     "page_worst_at": ("longest queue {at}", "队列最长于 {at}"),
     "page_tenant": ("tenant {names}", "租户 {names}"),
     "page_quota_of": ("its quota: {parts}", "其配额：{parts}"),
+    "page_quota_full": (
+        "quota full when they came: {n} of {all} jobs that waited",
+        "到达时配额已满：{all} 个等待作业中的 {n} 个",
+    ),
+    "page_quota_hours": (
+        "{hours} h waited, whatever they are booked to",
+        "等待 {hours} 小时（不论记入何种原因）",
+    ),
+    "help_quota_first": (
+        "raise the quota first: it buys nothing; only then see whether nodes are short",
+        "先提高配额：无需采购；之后再看节点是否不足",
+    ),
+    "quota_says": (
+        "Before buying, raise the quota of {parts}: that costs no hardware.",
+        "采购之前，先提高租户配额：{parts}；无需购置硬件。",
+    ),
+    "quota_says_part": (
+        "{tenant} (full when {n} of its {all} waiting jobs came)",
+        "{tenant}（{all} 个等待作业中有 {n} 个到达时配额已满）",
+    ),
+    "elsewhere_title": (
+        "Why they do not go where something is free",
+        "为何不去有空闲之处",
+    ),
+    "elsewhere_rule": ("first rule against it", "首个不允许的规则"),
+    "elsewhere_free": ("{resource} free on average", "平均空闲{resource}"),
+    "elsewhere_where": ("of which at", "其中"),
+    "elsewhere_place": ("{tier} {chip} {n}", "{tier} {chip} {n}"),
+    "bars_no-chip": ("the chip is not one that it accepts", "芯片不在其可用范围"),
+    "bars_no-speed": (
+        "no speed is known there for its class",
+        "缺少该类作业在该芯片的速度系数",
+    ),
+    "bars_not-listed": ("the chip is not on the required list", "芯片不在准入目录"),
+    "bars_residency": ("its data may not go there", "数据不得出域"),
+    "bars_security-level": ("the pool's security level is too low", "算力池安全等级不足"),
+    "bars_reserved": ("the pool is reserved for others", "算力池已为他人预留"),
+    "bars_too-big": ("larger than a node there", "超过该处单个节点"),
+    "bars_nothing": (
+        "none: it may go; the dispatch policy, its line or the hour keeps it away",
+        "无：允许前往；受调度策略、所在队列或时段所限",
+    ),
+    "elsewhere_note": (
+        "Sellable less allocated, mean over time and over where its jobs come from (each kind"
+        " of job counts alike); a pool is booked to the first rule against it. Free on average"
+        " is not free at the hour of the queue.",
+        "可分配减已分配，按时间及作业来源（各类等权）取均值；算力池记入首个不允许的规则。"
+        "平均空闲不等于排队时段空闲。",
+    ),
     "page_refused_share": ("{share} of the jobs refused", "占作业数的 {share}，被拒绝"),
     "page_effects": (
         "What the variants change against “{base}”",
@@ -147,6 +196,21 @@ RULES: Mapping[str, tuple[str, str]] = {
     "short_since": ("since {at}", "始于{at}"),
     "short_already": ("already when measuring began ({at})", "统计开始时（{at}）已存在"),
     "short_hours": ("mostly {first}–{last}", "多在 {first}–{last}"),
+    "short_day": ("most on {day} ({share})", "{day}最多（{share}）"),
+    "short_area": ("{name} {share}", "{name} {share}"),
+    "short_areas_more": ("{n} other regions", "另 {n} 处"),
+    "short_areas": (
+        "{n} pools{tiers}, by hours waited: {areas}",
+        "{n} 个算力池{tiers}，按等待小时数：{areas}",
+    ),
+    "few_seeds": (
+        "Only {n} seeds: the intervals are wide and may miss; run more (--seeds 10).",
+        "仅 {n} 个种子：区间偏宽、结论不稳；请增加（--seeds 10）。",
+    ),
+    "one_seed": (
+        "Only {n} seed: chance may explain any difference; run more (--seeds 10).",
+        "仅 {n} 个种子：差异可能出于偶然；请增加（--seeds 10）。",
+    ),
     "short_and": (", ", "，"),
     "tier_count": ("{n} {tier}", "{tier} {n} 个"),
     "short_of_tiers": (" ({parts})", "（{parts}）"),

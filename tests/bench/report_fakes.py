@@ -86,6 +86,7 @@ def some_jobs(
             "preemptions": np.zeros(count, dtype=np.int32),
             "estimate_s": run_s if exact else np.full(count, 8000.0),
             "counted": np.ones(count, dtype=bool),
+            **some_demand(count),
             **some_spans(seed, state, wait_s, run_s),
         },
         {
@@ -100,6 +101,13 @@ def some_jobs(
             "workload": list(rng.choice(["fine-tune", "night-batch"], count)),
         },
     )
+
+
+def some_demand(count):
+    """What each job asks for; nobody is said to have started."""
+    amounts = {"vcpu": 8.0, "memory_gib": 32.0, "gpu": 1.0, "nodes": 1}
+    nothing = {"start_s": np.nan, "end_s": np.nan}
+    return {name: np.full(count, value) for name, value in (amounts | nothing).items()}
 
 
 def some_spans(seed, state, wait_s, run_s):

@@ -15,8 +15,10 @@ import pytest
 
 from bench.commands import app
 from bench.commands.endings import ending
+from bench.commands.trace import FORMATS_HELP
 from bench.comparison_lines import wide
 from bench.manifest import version_of
+from scenarios.job_table import COLUMNS
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 CALL = [sys.executable, "-c", "from bench.commands import main; main()"]
@@ -330,6 +332,19 @@ def test_what_one_variant_could_serve_is_not_noted(call, here):
     assert (status, err, len(out.splitlines())) == (0, "", 1)
 
 
+def test_check_tells_work_beyond_what_exists(call, here):
+    (here / "much.yaml").write_text(SMALL.replace("mean_h: 0.5", "mean_h: 5"))
+    status, out, _ = call("check", "much.yaml")
+    assert status == 0
+    first, *_ = [line for line in out.splitlines() if "note" in line]
+    # 6 jobs an hour of 5 h and 4 vCPUs, on 2 nodes of 8
+    assert first.startswith(
+        "much.yaml:13:5: workloads[work]: note: asks for 7.5 times the vcpu"
+    )
+    assert first.endswith("in two, mean over the horizon: its queue can only grow")
+    assert call("check", "much.yaml", "--json")[1] == ""
+
+
 def test_check_for_programs_gives_an_object_a_problem(call, here):
     (here / "bad.yaml").write_text(SMALL.replace("nodes: 2}", "nods: 2}"))
     status, out, err = call("check", "bad.yaml", "--json")
@@ -391,8 +406,14 @@ def test_policies_for_programs(call):
     assert ("queue", "easy-backfill") in [(row["kind"], row["name"]) for row in rows]
 
 
+def test_help_of_trace_names_every_column_of_the_job_table():
+    assert set(COLUMNS) <= set(re.findall(r"\w+", FORMATS_HELP))
+
+
 def test_policies_for_people(call):
     _, out, _ = call("policies")
+    assert out.startswith("In brackets: options")
+    assert "max_waiting  the longest line; who comes later is refused" in out
     assert [line for line in out.splitlines() if line.endswith(":")] == [
         "dispatch:",
         "queue:",
@@ -604,6 +625,7 @@ def test_folders_are_compared_like_with_like_over_the_seeds_of_both(call, others
     # seed 2 is the same demand in both: a mean over all seeds of one would differ
     assert all(r["base_mean"] == r["variant_mean"] and r["n"] == 1 for r in rows)
     _, out, _ = call(*call_args)
+    assert "  the same settings\nonly the 1 seeds that both ran are paired, of " in out
     assert "jobs_submitted, 1 paired seed" in out
     assert "mine/three  done/three" in out
     _, out, _ = call(*call_args, "--base", "done/two")

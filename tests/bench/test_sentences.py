@@ -181,3 +181,11 @@ def test_the_best_of_many_is_laid_beside_the_first_too(lang):
 
 def test_latin_names_keep_their_distance_from_the_others():
     assert listed(["a", "b", "c-ascend", "d", "e"], "zh") == "a、b、c-ascend 及另外 2 个"
+
+
+def test_shown_numbers_subtract_to_the_shown_difference():
+    """0.7249 h and 2.1551 h: 0.72 and 2.16 with a difference of 1.43 would not add up."""
+    values = {"a": {1: 0.7249 * 3600}, "b": {1: 2.1551 * 3600}}
+    said = answer(Question("wait_p95_s", "lower", random=False), values)
+    assert "0.725 h" in said
+    assert "1.430 h lower than 2.155 h" in said

@@ -11,6 +11,7 @@ from bench.short_tables import (
     free_where,
     short_sentence,
     short_table,
+    since,
     where,
 )
 from bench.shortage import shortages
@@ -183,11 +184,12 @@ def test_a_wait_in_the_first_measured_hour_was_there_already():
     kwargs = {"variants": ("base",), "seeds": (1,), "jobs_door": jobs}
     findings = gather(a_view(**kwargs))
     text = short_table(findings, "en").rows[0][3].text
-    assert text == "already when measuring began (Tue 3 Mar 00:10)"
-    assert (
-        short_table(findings, "zh").rows[0][3].text == "统计开始时（3月3日 周二 00:10）已存在"
-    )
-    assert ", already when measuring began (Tue" in short_sentence(findings, "en")
+    assert text.startswith("mostly 12:00–17:00, most on Tue 3 Mar (")
+    row = replace(shortages(findings)[0], hours=None, day=None)
+    assert since(row, findings, "en") == "already when measuring began (Tue 3 Mar 00:10)"
+    assert since(row, findings, "zh") == "统计开始时（3月3日 周二 00:10）已存在"
+    assert ", mostly 12:00–17:00, most on Tue 3 Mar (" in short_sentence(findings, "en")
+    assert "began" not in short_sentence(findings, "en")
     later = gather(a_view(**kwargs, resolved={"base": resolved() | {"warmup_h": 0}}))
     assert ", since Tue 3 Mar 00:10, mostly " in short_sentence(later, "en")
 
@@ -240,3 +242,30 @@ def test_whose_hours_and_jobs_are_most_is_told_once():
     findings = gather(a_view(variants=("base",), seeds=(1,)))
     assert "these jobs" not in short_sentence(findings, "en")
     assert short_table(findings, "en").rows[0][2].small == ""
+
+
+def test_many_pools_are_told_by_region():
+    view = a_view(variants=("base",), seeds=(1,))
+    row = replace(
+        shortages(gather(view))[0],
+        areas=(("hangzhou", 0.4), ("xihu", 0.3), ("a", 0.1), ("b", 0.1), ("c", 0.1)),
+        others=("xihu-edge",),
+    )
+    said = where(row, gather(view), "en")
+    assert said == (
+        "3 pools (1 province, 1 city, 1 county), by hours waited: "
+        "hangzhou 40.0 %, xihu 30.0 %, a 10.0 %, b 10.0 %, 1 other regions"
+    )
+    assert "按等待小时数：杭州市 40.0%" in where(row, gather(view), "zh")
+
+
+@pytest.mark.parametrize(("seeds", "said"), [((1,), "Only 1 seed:"), ((1, 2), "Only 2 seeds:")])
+def test_few_seeds_are_said(seeds, said):
+    last = first_sentences(gather(a_view(seeds=seeds)), "en")[-1]
+    assert last.startswith(said)
+    assert last.endswith("run more (--seeds 10).")
+
+
+def test_enough_seeds_or_no_chance_are_not_warned_of():
+    for view in (a_view(), a_view(seeds=(1,), random=False)):
+        assert not any("--seeds" in said for said in first_sentences(gather(view), "en"))

@@ -1,7 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from bench.chart_data import heat
 from bench.rows import held_rows, lone_rows, pool_rows, refused_rows
+from bench.sections import _queue_once
 from bench.tables import WAIT_GRID_S, course, gather, tally
 from tests.bench.report_fakes import FakeJobs, FakeLevels, a_view, some_levels
 
@@ -144,3 +148,18 @@ def test_the_line_of_a_site_is_told_in_the_rows_of_its_pools():
     assert [row.name for row in lone_rows(rows)] == [
         "hz-gpu", "core-gpu", "xihu-edge", "site:elsewhere",
     ]  # fmt: skip
+
+
+def test_of_many_pools_the_heat_map_shows_those_where_jobs_waited():
+    found = course([some_levels(1, pools=tuple(f"p{n}" for n in range(8)))])
+    names, _ = heat(found, "vcpu", 4, "en", {"p5": 9.0, "p7": 3.0, "p0": 1.0})
+    assert names[:3] == ["p0", "p5", "p7"]
+
+
+def test_the_queue_of_a_site_is_shown_once():
+    rows = pool_rows(gather(a_view(variants=("base",), seeds=(1,))), "base")
+    same = [replace(rows[0], name=name, site="s") for name in "ab"]
+    once = list(_queue_once(same, frozenset()))
+    assert once[0] == same[0]
+    assert np.isnan([once[1].queued, once[1].peak]).all()
+    assert list(_queue_once(same, frozenset("ab"))) == same

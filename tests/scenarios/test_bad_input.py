@@ -339,7 +339,12 @@ EDITS = {
     ),
     "no nodes": (
         [("nodes: 2}", "nodes: 0}")],
-        ["s.yaml:9:68: topology.pools[big].nodes: expected at least 1; got 0"],
+        [
+            (
+                "s.yaml:9:68: topology.pools[big].nodes: expected at least 1 (a variant closes a pool"
+                ' by "topology.pools[NAME]": null); got 0'
+            )
+        ],
     ),
     "nodes as true": (
         [("nodes: 2}", "nodes: true}")],

@@ -148,7 +148,10 @@ def test_a_misspelt_row_hides_no_other_problem(told):
     rows = "  pools:\n    - {name: hangzhou-gov-a-ascendd, nodes: 0}\n"
     assert lines_of(told, rows) == [
         MISSPELT,
-        "6:45: topology.pools[hangzhou-gov-a-ascend].nodes: expected at least 1; got 0",
+        (
+            "6:45: topology.pools[hangzhou-gov-a-ascend].nodes: expected at least 1 (a variant"
+            ' closes a pool by "topology.pools[NAME]": null); got 0'
+        ),
     ]
 
 
