@@ -13,7 +13,7 @@ Where a plan fails for whatever reason, the fallback policy ranks until the next
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import Any, ClassVar
@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from scenarios import Scenario
 from scheduler.dispatch import Nearest
-from scheduler.flows import PARTS, S_H, US_S, Flows
+from scheduler.flows import PARTS, S_H, US_S, Flows, Unit
 from scheduler.learning import Pace
 from scheduler.optimise.flow import Solve, planned_flow
 from scheduler.optimise.flow_judge import FlowPlan, FlowProblem, used_of
@@ -53,6 +53,16 @@ MOST_HOURS = 168.0  # of a job, for what it costs
 BINDING = 0.999  # share of a limit that is used, from which on it binds
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """A plan for what is now, with its question, and one more of all that it may lack."""
+
+    time_s: float
+    problem: FlowProblem
+    plan: FlowPlan
+    units: tuple[Unit, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """What a planning policy is given of the run."""
@@ -62,6 +72,7 @@ class Given:
     fallback: Dispatch
     solve: Solve = solved
     patience_s: float = 60.0  # wall time after which a solver counts as hung
+    watch: Callable[[Made], None] | None = None  # told of each plan for what is now
 
 
 @dataclass(slots=True)
@@ -198,6 +209,9 @@ class Desk:
         self.policy.rows.append(
             kept(self.books.now_us, part, self.policy.solver, problem, plan)
         )
+        if self.given.watch and part == NOW:
+            units = self.flows.units((end_us - begin_us) // US_S)
+            self.given.watch(Made(self.books.now_us / 1e6, problem, plan, units))
         frame = self.flows.frame()
         width = NODE + 1
         by_group = plan.prices[: len(frame.pools) * width].reshape(-1, width) * S_H
@@ -241,12 +255,24 @@ def failed(now_us: int, part: str, solver: str, why: UnsolvedError) -> PlanRow:
     return PlanRow(now_us / 1e6, part, str(why), solver, nan, nan, nan)
 
 
+def binding(problem: FlowProblem, plan: FlowPlan) -> npt.NDArray[np.bool_]:
+    """Rows that the whole jobs of a plan fill, or that its prices say are full.
+
+    Where the last job is too large for what is left, only the price tells: it is then above
+    what the last part of the room costs by crowding.
+    """
+    filled = used_of(problem, plan.counts) >= BINDING * problem.limit
+    crowded = problem.worth * problem.tiers[-1][1] / np.maximum(problem.limit, 1)
+    dear = plan.prices > crowded * (1 + 1e-6) + 1e-15
+    found: npt.NDArray[np.bool_] = (problem.limit > 0) & (filled | dear)
+    return found
+
+
 def kept(now_us: int, part: str, solver: str, problem: FlowProblem, plan: FlowPlan) -> PlanRow:
     """A plan by names: what goes where, what is left over, what binds and what it is worth."""
     left = problem.count.copy()
     np.subtract.at(left, problem.class_of, plan.counts)
-    used = used_of(problem, plan.counts)
-    binds = (problem.limit > 0) & (used >= BINDING * problem.limit)
+    binds = binding(problem, plan)
     return PlanRow(
         time_s=now_us / 1e6,
         part=part,
