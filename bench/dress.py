@@ -63,6 +63,8 @@ def view_of_folder(folder: RunFolder) -> RunView:
         own_rules=lambda variant: rules_of_rows(folder, variant),
         replicas=folder.replicas,
         impossible=folder.impossible,
+        scarce=folder.scarce,
+        plan_statuses=folder.plan_statuses,
     )
 
 

@@ -119,7 +119,8 @@ class RunView:
     where nothing varies with the seed. `versions` are names and version texts.
     `own_rules` gives a variant's workloads whose jobs carry rules of their own (traces), as
     `trace_rules.OwnRules`, as far as they can be read again. `replicas` and `impossible` are
-    what the manifest says of them (see bench/placing.py).
+    what the manifest says of them (see bench/placing.py), `scarce` too (see bench/scarce.py);
+    `plan_statuses` are counts by variant and status over all seeds.
     """
 
     name: str
@@ -138,6 +139,8 @@ class RunView:
     own_rules: Callable[[str], Mapping[str, Any]] = lambda _: {}
     replicas: tuple[Mapping[str, Any], ...] = ()
     impossible: tuple[Mapping[str, Any], ...] = ()
+    scarce: tuple[Mapping[str, Any], ...] = ()
+    plan_statuses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     overall: Mapping[str, list[MeasureRow]] = field(init=False, repr=False, compare=False)
     by_whom: Mapping[tuple[str, str, str], list[MeasureRow]] = field(
         init=False, repr=False, compare=False

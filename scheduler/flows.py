@@ -22,7 +22,7 @@ from scheduler.learning import Pace
 from scheduler.optimise.flow_judge import TIERS, FlowProblem
 from scheduler.own_cost import NODE, Kind, Kinds
 from scheduler.policy import View
-from scheduler.shapes import Shape, quota_of
+from scheduler.shapes import QUOTA_KEYS, Shape, quota_of
 from scheduler.stays import Held
 from topology import RESOURCES
 
@@ -32,7 +32,7 @@ US_S, US_H, S_H = 1_000_000, 3_600_000_000, 3600
 GRID_US = 450_000_000  # expected numbers are worked out at multiples of this
 RECENT_US = 2 * US_H  # arrivals of a trace that count for what comes next
 PARTS = 1000  # of a node
-QUOTA_UNITS = (1000, 1024, 1000, 1024, 1000, 1000)  # one vCPU, GiB, GPU, GiB, DPU, GB
+QUOTA_UNITS = dict(QUOTA_KEYS.values())
 MOST = 1 << 46  # room where no source tells any; times a span it still fits 64 bits
 
 
@@ -430,7 +430,7 @@ class Flows:
                         name=f"{tenant} {RESOURCES[resource]}",
                         like=(),
                         rows=np.array([first]),
-                        added=np.array([QUOTA_UNITS[resource] * span_s]),
+                        added=np.array([QUOTA_UNITS[RESOURCES[resource]] * span_s]),
                     )
                 )
                 first += 1
@@ -438,9 +438,7 @@ class Flows:
         shares = {f"{k.a} - {k.b}": k.share for k in topology.links}
         for name, _ in frame.links:
             mbit = int(1000 * shares[name])
-            found.append(
-                Unit("link", name, (), np.array([first]), np.array([mbit * span_s]))
-            )
+            found.append(Unit("link", name, (), np.array([first]), np.array([mbit * span_s])))
             first += 1
         return tuple(found)
 

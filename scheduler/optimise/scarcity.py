@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from scenarios import Scenario
 from scheduler.flows import Unit
 from scheduler.optimise.flow import planned_flow
-from scheduler.optimise.flow_judge import FlowPlan, FlowProblem, cost_of, used_of
+from scheduler.optimise.flow_judge import FlowProblem, cost_of, used_of
 from scheduler.optimise.solvers import UnsolvedError
 from scheduler.planned import Made, binding
 from scheduler.simulation import simulate
@@ -42,12 +43,16 @@ class Scarce:
     plans: int
 
 
-def scarcest(scenario: Scenario, seed: int, most: int = MOST) -> list[Scarce]:
+def scarcest(
+    scenario: Scenario, seed: int, most: int = MOST, *, allow_code: bool = False
+) -> list[Scarce]:
     """The scarcest things of one planned run, which is made once more for its questions."""
-    return ranked(tiled(scenario, seed), most)
+    return ranked(tiled(scenario, seed, allow_code=allow_code), most)
 
 
-def tiled(scenario: Scenario, seed: int) -> list[tuple[float, Made]]:
+def tiled(
+    scenario: Scenario, seed: int, *, allow_code: bool = False
+) -> list[tuple[float, Made]]:
     """Plans that follow each other through the measured time, and the share each counts for.
 
     One plan for each horizon: those between look at the same hours again.
@@ -60,7 +65,7 @@ def tiled(scenario: Scenario, seed: int) -> list[tuple[float, Made]]:
         if first <= made.time_s < last:
             found.setdefault(int((made.time_s - first) // span_s), made)
 
-    simulate(scenario, seed, planning={"watch": watch})
+    simulate(scenario, seed, allow_code=allow_code, planning={"watch": watch})
     return [
         (min(1.0, (last - first - tile * span_s) / span_s), made)
         for tile, made in sorted(found.items())
@@ -110,10 +115,8 @@ def solved_worth(made: Made, unit: Unit) -> float:
     if not made.plan.prices[unit.rows].any():
         return 0.0  # no price: not even its room is crowded
     counts = [made.plan.counts]
-    try:
+    with suppress(UnsolvedError):  # then the first plan, with more room, is all that is known
         counts.append(planned_flow(more).counts)
-    except UnsolvedError:
-        pass  # then the first plan with more room is all that is known
     return max(0.0, least(before, counts) - least(more, counts))
 
 
