@@ -20,6 +20,7 @@ from scenarios import Forecast, Objective, Scenario, forecasts_of
 from scheduler.books import Books
 from scheduler.learning import Pace
 from scheduler.optimise.flow_judge import TIERS, FlowProblem
+from scheduler.optimise.units import Unit
 from scheduler.own_cost import NODE, Kind, Kinds
 from scheduler.policy import View
 from scheduler.shapes import QUOTA_KEYS, Shape, quota_of
@@ -61,21 +62,6 @@ class Frame:
     moved: tuple[tuple[int, int, int], ...]  # pair, link, Mbit of one job
     links: tuple[tuple[str, int], ...]  # name, Mbit a second
     worth: Floats  # (groups, ...): CNY of a unit-hour to whoever needs least of it
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Unit:
-    """One more of something: what it adds to which rows of a question.
-
-    A node of pool `name` (or of one of those `like` it, which no plan tells apart), one unit of
-    a tenant's quota (`name`: tenant and resource) or 1 Gbit/s of a link.
-    """
-
-    kind: str
-    name: str
-    like: tuple[str, ...]
-    rows: Ints
-    added: Ints
 
 
 class Flows:

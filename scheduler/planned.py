@@ -23,12 +23,13 @@ import numpy.typing as npt
 
 from scenarios import Scenario
 from scheduler.dispatch import Nearest
-from scheduler.flows import PARTS, S_H, US_S, Flows, Unit
+from scheduler.flows import PARTS, S_H, US_S, Flows
 from scheduler.learning import Pace
 from scheduler.optimise.flow import Solve, planned_flow
-from scheduler.optimise.flow_judge import FlowPlan, FlowProblem, used_of
+from scheduler.optimise.flow_judge import FlowPlan, FlowProblem
 from scheduler.optimise.solvers import Limits, Solver, UnsolvedError
 from scheduler.optimise.solvers import solve as solved
+from scheduler.optimise.units import Made, binding
 from scheduler.outlook import FAR
 from scheduler.own_cost import NODE, US_H, Kind, Kinds
 from scheduler.plan_rows import NOW, PLANNED, PlanRow
@@ -50,17 +51,6 @@ WORK = 20_000  # iterations of a linear program for a `work_limit` of 1
 DAY_EVERY_US = 12 * 3_600_000_000
 DAY_PARTS, DAY_PART_US = 24, 3_600_000_000
 MOST_HOURS = 168.0  # of a job, for what it costs
-BINDING = 0.999  # share of a limit that is used, from which on it binds
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Made:
-    """A plan for what is now, with its question, and one more of all that it may lack."""
-
-    time_s: float
-    problem: FlowProblem
-    plan: FlowPlan
-    units: tuple[Unit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,19 +243,6 @@ def failed(now_us: int, part: str, solver: str, why: UnsolvedError) -> PlanRow:
     """A plan that was none."""
     nan = float("nan")
     return PlanRow(now_us / 1e6, part, str(why), solver, nan, nan, nan)
-
-
-def binding(problem: FlowProblem, plan: FlowPlan) -> npt.NDArray[np.bool_]:
-    """Rows that the whole jobs of a plan fill, or that its prices say are full.
-
-    Where the last job is too large for what is left, only the price tells: it is then above
-    what the last part of the room costs by crowding.
-    """
-    filled = used_of(problem, plan.counts) >= BINDING * problem.limit
-    crowded = problem.worth * problem.tiers[-1][1] / np.maximum(problem.limit, 1)
-    dear = plan.prices > crowded * (1 + 1e-6) + 1e-15
-    found: npt.NDArray[np.bool_] = (problem.limit > 0) & (filled | dear)
-    return found
 
 
 def kept(now_us: int, part: str, solver: str, problem: FlowProblem, plan: FlowPlan) -> PlanRow:

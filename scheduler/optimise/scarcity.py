@@ -15,14 +15,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scenarios import Scenario
-from scheduler.flows import Unit
 from scheduler.optimise.flow import planned_flow
 from scheduler.optimise.flow_judge import FlowProblem, cost_of, used_of
 from scheduler.optimise.solvers import UnsolvedError
-from scheduler.planned import Made, binding
+from scheduler.optimise.units import Made, Unit, binding
 from scheduler.simulation import simulate
 
 MOST = 10
+CENT = 0.01  # CNY: less is nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,10 @@ def tiled(
 
 
 def ranked(plans: Sequence[tuple[float, Made]], most: int = MOST) -> list[Scarce]:
-    """The dearest by prices, each solved again; those that are worth nothing left out."""
+    """The dearest by prices, each solved again, the one of most worth first.
+
+    Those that are worth nothing are left out.
+    """
     by_price: dict[tuple[str, str], list[float]] = {}
     bound: dict[tuple[str, str], int] = {}
     for share, made in plans:
@@ -83,7 +86,7 @@ def ranked(plans: Sequence[tuple[float, Made]], most: int = MOST) -> list[Scarce
             by_price.setdefault(key, []).append(share * priced(made, unit))
             bound[key] = bound.get(key, 0) + bool(binds[unit.rows].any())
     sums = {key: math.fsum(values) for key, values in by_price.items()}
-    foremost = sorted((key for key in sums if sums[key] > 0), key=lambda k: (-sums[k], k))
+    foremost = sorted((key for key in sums if sums[key] >= CENT), key=lambda k: (-sums[k], k))
     found = []
     for key in foremost[:most]:
         own = [(s, m, u) for s, m in plans for u in m.units if (u.kind, u.name) == key]
@@ -97,7 +100,8 @@ def ranked(plans: Sequence[tuple[float, Made]], most: int = MOST) -> list[Scarce
                 plans=len(own),
             )
         )
-    return found
+    known = [row for row in found if row.plan_cny >= CENT]
+    return sorted(known, key=lambda row: (-row.plan_cny, row.kind, row.name))
 
 
 def priced(made: Made, unit: Unit) -> float:
