@@ -14,15 +14,15 @@ PLANS: Mapping[str, tuple[str, str]] = {
     "scarce_quota": ("1 {unit} of quota", "配额 1 {unit}"),
     "scarce_like": ("or one of {n} pools like it", "或同类 {n} 个池之一"),
     "scarce_note": (
-        "What one more of each saves in CNY by the weights of `objective` over the measured"
-        " time{period}, its own cost not counted: ranked by the prices of the plans, then"
-        " {plans} plans of seed {seed}, laid end to end, are each solved again with one more."
-        " A plan sees {hours} h; queues last longer, so a simulation with one more may say"
-        " otherwise: add it as a variant before you buy.",
-        "各增加一个单位在统计时段{period}内按 objective 权重节省的金额（元），不计其自身费用："
+        "What one more of each saves in CNY by the weights of `objective`{period}, its own"
+        " cost not counted: ranked by the prices of the plans, then {plans} plans of seed {seed},"
+        " laid end to end, are each solved again with one more. Read it as an order, not as a"
+        " sum of money: a plan sees {hours} h and calls a job lost that waits for the next, so"
+        " it tells too much where little waits. Before you buy, run a variant with one more.",
+        "各增加一个单位{period}按 objective 权重节省的金额（元），不计其自身费用："
         "先按计划的影子价格排序，再对种子 {seed} 首尾相接的 {plans} 个计划"
-        "逐一加一个单位重新求解。单个计划只看 {hours} 小时，而排队可能更久，"
-        "仿真结果可能不同：购买前请作为方案加入仿真验证。",
+        "逐一加一个单位重新求解。请作排序而非金额解读：单个计划只看 {hours} 小时，"
+        "把等到下一时段的作业视为未服务，等待少处估值偏高。购买前请增设一个方案仿真验证。",
     ),
     "scarce_none": (
         "No plan was short of anything that one more node, link or quota would mend.",
