@@ -12,10 +12,10 @@ from typing import Any
 
 import lazy_loader as lazy
 
-from bench.intervals import interval
+from bench.intervals import estimate
 from bench.objective import Yardstick
 from bench.places import places_of
-from scenarios import Scenario, edited, read
+from scenarios import Scenario, edited, read, value_at
 from scheduler import simulate
 from topology import Link
 
@@ -75,16 +75,16 @@ def scarce_worth(
     for one in optimise.scarcest(scenario, seeds[0], most):
         more = with_one_more(scenario, one.kind, one.name)
         saved = {seed: cny - objective_cny(more, seed) for seed, cny in before.items()}
-        mean, low, high = interval([saved[seed] for seed in others])
+        found = estimate([saved[seed] for seed in others])
         yield ScarceRow(
             kind=one.kind,
             name=one.name,
             binding=one.binding,
             plan_cny=one.plan_cny,
             worth_cny=sum(saved[seed] for seed in seeds) / len(seeds),
-            mean=mean,
-            low=low,
-            high=high,
+            mean=found.mean,
+            low=found.low,
+            high=found.high,
             seeds=len(seeds),
             others=len(others),
         )
@@ -105,12 +105,12 @@ def with_one_more(scenario: Scenario, kind: str, name: str) -> Scenario:
         return edited(scenario, ("topology", "pools", name, "nodes"), nodes + 1)
     if kind == "quota":
         tenant, _, resource = name.rpartition(" ")
-        owner = next(one for one in scenario.tenants if one.name == tenant)
-        key = QUOTA_KEYS.get(resource, resource)
-        quota = {**dict(owner.quota or {}), key: dict(owner.quota or {})[key] + 1}
-        return edited(scenario, ("tenants", tenant, "quota"), quota)
-    links = tuple(_wider(link, name) for link in scenario.topology.links)
-    return scenario.model_copy(update={"topology": scenario.topology.with_nodes(links=links)})
+        path = ("tenants", tenant, "quota", QUOTA_KEYS.get(resource, resource))
+        return edited(scenario, path, value_at(scenario, path) + 1)
+    topology = scenario.topology
+    rows = {key: getattr(topology, key) for key in type(topology).model_fields}
+    rows["links"] = tuple(_wider(link, name) for link in topology.links)
+    return scenario.model_copy(update={"topology": type(topology).model_validate(rows)})
 
 
 QUOTA_KEYS = {

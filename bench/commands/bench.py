@@ -249,23 +249,23 @@ def scarce(
     inside = []
     for row in scarcities.scarce_worth(scarcities.loaded(scenario, load), first, last, most):
         inside.append((row.inside, row.plan_inside))
-        if as_json:
-            print(json.dumps(asdict(row)), flush=True)
-            continue
-        figures = (f"{x:,.0f}" for x in (row.plan_cny, row.worth_cny, row.mean))
-        span = f"{row.low:,.0f} to {row.high:,.0f}{'' if row.inside else '  outside'}"
-        named = f"{row.kind} {row.name}"
-        print(scarce_columns(named, f"{row.binding:.1%}", *figures, span), flush=True)
+        print(json.dumps(asdict(row)) if as_json else scarce_line(row), flush=True)
     if not as_json:
-        runs, plans = (
-            (sum(column) for column in zip(*inside, strict=True)) if inside else (0, 0)
-        )
+        runs, plans = (sum(pair[column] for pair in inside) for column in (0, 1))
         print(f"inside: {runs} of {len(inside)}; by plans alone: {plans}")
 
 
-def scarce_columns(name: str, binds: str, plans: str, worth: str, mean: str, span: str) -> str:
-    """A line of the table."""
-    return f"{name:<50}{binds:>8}{plans:>12}{worth:>12}{mean:>12}  {span}"
+def scarce_line(row: Any) -> str:
+    """One thing, all in CNY."""
+    figures = (f"{x:,.0f}" for x in (row.plan_cny, row.worth_cny, row.mean))
+    span = f"{row.low:,.0f} to {row.high:,.0f}{'' if row.inside else '  outside'}"
+    return scarce_columns(f"{row.kind} {row.name}", f"{row.binding:.1%}", *figures, span)
+
+
+def scarce_columns(name: str, binds: str, *figures: str) -> str:
+    """A line of the table; the interval is last."""
+    *numbers, span = figures
+    return f"{name:<50}{binds:>8}{''.join(f'{n:>12}' for n in numbers)}  {span}"
 
 
 def openb_line(row: Any) -> str:

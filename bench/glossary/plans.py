@@ -15,8 +15,8 @@ PLANS: Mapping[str, tuple[str, str]] = {
     "scarce_like": ("or one of {n} pools like it", "或同类 {n} 个池之一"),
     "scarce_note": (
         "What one more of each saves in CNY by the weights of `objective`{period}, its own"
-        " cost not counted: ranked by the prices of the plans, then {plans} plans of seed {seed},"
-        " laid end to end, are each solved again with one more. Read it as an order, not as a"
+        " cost not counted: ranked by the prices of the plans, then {plans} plans of seed"
+        " {seed}, laid end to end, are each solved again with one more. Read it as an order, not as a"
         " sum of money: a plan sees {hours} h and calls a job lost that waits for the next, so"
         " it tells too much where little waits. Before you buy, run a variant with one more.",
         "各增加一个单位{period}按 objective 权重节省的金额（元），不计其自身费用："
