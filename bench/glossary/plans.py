@@ -16,9 +16,10 @@ PLANS: Mapping[str, tuple[str, str]] = {
     "scarce_note": (
         "What one more of each saves in CNY by the weights of `objective`{period}, its own"
         " cost not counted: ranked by the prices of the plans, then {plans} plans of seed"
-        " {seed}, laid end to end, are each solved again with one more. Read it as an order, not as a"
-        " sum of money: a plan sees {hours} h and calls a job lost that waits for the next, so"
-        " it tells too much where little waits. Before you buy, run a variant with one more.",
+        " {seed}, laid end to end, are each solved again with one more. Read it as an order,"
+        " not as a sum of money: a plan sees {hours} h and calls a job lost that waits for the"
+        " next, so it tells too much where little waits. Before you buy, run a variant with"
+        " one more.",
         "各增加一个单位{period}按 objective 权重节省的金额（元），不计其自身费用："
         "先按计划的影子价格排序，再对种子 {seed} 首尾相接的 {plans} 个计划"
         "逐一加一个单位重新求解。请作排序而非金额解读：单个计划只看 {hours} 小时，"
