@@ -16,7 +16,7 @@ lint:
 
 # Fewer generated scenarios than in CI, which runs all 2,000 (and 1,000 pairs of engines), and not what is marked wide.
 test:
-	SUANLI_LAWS=60 SUANLI_AGREE=40 SUANLI_LEDGER=20 SUANLI_PLAIN=20 SUANLI_PROMISES=80 $(PYTHON) -m pytest -q -m "not slow and not wide" -n 2
+	SUANLI_LAWS=60 SUANLI_AGREE=40 SUANLI_LEDGER=20 SUANLI_PLAIN=20 SUANLI_PROMISES=80 SUANLI_VICTIMS=800 SUANLI_AGREE_NETWORK=50 $(PYTHON) -m pytest -q -m "not slow and not wide" -n 2
 
 format:
 	$(PYTHON) -m ruff check --fix .

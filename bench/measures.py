@@ -79,8 +79,13 @@ ACCOUNT_UNITS = {
 OBJECTIVE_UNITS = {"objective_mean_cny": "CNY"}
 """What a job cost by the weights of `objective`, over all jobs only."""
 
-PLAN_UNITS = {"plans": "plans", "plan_gap_mean": "share", "plan_fallbacks": "plans"}
-"""Measures of a dispatch that plans; a run whose dispatch does not has none of them."""
+PLAN_UNITS = {
+    "plans": "plans",
+    "plan_gap_mean": "share",
+    "plan_fallbacks": "plans",
+    "migrations": "jobs",
+}
+"""Measures of plans; a run without a policy that plans has none of them."""
 
 COVERAGE_UNITS = {f"covered_share_{limit}_ms": "share" for limit in (1, 5, 10, 20)}
 """Shares of people within so many milliseconds."""

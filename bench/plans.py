@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from scheduler import NOW, PLANNED, PlanRow
+from scheduler import MIGRATIONS, NOW, PACKING, PLANNED, PlanRow
 
 
 def write_plans(path: Path, rows: Sequence[PlanRow]) -> None:
@@ -31,13 +31,17 @@ def plain(value: object) -> object:
 
 def plan_measures(rows: Sequence[PlanRow]) -> dict[str, float]:
     """How many plans there were, how far from the least cost, and how many failed."""
-    now = [row for row in rows if row.part == NOW]
+    now = [row for row in rows if row.part in (NOW, PACKING)]
     gaps = [row.gap for row in now if row.status == PLANNED]
-    return {
+    found = {
         "plans": float(len(now)),
         "plan_gap_mean": math.fsum(gaps) / len(gaps) if gaps else float("nan"),
         "plan_fallbacks": float(sum(row.status != PLANNED for row in rows)),
     }
+    if any(row.part in (PACKING, MIGRATIONS) for row in rows):
+        moved = [row.counts for row in rows if row.part == MIGRATIONS]
+        found["migrations"] = float(sum(n for counts in moved for *_, n in counts))
+    return found
 
 
 def statuses(rows: Sequence[PlanRow]) -> dict[str, int]:

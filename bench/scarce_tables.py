@@ -55,7 +55,7 @@ def _scarce(row: Mapping[str, Any], lang: Lang) -> tuple[Cell, ...]:
 
 def scarce_notes(view: RunView, lang: Lang) -> list[str]:
     """How the worth was found; that there was none, where plans were made."""
-    planned = planned_variants(view)
+    planned = [name for name in planned_variants(view) if _dispatch(view, name)]
     if not view.scarce:
         return [say("scarce_none", lang)] if planned else []
     first = view.scarce[0]
@@ -71,6 +71,12 @@ def scarce_notes(view: RunView, lang: Lang) -> list[str]:
             hours=f"{hours:g}",
         )
     ]
+
+
+def _dispatch(view: RunView, variant: str) -> bool:
+    """Whether the dispatch of a variant plans: a packing may do so too."""
+    choice = view.resolved.get(variant, {}).get("policies", {}).get("dispatch", {})
+    return isinstance(choice, Mapping) and choice.get("name") == "planned"
 
 
 def plans_table(view: RunView, lang: Lang) -> Table:

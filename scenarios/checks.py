@@ -13,6 +13,7 @@ from scenarios.extends import MOST_POOLS, MOST_SITES
 from scenarios.job_table import matches
 from scenarios.policy_names import (
     LINES,
+    MOST_MIGRATIONS,
     OWN_CODE,
     OWN_OPTIONS,
     POLICY_AMOUNTS,
@@ -40,6 +41,11 @@ from scenarios.workload import (
 from topology import Fault, faults, speed_classes, speed_of, unused
 
 Found = Iterator[Fault]
+MIGRATIONS = ("policies", "packing", "migrations")
+STANDING = {  # queues under which nobody who runs may be moved, and why
+    "conservative-backfill": "promises what a stop would break",
+    "drf": "may give the room of one who moves to another tenant",
+}
 Path = tuple[str | int, ...]
 MOST_JOBS = 100_000_000
 MOST_REGIONS = 10_000
@@ -99,6 +105,15 @@ def _promises(scenario: Scenario) -> Found:
     if policies.queue.name == "conservative-backfill" and policies.preemption.name != "none":
         message = "expected none: conservative-backfill promises what a stop would break"
         yield Fault(("policies", "preemption", "name"), message, policies.preemption.name)
+    if policies.queue.name in STANDING and _migrates(scenario):
+        message = f"expected 0: {policies.queue.name} {STANDING[policies.queue.name]}"
+        yield Fault(MIGRATIONS, message, policies.packing.options["migrations"])
+
+
+def _migrates(scenario: Scenario) -> bool:
+    """Whether jobs that run may be moved."""
+    packing = scenario.policies.packing
+    return packing.name == "planned" and bool(packing.options.get("migrations"))
 
 
 def _held_for_data(scenario: Scenario) -> Found:
@@ -108,6 +123,9 @@ def _held_for_data(scenario: Scenario) -> Found:
     if policies.network.name == "shared" and stops and at != "pool":
         message = "expected none, or policies.queue.at: pool, where links are shared"
         yield Fault(("policies", "preemption", "name"), message, policies.preemption.name)
+    if policies.network.name == "shared" and _migrates(scenario) and at != "pool":
+        message = "expected 0, or policies.queue.at: pool, where links are shared"
+        yield Fault(MIGRATIONS, message, policies.packing.options["migrations"])
 
 
 def _unknown_options(kind: str, choice: PolicyChoice) -> Found:
@@ -135,6 +153,10 @@ def _own_option(path: Path, value: Any, rule: tuple[str, ...] | str) -> Found:
             yield Fault(path, f"expected {either(rule)}", value, rule)
     elif rule == "weights":
         yield from _weights(path, value)
+    elif rule == "count":
+        if type(value) is not int or not 0 <= value <= MOST_MIGRATIONS:
+            wanted = f"expected a whole number from 0 to {MOST_MIGRATIONS}"
+            yield Fault(path, wanted, value)
     elif not _number(value) or not 0 < value <= MOST:
         yield Fault(path, "expected a number above 0", value)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scenarios.decode import Node, Steps, find, path_text
-from scenarios.policy_names import POLICIES_LATER
 from scenarios.problems import Problem, shown
 
 Later = tuple[Steps, Node, str]  # where, the node that says it, and what it is
@@ -27,17 +26,13 @@ def not_yet(root: Node) -> tuple[list[Problem], set[Steps]]:
 
 def _hidden_by(steps: Steps) -> Steps:
     """What follows from a word that is refused: its section can not be judged without it."""
-    whole = steps[0] == "policies" or steps[-1] == "kind"
-    return steps[:2] if whole else steps
+    return steps[:2] if steps[-1] == "kind" else steps
 
 
 def _later(root: Node) -> Iterator[Later]:
     yield from _keys(root, (), TOP)
     for position in range(_length(root, ("workloads",))):
         yield from _workload(root, ("workloads", position))
-    for kind, names in POLICIES_LATER.items():
-        steps: Steps = ("policies", kind, "name")
-        yield from _word(root, steps, names, kind)
 
 
 def _workload(root: Node, at: Steps) -> Iterator[Later]:

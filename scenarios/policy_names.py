@@ -48,14 +48,12 @@ POLICY_NAMES: Mapping[str, tuple[str, ...]] = {
         "gpu-clustering",
         "fgd",
         "random",
+        "planned",
     ),
     "preemption": ("none", "priority"),
     "silos": ("none", "tenant"),
     "placement": ("greedy", "planned"),
     "network": ("alone", "shared"),
-}
-POLICIES_LATER: Mapping[str, tuple[str, ...]] = {
-    "packing": ("planned",),
 }
 LINES = ("pool", "site", "cloud", "platform")  # from narrow to wide
 TIES = ("name", "shuffled")
@@ -77,6 +75,7 @@ WEIGHTS = (
     "cross_region",
     "fragmentation",
 )
+MOST_MIGRATIONS = 1000  # of one plan
 OWN_OPTIONS: Mapping[tuple[str, str], Mapping[str, tuple[str, ...] | str]] = {
     ("dispatch", "planned"): {
         "every_s": "above 0",
@@ -85,7 +84,14 @@ OWN_OPTIONS: Mapping[tuple[str, str], Mapping[str, tuple[str, ...] | str]] = {
         "solver": PLANNERS,
         "work_limit": "above 0",
         "weights": "weights",
-    }
+    },
+    ("packing", "planned"): {
+        "every_s": "above 0",
+        "fallback": tuple(
+            name for name in POLICY_NAMES["packing"] if name not in ("planned", "random")
+        ),
+        "migrations": "count",
+    },
 }
 # Likewise for every policy of a kind, but amounts of at least 0, with their default.
 POLICY_AMOUNTS: Mapping[str, Mapping[str, float]] = {

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scenarios.policy_names import (
+    MOST_MIGRATIONS,
     OWN_CODE,
     OWN_OPTIONS,
     POLICY_AMOUNTS,
@@ -96,6 +97,8 @@ def _own_option(rule: tuple[str, ...] | str) -> Json:
     if rule == "weights":
         weights = {name: {"type": "number", "minimum": 0} for name in WEIGHTS}
         return {"type": "object", "properties": weights, "additionalProperties": False}
+    if rule == "count":
+        return {"type": "integer", "minimum": 0, "maximum": MOST_MIGRATIONS}
     return {"type": "number", "exclusiveMinimum": 0}
 
 

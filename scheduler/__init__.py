@@ -8,7 +8,7 @@ from scheduler.flow_table import FlowTable
 from scheduler.fulfilment import Stand, refusals, stands_of, unmet
 from scheduler.levels import Levels
 from scheduler.never import NeverServed, never_served
-from scheduler.plan_rows import NOW, PLANNED, PlanRow
+from scheduler.plan_rows import MIGRATIONS, NOW, PACKING, PLANNED, PlanRow
 from scheduler.reasons import REASONS, STATES
 from scheduler.records import JobTable, Records, Sink
 from scheduler.reference import two_timeouts_a_job
@@ -20,7 +20,9 @@ from scheduler.stories import StayTable
 from scheduler.transfers import Transfers
 
 __all__ = [
+    "MIGRATIONS",
     "NOW",
+    "PACKING",
     "PLANNED",
     "POLICIES",
     "REASONS",

@@ -140,7 +140,7 @@ class Fgd:
         row = self._row(need, len(room.version))
         stale = nodes[row.version[nodes] != room.version[nodes]]
         if len(stale):
-            row.scores[stale] = self._best(need, room, stale)
+            row.scores[stale] = self.best(need, room, stale)
             row.version[stale] = room.version[stale]
         return row.scores[nodes].astype(np.int64)
 
@@ -148,7 +148,7 @@ class Fgd:
         """The best scored of the devices that fit a share, else the lowest free ones."""
         if not 0 < need.gpu_m < WHOLE_M:
             return fullest(need, room, node)
-        scores, _, devices = self._shared(need, room, np.array([node]))
+        scores, _, devices = self.shared(need, room, np.array([node]))
         return (int(devices[scores.argmax()]),)
 
     def _row(self, need: Need, nodes: int) -> Row:
@@ -161,10 +161,10 @@ class Fgd:
             self.rows[need] = row
         return row
 
-    def _best(self, need: Need, room: Room, nodes: Ints) -> Ints:
+    def best(self, need: Need, room: Room, nodes: Ints) -> Ints:
         """The score of each node, on its best device."""
         if 0 < need.gpu_m < WHOLE_M:
-            scores, at, _ = self._shared(need, room, nodes)
+            scores, at, _ = self.shared(need, room, nodes)
             best = np.zeros(len(nodes), np.int64)
             np.maximum.at(best, at, scores)
             return best
@@ -174,7 +174,7 @@ class Fgd:
             gpu_free[able & (able.cumsum(axis=1) <= need.devices)] = 0
         return self._scores(need, room, nodes, gpu_free)
 
-    def _shared(self, need: Need, room: Room, nodes: Ints) -> tuple[Ints, Ints, Ints]:
+    def shared(self, need: Need, room: Room, nodes: Ints) -> tuple[Ints, Ints, Ints]:
         """For every node and device worth trying: score, index into `nodes`, device."""
         free = room.gpu_free[nodes]
         at, devices = np.nonzero(

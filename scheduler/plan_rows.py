@@ -6,14 +6,18 @@ from dataclasses import dataclass
 
 PLANNED = "planned"  # the status of a plan that was followed; any other says why it was not
 NOW = "now"  # the part of time that the plan of every `every_s` is for
+PACKING = "packing"  # the part of a plan that says what the rest of a device is worth
+MIGRATIONS = "migrations"  # the part of a plan that moves jobs so that another starts
 
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """One plan. `part` is `now`, or `hour k` of the day to come; if it failed, no counts.
+    """One plan. `part` is `now`, `hour k` of the day to come, `packing` or `migrations`.
 
     `counts` are jobs by kind and group of pools, `binding` rows that the plan fills and what
-    one more unit-second of each is worth by its prices, in CNY.
+    one more unit-second of each is worth by its prices, in CNY. Of packing, `counts` are shares
+    by size, and prices are devices; of migrations, jobs by workload and pool. A plan that
+    failed has no counts.
     """
 
     time_s: float

@@ -39,6 +39,7 @@ POLICIES: Mapping[str, Mapping[str, str]] = {
         "gpu-clustering": "scheduler.packing:GpuClustering",
         "fgd": "scheduler.fragments:Fgd",
         "random": "scheduler.packing:RandomFit",
+        "planned": "scheduler.planned_packing:Planned",
     },
     "preemption": {
         "none": "scheduler.preemption:NoPreemption",

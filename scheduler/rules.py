@@ -170,6 +170,7 @@ class Rules:
         self.declared_us = 0  # of the job that is ranked now
         self.now_us = 0  # when it was submitted
         self.watch: Callable[[Held, int], None] | None = None  # told of each end, to learn from
+        self.hears: Callable[[Shape, int], None] | None = None  # told of each job that comes
         self.limited = any(limit is not None for limit in state.limits)
         self.charges = self.limited or settings.shares is not None
         self.failed: list[dict[int, int]] = [{} for _ in estate.pools]
@@ -298,6 +299,8 @@ class Rules:
         if shape.refusal:
             self.journal.refused(job.index, now_us, shape.refusal)
             return
+        if self.hears is not None:
+            self.hears(shape, now_us)
         if shape.number in self.seats:
             self._sit(job, now_us)
             return

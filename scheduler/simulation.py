@@ -22,8 +22,10 @@ from scheduler.fragments import Job, typical_jobs
 from scheduler.freight import Freight
 from scheduler.journal import Book
 from scheduler.lane import Lane
+from scheduler.migration import Migrating
 from scheduler.own import own_dispatch
 from scheduler.packing import Packing
+from scheduler.plan_rows import PlanRow
 from scheduler.policy import Dispatch, View
 from scheduler.records import Keep, Records, Sink
 from scheduler.registry import is_own_code, policy_of
@@ -74,10 +76,18 @@ def simulate(  # noqa: PLR0913 - the face of the room; all but two are options
         )
         run.book.checks = laws
         run.run(progress)
-        rows = getattr(run.rules.dispatch, "rows", ())
+        rows = _plans(run.rules)
         if rows:
             run.book.sink.plans(rows)
     return records
+
+
+def _plans(rules: Rules) -> tuple[PlanRow, ...]:
+    """All plans of the policies, in the order of time."""
+    packing = getattr(rules.finder, "packing", None)
+    moves = getattr(rules.settings.preemption, "plans", ())
+    rows = (*getattr(rules.dispatch, "rows", ()), *getattr(packing, "plans", ()), *moves)
+    return tuple(sorted(rows, key=lambda row: row.time_s))
 
 
 @contextmanager
@@ -148,7 +158,7 @@ def _rules(  # noqa: PLR0913 - see `simulate`
     ladder = fast and policies.packing.name == "best-fit" and not by_node and not shuffled
     mirrored = not ladder and policies.packing.name != "random"
     state = State(estate, shapes.limits(), mirrored=mirrored)
-    packing = _packing(scenario, estate, shapes, run.book, code=code)
+    packing = _packing(scenario, shapes, run.book, planning or {}, code=code)
     order = tie_order(estate, stream(seed, "policies/ties") if shuffled else None)
     books = Books()
     rules = Rules(
@@ -173,6 +183,7 @@ def _rules(  # noqa: PLR0913 - see `simulate`
     )
     books.of(rules)
     rules.watch = getattr(rules.dispatch, "ended", None)
+    rules.hears = getattr(packing, "came", None)
     return rules
 
 
@@ -221,11 +232,15 @@ def settings_of(scenario: Scenario, estate: Estate, *, code: bool = False) -> Se
 
 
 def _preemption(scenario: Scenario, *, code: bool) -> Preemption | None:
-    choice = scenario.policies.preemption
-    if choice.name == "none":
-        return None
-    found: Preemption = policy_of("preemption", choice, scenario.origin.file, allow_code=code)
-    return found
+    choice, packing = scenario.policies.preemption, scenario.policies.packing
+    found: Preemption | None = None
+    if choice.name != "none":
+        found = policy_of("preemption", choice, scenario.origin.file, allow_code=code)
+    most = packing.options.get("migrations", 0) if packing.name == PLANNED else 0
+    if not most:
+        return found
+    every_us = max(1, round(float(packing.options.get("every_s", 300)) * 1e6))
+    return Migrating(int(most), every_us, found)
 
 
 def _shares(scenario: Scenario, estate: Estate) -> Shares | None:
@@ -243,20 +258,31 @@ def _finder(
 
 
 def _packing(
-    scenario: Scenario, estate: Estate, shapes: Shapes, book: Book, *, code: bool
+    scenario: Scenario,
+    shapes: Shapes,
+    book: Book,
+    planning: Mapping[str, Any],
+    *,
+    code: bool,
 ) -> Packing | None:
     """The packing policy; None for random, whose luck is the job's own (RandomFinder)."""
     choice = scenario.policies.packing
     if choice.name == "random":
         return None
-    parts: dict[str, Any] = {}
-    if choice.name == "fgd":
-        parts["typical"] = typical_jobs(
-            _offered(scenario, shapes), book.pool_of.astype(np.int64)
-        )
-    packing: Packing = policy_of(
-        "packing", choice, scenario.origin.file, allow_code=code, **parts
-    )
+    file, parts = scenario.origin.file, dict[str, Any]()
+    offered: list[Job] = []
+    if choice.name in ("fgd", PLANNED):
+        offered = _offered(scenario, shapes)
+        parts["typical"] = typical_jobs(offered, book.pool_of.astype(np.int64))
+    own = {} if choice.name == PLANNED else parts
+    packing: Packing = policy_of("packing", choice, file, allow_code=code, **own)
+    if choice.name == PLANNED:
+        policy: Any = packing
+        other = PolicyChoice(name=policy.fallback)
+        parts_of = parts if policy.fallback == "fgd" else {}
+        fallback = policy_of("packing", other, file, allow_code=False, **parts_of)
+        given = resolve_name("scheduler.planned_packing:Given")
+        policy.given = given(parts["typical"], offered, fallback, **planning)
     return packing
 
 

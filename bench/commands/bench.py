@@ -48,12 +48,14 @@ def openb(
 ) -> None:
     """How much GPU each packing allocates, by the GPU asked for so far.
 
-    `--policy planned` packs batches of 64 pods at prices, without the engine.
+    `--policy planned` packs batches of 64 pods at prices, without the engine;
+    `planned-packing` is the packing `planned` of scenarios, pod by pod in the engine.
     """
     names = tuple(openb_runs.PUBLISHED_NAMES)
     for name in policy or ():
-        if name not in (*names, PLANNED):
-            wrong(f"--policy: expected one of {', '.join((*names, PLANNED))}; got '{name}'")
+        known = (*names, PLANNED, openb_runs.PLANNED_PACKING)
+        if name not in known:
+            wrong(f"--policy: expected one of {', '.join(known)}; got '{name}'")
     for path in (nodes, pods):
         if not path.is_file():
             wrong(f"{path}: no such file")

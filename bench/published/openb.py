@@ -37,6 +37,7 @@ PUBLISHED_NAMES: Mapping[str, str] = {
 }
 """Our packing policies, in the order of the paper, and their names there."""
 
+PLANNED_PACKING = "planned-packing"  # packing by plan in the engine, job by job
 ARRIVED_SHARES = (0.8, 0.9, 1.0, 1.1, 1.2, 1.3)
 ARRIVE_IN_ALL = 1.3  # GPU asked for by the whole list / GPU installed
 SUMMARY = "published_fgd_summary.csv"
@@ -187,7 +188,8 @@ def replay_scenario(replay: Replay, pods: JobTable, gpus: int, folder: Path) -> 
     write_arrivals(folder / "pods.csv", pods, order)
     hours = len(order) // 3600 + 1
     path = folder / "openb-arrivals.yaml"
-    text = SCENARIO.format(horizon_h=hours, policy=replay.policy)
+    policy = "planned" if replay.policy == PLANNED_PACKING else replay.policy
+    text = SCENARIO.format(horizon_h=hours, policy=policy)
     path.write_text(text, encoding="utf-8")
     return read(path).variants[0]
 

@@ -59,13 +59,33 @@ def reassign(problem: ReassignmentProblem, deadline: float, workers: int) -> Rea
     plan = ReassignmentPlan(tuple(problem.initial.tolist()))
     with hired(problem, workers) as team:
         first = time.monotonic() + FIRST_SHARE * (last - start)
-        plan = asked(problem, plan, team, [("anneal", 1.0, first)])
-        plan = in_turn(problem, plan, team, last)
+        plan, annealed = first_round(problem, plan, team, first)
+        plan = in_turn(problem, plan, team, last, annealed=annealed)
     return Reassigned(plan, lower_bound(problem))
 
 
+def first_round(
+    problem: ReassignmentProblem, plan: ReassignmentPlan, team: list[Connection], until: float
+) -> tuple[ReassignmentPlan, bool]:
+    """The better of an annealing and of improved parts, and whether it is the annealing.
+
+    Where giant processes must change places only annealing gets them moving (a2_2); where
+    services must keep their spread it costs more than it brings (a2_4).
+    """
+    (everything,) = shares(problem, 1, stream(1, "reassignment/first"))
+    asks = [("anneal", 1.0, until), ("improve", everything, until)]
+    found = [ReassignmentPlan(one) for one in answers(plan, team, asks)]
+    best = min(found, key=lambda one: reassignment_cost(problem, one))
+    return best, found.index(best) % len(asks) == 0
+
+
 def in_turn(
-    problem: ReassignmentProblem, plan: ReassignmentPlan, team: list[Connection], last: float
+    problem: ReassignmentProblem,
+    plan: ReassignmentPlan,
+    team: list[Connection],
+    last: float,
+    *,
+    annealed: bool,
 ) -> ReassignmentPlan:
     """Rounds of the kind that gained most when last made; an annealing is cooler each time.
 
@@ -75,7 +95,7 @@ def in_turn(
     rng = stream(len(team), "reassignment/halves")
     each = min(max((last - time.monotonic()) / ROUNDS, LEAST_S), MOST_S)
     bound, warmth = lower_bound(problem), 1.0
-    gained = {"apart": math.inf, "anneal": math.inf, "whole": math.inf}
+    gained = {"apart": math.inf, "anneal": math.inf if annealed else 0.0, "whole": math.inf}
     while (now := time.monotonic()) < last and reassignment_cost(problem, plan) > bound:
         how = max(gained, key=lambda kind: gained[kind])
         before, until = reassignment_cost(problem, plan), min(last, now + each)
@@ -104,7 +124,18 @@ def asked(
     team: list[Connection],
     asks: list[tuple[str, Any, float]],
 ) -> ReassignmentPlan:
-    """What the searchers make of the plan: one ask for each of them, or one for all.
+    """The best of what the searchers make of the plan; apart, all that they make together.
+
+    Raises:
+        ChildProcessError: a searcher was killed.
+    """
+    return merged(problem, plan, answers(plan, team, asks), apart=len(asks) > 1)
+
+
+def answers(
+    plan: ReassignmentPlan, team: list[Connection], asks: list[tuple[str, Any, float]]
+) -> list[tuple[int, ...]]:
+    """What each searcher makes of the plan: one ask for each of them, or one for all.
 
     Raises:
         ChildProcessError: a searcher was killed.
@@ -112,10 +143,9 @@ def asked(
     try:
         for number, pipe in enumerate(team):
             pipe.send((plan.machines, *asks[number % len(asks)]))
-        found = [pipe.recv() for pipe in team]
+        return [pipe.recv() for pipe in team]
     except (EOFError, BrokenPipeError, ConnectionResetError):
         raise ChildProcessError("a searcher was killed") from None
-    return merged(problem, plan, found, apart=len(asks) > 1)
 
 
 def merged(

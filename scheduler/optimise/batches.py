@@ -71,7 +71,12 @@ def worth_of_rests(gpu_m: Ints) -> Floats:
     sizes, counts = np.unique(gpu_m[(gpu_m > 0) & (gpu_m < WHOLE_M)], return_counts=True)
     common = (counts > COMMON * counts.sum()) & (sizes >= SMALLEST)
     sizes, counts = sizes[common], counts[common]
-    prices = share_prices(sizes, counts.astype(float)) + BY_SIZE * sizes / WHOLE_M
+    return worth_by(sizes, share_prices(sizes, counts.astype(float)))
+
+
+def worth_by(sizes: Ints, prices: Floats) -> Floats:
+    """(1001,) the dearest shares of these sizes that fit into so many thousandths."""
+    prices = prices + BY_SIZE * sizes / WHOLE_M
     worth = np.zeros(WHOLE_M + 1)
     for rest in range(1, WHOLE_M + 1):
         cut = sizes <= rest

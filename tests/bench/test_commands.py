@@ -218,7 +218,7 @@ def test_wrong_usage_ends_with_2_and_leaves_nothing(call, here, args):
         (
             ["bench", "openb", "--nodes", "n", "--pods", "p", "--policy", "luck"],
             "--policy: expected one of random, dot-product, gpu-clustering, gpu-packing, "
-            "best-fit, fgd, planned; got 'luck'",
+            "best-fit, fgd, planned, planned-packing; got 'luck'",
         ),
         (
             ["run", "first-rum"],

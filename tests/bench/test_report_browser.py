@@ -44,12 +44,13 @@ def opened(browser, tmp_path):
     context.close()
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("lang", ["en", pytest.param("zh", marks=pytest.mark.wide)])
 def test_it_opens_offline_without_an_error_or_a_request(opened, lang):
     page, _ = opened(a_view(), lang)
     assert page.locator("figure svg").count() == 7
 
 
+@pytest.mark.wide
 def test_chinese_shows_on_a_machine_without_a_chinese_font(opened):
     page, _ = opened(a_view(seeds=(1, 2)), "zh")
     page.evaluate("document.fonts.ready")
@@ -57,8 +58,8 @@ def test_chinese_shows_on_a_machine_without_a_chinese_font(opened):
     assert page.evaluate(loaded) == [["Suanli CJK", "loaded"]]
 
 
-@pytest.mark.parametrize("variants", [("base",), ("a", "b"), tuple("abcdef")])
 @pytest.mark.wide
+@pytest.mark.parametrize("variants", [("base",), ("a", "b"), tuple("abcdef")])
 def test_answer_refused_jobs_and_five_numbers_fit_the_first_screen(opened, variants):
     page, _ = opened(a_view(variants=variants, seeds=(1, 2, 3)))
     box = page.locator("#numbers table").bounding_box()
@@ -68,6 +69,7 @@ def test_answer_refused_jobs_and_five_numbers_fit_the_first_screen(opened, varia
     assert "efused" in page.locator(".also").nth(1).inner_text()
 
 
+@pytest.mark.wide
 def test_a_click_sorts_a_table_by_number_and_again_the_other_way(opened):
     page, _ = opened(a_view(seeds=(1, 2)))
     head = page.locator("#held thead th", has_text="hours waited")
@@ -96,6 +98,7 @@ def test_names_with_scripts_run_nothing(opened):
     assert page.locator("img").count() == 0
 
 
+@pytest.mark.wide
 def test_the_policy_stops_what_might_slip_through(opened):
     page, said = opened(a_view(seeds=(1,)))
     page.evaluate(
@@ -112,8 +115,8 @@ def test_the_policy_stops_what_might_slip_through(opened):
     assert any("Content Security Policy" in text for text in said)
 
 
-@pytest.mark.parametrize("variants", [("base",), ("a", "b"), tuple("abcdef")])
 @pytest.mark.wide
+@pytest.mark.parametrize("variants", [("base",), ("a", "b"), tuple("abcdef")])
 def test_it_prints_on_a4_without_running_over_the_edge(opened, variants):
     page, _ = opened(a_view(variants=variants, seeds=(1, 2)))
     page.emulate_media(media="print")
@@ -122,6 +125,7 @@ def test_it_prints_on_a4_without_running_over_the_edge(opened, variants):
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
 
 
+@pytest.mark.wide
 def test_every_fold_is_open_in_print(opened):
     page, _ = opened(a_view(seeds=(1, 2)))
     folded = page.locator("#waits details:not([open]) td").first
@@ -133,6 +137,7 @@ def test_every_fold_is_open_in_print(opened):
 MANY = tuple(f"zhejiang-taizhou-luqiao-{n}-gov-a-ascend" for n in range(2, 62))
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_paper_shows_the_first_rows_of_long_tables_and_says_how_many_more(opened, lang):
     page, _ = opened(a_view(pools=MANY, seeds=(1, 2)), lang)
@@ -152,8 +157,8 @@ def test_paper_shows_the_first_rows_of_long_tables_and_says_how_many_more(opened
     assert re.search(r"\b30\b.*figures/pools\.csv", note.inner_text())
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.wide
+@pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_report_of_many_pools_prints_on_few_pages(opened, lang):
     page, _ = opened(a_view(pools=MANY, variants=("a", "b", "c"), seeds=(1, 2)), lang)
     printed = page.pdf(prefer_css_page_size=True)

@@ -25,7 +25,8 @@ def played(tree: dict, engine: str = "lane"):
 
 
 def batches():
-    return pytest.mark.parametrize("first", range(0, COUNT, BATCH))
+    rest = [pytest.param(n, marks=pytest.mark.wide) for n in range(BATCH, COUNT, BATCH)]
+    return pytest.mark.parametrize("first", [0, *rest])
 
 
 # -- names -------------------------------------------------------------------------------------

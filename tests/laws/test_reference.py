@@ -289,7 +289,7 @@ def drawn(
     return machine, tasks, tree
 
 
-@pytest.mark.parametrize("engine", ["plain", "lane"])
+@pytest.mark.parametrize("engine", [pytest.param("plain", marks=pytest.mark.wide), "lane"])
 @pytest.mark.parametrize("queue", ["fcfs", "priority", "shortest-first", "easy-backfill"])
 @pytest.mark.parametrize(("at", "second"), [("platform", simulated), ("pool", simulated_apart)])
 @pytest.mark.parametrize("stops", [False, True], ids=["", "preemption"])

@@ -54,7 +54,9 @@ def p99_s(table, workload="orders"):
     return table.value_of("latency_p99_s", "workload", workload)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(
+    "seed", [1, *(pytest.param(n, marks=pytest.mark.wide) for n in (2, 3))]
+)
 def test_orders_hardly_notice_that_sharing_fills_the_link(tmp_path, seed):
     """Bulk asks for 14 x 40 GB an hour = 1.24 Gbit/s of a link of 1; orders for a fifteenth."""
     quiet = measure(simulate(told(tmp_path, 0.001), seed))
@@ -63,6 +65,7 @@ def test_orders_hardly_notice_that_sharing_fills_the_link(tmp_path, seed):
     assert abs(p99_s(full) / p99_s(quiet) - 1) <= 0.05
 
 
+@pytest.mark.wide
 def test_without_a_class_of_their_own_orders_are_hurt(tmp_path):
     text = HUB.replace("traffic: order", "traffic: sharing")
     quiet = measure(simulate(told(tmp_path, 0.001, text), 1))

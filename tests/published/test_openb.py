@@ -10,9 +10,11 @@ import pytest
 
 from bench.published.openb import (
     ARRIVED_SHARES,
+    PLANNED_PACKING,
     PUBLISHED_NAMES,
     OpenbRow,
     Replay,
+    allocated_shares,
     arrival_order,
     list_name,
     mean_of,
@@ -296,3 +298,12 @@ def test_a_row_says_what_the_contract_names():
     assert OpenbRow.__slots__ == (
         *("list", "policy", "seed", "arrived_share", "gpu_allocated_share", "published"),
     )
+
+
+@needs_data
+def test_packing_by_plan_allocates_more_than_fgd():
+    planned, fgd = (
+        allocated_shares(Replay(NODES, DEFAULT, policy, 1))[1.0]
+        for policy in (PLANNED_PACKING, "fgd")
+    )
+    assert planned > fgd

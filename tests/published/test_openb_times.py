@@ -59,7 +59,10 @@ def peak(records, amount):
 
 
 @needs_data
-@pytest.mark.parametrize(("dispatch", "packing"), [*product(DISPATCHES, PACKINGS)])
+@pytest.mark.parametrize(("dispatch", "packing"), [
+    pytest.param(*pair, marks=pytest.mark.wide if i % 4 else ())
+    for i, pair in enumerate(product(DISPATCHES, PACKINGS))
+])  # fmt: skip
 def test_what_runs_at_once_is_the_same_under_every_policy(dispatch, packing):
     records = simulate(times(dispatch, packing), 1)
     gpu_m = np.rint(records.column("gpu") * 1000).astype(np.int64)

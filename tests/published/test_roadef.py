@@ -285,6 +285,7 @@ def test_a1_1_is_solved_to_the_published_optimum(capsys):
     assert row["published"] == 44_306_501
 
 
+@pytest.mark.wide
 @needs_data
 def test_two_searchers_find_more_than_none(capsys):
     status, [row], _ = told(capsys, *real("a1_3"), "--seconds", 12, "--workers", 2)

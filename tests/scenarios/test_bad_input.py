@@ -743,6 +743,55 @@ EDITS = {
         [("policies:\n", "policies:\n  dispatch: {name: planned, every_s: 0}\n")],
         ["s.yaml:27:38: policies.dispatch.every_s: expected a number above 0; got 0"],
     ),
+    "packing planned never": (
+        [("policies:\n", "policies:\n  packing: {name: planned, every_s: 0}\n")],
+        ["s.yaml:27:37: policies.packing.every_s: expected a number above 0; got 0"],
+    ),
+    "packing planned, half a job": (
+        [("policies:\n", "policies:\n  packing: {name: planned, migrations: 1.5}\n")],
+        [
+            "s.yaml:27:40: policies.packing.migrations: expected a whole number from 0 to 1000; got 1.5"
+        ],
+    ),
+    "packing planned that falls back on luck": (
+        [("policies:\n", "policies:\n  packing: {name: planned, fallback: random}\n")],
+        [
+            "s.yaml:27:38: policies.packing.fallback: expected best-fit, first-fit, worst-fit, dot-product, gpu-packing, gpu-clustering or fgd; got 'random'"
+        ],
+    ),
+    "promises and moves": (
+        [
+            (
+                "queue: {name: fcfs, at: pool}",
+                "queue: conservative-backfill\n  packing: {name: planned, migrations: 2}",
+            )
+        ],
+        [
+            "s.yaml:28:40: policies.packing.migrations: expected 0: conservative-backfill promises what a stop would break; got 2"
+        ],
+    ),
+    "shares and moves": (
+        [
+            (
+                "queue: {name: fcfs, at: pool}",
+                "queue: drf\n  packing: {name: planned, migrations: 2}",
+            )
+        ],
+        [
+            "s.yaml:28:40: policies.packing.migrations: expected 0: drf may give the room of one who moves to another tenant; got 2"
+        ],
+    ),
+    "moves on shared links": (
+        [
+            (
+                "queue: {name: fcfs, at: pool}",
+                "queue: {name: fcfs, at: site}\n  network: shared\n  packing: {name: planned, migrations: 2}",
+            )
+        ],
+        [
+            "s.yaml:29:40: policies.packing.migrations: expected 0, or policies.queue.at: pool, where links are shared; got 2"
+        ],
+    ),
     "trace of gavel": (
         [(WORK, WORK + "  - {name: t, kind: trace, file: s.yaml, format: gavel}\n")],
         [
@@ -1100,10 +1149,6 @@ EDITS = {
             "s.yaml:29:3: variants.base: topology.pools[little].site: no site of that name; got 'xh'",
             "s.yaml:29:3: variants.base: workloads[lessons].region: no region of that name; got 'xh'",
         ],
-    ),
-    "variant of a later policy": (
-        [("base: {}", "base: {policies.packing.name: planned}")],
-        ["s.yaml:29:33: variants.base: policies.packing.name: not yet: packing 'planned'"],
     ),
     "variant of an unknown policy": (
         [("base: {}", "base: {policies: {dispatch: nearst}}")],

@@ -23,7 +23,9 @@ def a_week(name="two-tiers", *sets, dispatch="planned", hours=48):
     return read(name, sets=sets).variants[0]
 
 
-@pytest.mark.parametrize("name", ["first-run", "two-tiers"])
+@pytest.mark.parametrize(
+    "name", ["first-run", pytest.param("two-tiers", marks=pytest.mark.wide)]
+)
 @pytest.mark.parametrize("queue", [
     "{name: fcfs, at: pool}",
     "{name: easy-backfill, at: site}",
@@ -38,7 +40,9 @@ def test_both_engines_give_the_same_tables_and_plans(name, queue):
     assert plain.plans == lane.plans != ()
 
 
-@pytest.mark.parametrize("first", range(0, 60, 20))
+@pytest.mark.parametrize(
+    "first", [0, *(pytest.param(n, marks=pytest.mark.wide) for n in (20, 40))]
+)
 def test_random_scenarios_keep_the_laws_under_both_engines(first):
     for seed in range(first, first + 20):
         tree = scenario_tree(910_000 + seed)
@@ -67,7 +71,10 @@ def test_every_plan_of_a_run_passes_both_judges(monkeypatch):
     assert not any(seen)
 
 
-@pytest.mark.parametrize("name", FAILURES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.wide if i % 3 else ()) for i, n in enumerate(FAILURES)],
+)
 def test_a_run_goes_on_with_its_fallback_whatever_the_solver_does(name):
     records = simulate(a_week(hours=12), 1, planning={"solve": FAILURES[name]})
     greedy = simulate(a_week(hours=12, dispatch="local-first"), 1)
@@ -120,6 +127,7 @@ def test_plans_come_every_so_often_and_never_twice_in_a_span():
     assert len(spans) == len(set(spans))
 
 
+@pytest.mark.wide
 def test_weights_of_its_own_change_where_jobs_go():
     far = a_week(
         "zhejiang-week", "policies.dispatch={name: planned, weights: {wait: 0}}", hours=6
@@ -128,6 +136,7 @@ def test_weights_of_its_own_change_where_jobs_go():
     assert differences(simulate(far, 1), simulate(near, 1)) != []
 
 
+@pytest.mark.wide
 def test_the_same_run_under_any_hash_seed():
     code = (
         "from scenarios import read\nfrom scheduler import simulate\n"

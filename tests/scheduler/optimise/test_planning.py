@@ -170,6 +170,7 @@ def test_a_bound_is_shown_only_where_it_can_be_true(bound, expected):
     assert (found.bound, found.status) == expected
 
 
+@pytest.mark.wide
 def test_a_hard_case_is_bounded_and_comes_in_time():
     rng = np.random.default_rng(5)
     weight = rng.integers(1, 100, (10, 60))

@@ -78,6 +78,7 @@ def test_a_policy_of_ones_own_is_judged():
         simulate(own, 1)
 
 
+@pytest.mark.wide
 def test_too_many_mixes_are_not_planned():
     needs = [Need(vcpu_m=1, memory_mib=k) for k in range(1, 9)]
     with pytest.raises(UnsolvedError, match="more than 4,000 mixes fit on one node"):
