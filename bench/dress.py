@@ -65,6 +65,8 @@ def view_of_folder(folder: RunFolder) -> RunView:
         replicas=folder.replicas,
         impossible=folder.impossible,
         elsewhere=lambda variant, workloads: barred(folder, variant, workloads),
+        scarce=folder.scarce,
+        plan_statuses=folder.plan_statuses,
     )
 
 

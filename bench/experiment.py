@@ -11,7 +11,7 @@ from typing import Any
 
 from bench import folder as folders
 from bench import manifest as manifests
-from bench import one_run, placing
+from bench import one_run, placing, scarce
 from bench.comparison import SCHEMA, compare
 from bench.faults import RunFolderError
 from bench.folder import Dress, RunFolder
@@ -257,6 +257,11 @@ def assembled(plan: Plan, dress: Dress | None) -> Path:
     manifest = manifest_of(plan, table) | placed(
         plan.scenario, table, allow_code=plan.allow_code
     )
+    short = scarce.scarce_rows(
+        plan.scenario.variants, plan.cells[0].seed, allow_code=plan.allow_code
+    )
+    if short:
+        manifest["scarce"] = short
     if dress:
         dress(RunFolder(rough, manifest, places_of(plan.scenario)))
     manifest["files"] = folders.digests(rough)

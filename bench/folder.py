@@ -75,6 +75,21 @@ class RunFolder:
         """Where replicas stand, by variant and workload (see bench/placing.py)."""
         return tuple(self.manifest.get("replicas", ()))
 
+    @property
+    def scarce(self) -> tuple[Mapping[str, Any], ...]:
+        """What planned variants are short of (see bench/scarce.py)."""
+        return tuple(self.manifest.get("scarce", ()))
+
+    @property
+    def plan_statuses(self) -> dict[str, dict[str, int]]:
+        """How often plans of each variant ended how, over all seeds."""
+        found: dict[str, dict[str, int]] = {}
+        for run in self.manifest["runs"]:
+            own = found.setdefault(run["variant"], {})
+            for status, count in run.get("plan_statuses", {}).items():
+                own[status] = own.get(status, 0) + count
+        return found
+
     @cached_property
     def measures(self) -> MeasureTable:
         """All measures of all runs."""

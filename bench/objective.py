@@ -56,6 +56,10 @@ class Yardstick:
         """CNY a job; nan where a price is unknown or there was no job."""
         return math.fsum(self._cny) / len(self._cny) if self._cny else float("nan")
 
+    def total(self) -> float:
+        """CNY of all jobs that were added; nan where a price is unknown."""
+        return math.fsum(self._cny)
+
     def of(self, jobs: Jobs, rows: Ints) -> Floats:
         """CNY of each of these jobs, none of them refused; nan where a price is unknown.
 

@@ -32,6 +32,7 @@ from bench.planner_tables import (
 )
 from bench.replica_tables import impossible_sentences, replicas_notes, replicas_table
 from bench.rows import lone_rows, pool_rows, pools_csv, refused_rows
+from bench.scarce_tables import plans_table, scarce_notes, scarce_table
 from bench.sections import (
     MOST_POOLS,
     Table,
@@ -175,6 +176,9 @@ def _parts(findings: Findings, drawn: Mapping[str, Drawn], lang: Lang) -> dict[s
         "tiers": tier_table(findings, lang),
         "replicas": replicas_table(view, lang),
         "replicas_notes": replicas_notes(view, lang),
+        "scarce": scarce_table(view, lang),
+        "scarce_notes": scarce_notes(view, lang),
+        "plans": plans_table(view, lang),
         "rules": rules_table(findings, lang),
         "rules_notes": rules_notes(findings, lang),
         "variants": variants_tables(findings, lang),

@@ -1,8 +1,10 @@
 """Whether a run folder is still what it was: every file by its digest, or derived again."""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from bench import folder as folders
 from bench import manifest as manifests
@@ -42,6 +44,11 @@ def derived_again(folder: RunFolder, workers: int, how: How) -> list[str]:
             if manifests.digest_of_file(cell.folder / name)
             != folder.manifest["files"][run[kind]]
         ]
+        problems += [
+            f"{run['plans']}: derived again, it differs"
+            for run, cell in zip(runs, cells, strict=True)
+            if "plans" in run and not same_file(cell.folder / one_run.PLANS, folder, run)
+        ]
         table = joined(read_measures(cell.folder / one_run.MEASURES) for cell in cells)
     if not same(table, folder.measures):
         problems.append(f"{folders.MEASURES}: derived again, it differs")
@@ -55,6 +62,12 @@ def scenario_of(folder: RunFolder, variant: str) -> Scenario:
     scenario = folder.scenario(variant)
     origin = dataclasses.replace(scenario.origin, variant=variant)
     return scenario.coming_from(origin)
+
+
+def same_file(path: Path, folder: RunFolder, run: Mapping[str, Any]) -> bool:
+    """Whether plans made again are those of the folder, to the last byte."""
+    digest = manifests.digest_of_file(path) if path.is_file() else None
+    return bool(digest == folder.manifest["files"][run["plans"]])
 
 
 def same(a: MeasureTable, b: MeasureTable) -> bool:

@@ -134,7 +134,9 @@ class RunView:
     `own_rules` gives a variant's workloads whose jobs carry rules of their own (traces), as
     `trace_rules.OwnRules`, as far as they can be read again. `elsewhere` tells of a variant and
     some of its workloads which rule keeps them out of which pools, as far as that is known.
-    `replicas` and `impossible` are what the manifest says of them (see bench/placing.py).
+    `replicas` and `impossible` are what the manifest says of them (see bench/placing.py),
+    `scarce` too (see bench/scarce.py); `plan_statuses` are counts by variant and status over
+    all seeds.
     """
 
     name: str
@@ -154,6 +156,8 @@ class RunView:
     replicas: tuple[Mapping[str, Any], ...] = ()
     impossible: tuple[Mapping[str, Any], ...] = ()
     elsewhere: Callable[[str, Sequence[str]], Elsewhere] = lambda *_: NO_RULES
+    scarce: tuple[Mapping[str, Any], ...] = ()
+    plan_statuses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     overall: Mapping[str, list[MeasureRow]] = field(init=False, repr=False, compare=False)
     by_whom: Mapping[tuple[str, str, str], list[MeasureRow]] = field(
         init=False, repr=False, compare=False

@@ -21,6 +21,7 @@ from bench.glossary.measures import (
 )
 from bench.glossary.names import CONFIDENCE, DATA_CLASSES, DAYS, POLICY_KINDS, SPANS, TIERS
 from bench.glossary.page import PAGE
+from bench.glossary.plans import PLANS
 from bench.glossary.reasons import HELD, HELD_HELP, REFUSED, REFUSED_HELP, RULES
 from bench.glossary.replicas import REPLICAS
 from bench.glossary.sentences import SENTENCES
@@ -35,6 +36,7 @@ def _prefixed(prefix: str, rows: Mapping[str, tuple[str, str]]) -> dict[str, tup
 
 WORDS: Mapping[str, tuple[str, str]] = {
     **MEASURES,
+    **PLANS,
     **REPLICAS,
     **COVERAGE,
     **LEDGER,

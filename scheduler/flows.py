@@ -20,9 +20,10 @@ from scenarios import Forecast, Objective, Scenario, forecasts_of
 from scheduler.books import Books
 from scheduler.learning import Pace
 from scheduler.optimise.flow_judge import TIERS, FlowProblem
+from scheduler.optimise.units import Unit
 from scheduler.own_cost import NODE, Kind, Kinds
 from scheduler.policy import View
-from scheduler.shapes import Shape, quota_of
+from scheduler.shapes import QUOTA_KEYS, Shape, quota_of
 from scheduler.stays import Held
 from topology import RESOURCES
 
@@ -32,6 +33,7 @@ US_S, US_H, S_H = 1_000_000, 3_600_000_000, 3600
 GRID_US = 450_000_000  # expected numbers are worked out at multiples of this
 RECENT_US = 2 * US_H  # arrivals of a trace that count for what comes next
 PARTS = 1000  # of a node
+QUOTA_UNITS = dict(QUOTA_KEYS.values())
 MOST = 1 << 46  # room where no source tells any; times a span it still fits 64 bits
 
 
@@ -387,6 +389,51 @@ class Flows:
             pairs=tuple(self._group_name(frame, g) for g in frame.group.tolist()),
             rows=tuple(names),
         )
+
+    # -- one more ----------------------------------------------------------------------------
+
+    def units(self, span_s: int) -> tuple[Unit, ...]:
+        """One more of everything that a question is short of, as rows of the question."""
+        frame = self.frame()
+        width = NODE + 1
+        found = [
+            Unit(
+                kind="node",
+                name=self._view.name(members[0]),
+                like=tuple(self._view.name(pool) for pool in members[1:]),
+                rows=np.arange(g * width, (g + 1) * width),
+                added=self._of_a_node(members[0]) * span_s,
+            )
+            for g, members in enumerate(frame.pools)
+            if self._view.estate.pools[members[0]].nodes
+        ]
+        first = len(frame.pools) * width
+        for tenant, quota in sorted(self._quotas.items()):
+            for resource, _ in quota_limits(quota):
+                found.append(
+                    Unit(
+                        kind="quota",
+                        name=f"{tenant} {RESOURCES[resource]}",
+                        like=(),
+                        rows=np.array([first]),
+                        added=np.array([QUOTA_UNITS[RESOURCES[resource]] * span_s]),
+                    )
+                )
+                first += 1
+        topology = self._view.topology
+        shares = {f"{k.a} - {k.b}": k.share for k in topology.links}
+        for name, _ in frame.links:
+            mbit = int(1000 * shares[name])
+            found.append(Unit("link", name, (), np.array([first]), np.array([mbit * span_s])))
+            first += 1
+        return tuple(found)
+
+    def _of_a_node(self, pool: int) -> Ints:
+        """What one node of a pool may sell, and a whole node less its part of the reserve."""
+        facts = self._view.estate.pools[pool]
+        sold = [max(amount, 0) // facts.nodes for amount in facts.sellable]
+        part = PARTS * float(self._nodes[pool]) / facts.nodes
+        return np.array([*sold, int(part)], dtype=np.int64)
 
     def _group_name(self, frame: Frame, group: int) -> str:
         first, *others = frame.pools[group]

@@ -13,7 +13,7 @@ Where a plan fails for whatever reason, the fallback policy ranks until the next
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import Any, ClassVar
@@ -26,9 +26,10 @@ from scheduler.dispatch import Nearest
 from scheduler.flows import PARTS, S_H, US_S, Flows
 from scheduler.learning import Pace
 from scheduler.optimise.flow import Solve, planned_flow
-from scheduler.optimise.flow_judge import FlowPlan, FlowProblem, used_of
+from scheduler.optimise.flow_judge import FlowPlan, FlowProblem
 from scheduler.optimise.solvers import Limits, Solver, UnsolvedError
 from scheduler.optimise.solvers import solve as solved
+from scheduler.optimise.units import Made, binding
 from scheduler.outlook import FAR
 from scheduler.own_cost import NODE, US_H, Kind, Kinds
 from scheduler.plan_rows import NOW, PLANNED, PlanRow
@@ -50,7 +51,6 @@ WORK = 20_000  # iterations of a linear program for a `work_limit` of 1
 DAY_EVERY_US = 12 * 3_600_000_000
 DAY_PARTS, DAY_PART_US = 24, 3_600_000_000
 MOST_HOURS = 168.0  # of a job, for what it costs
-BINDING = 0.999  # share of a limit that is used, from which on it binds
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ class Given:
     fallback: Dispatch
     solve: Solve = solved
     patience_s: float = 60.0  # wall time after which a solver counts as hung
+    watch: Callable[[Made], None] | None = None  # told of each plan for what is now
 
 
 @dataclass(slots=True)
@@ -198,6 +199,9 @@ class Desk:
         self.policy.rows.append(
             kept(self.books.now_us, part, self.policy.solver, problem, plan)
         )
+        if self.given.watch and part == NOW:
+            units = self.flows.units((end_us - begin_us) // US_S)
+            self.given.watch(Made(self.books.now_us / 1e6, problem, plan, units))
         frame = self.flows.frame()
         width = NODE + 1
         by_group = plan.prices[: len(frame.pools) * width].reshape(-1, width) * S_H
@@ -245,8 +249,7 @@ def kept(now_us: int, part: str, solver: str, problem: FlowProblem, plan: FlowPl
     """A plan by names: what goes where, what is left over, what binds and what it is worth."""
     left = problem.count.copy()
     np.subtract.at(left, problem.class_of, plan.counts)
-    used = used_of(problem, plan.counts)
-    binds = (problem.limit > 0) & (used >= BINDING * problem.limit)
+    binds = binding(problem, plan)
     return PlanRow(
         time_s=now_us / 1e6,
         part=part,

@@ -35,6 +35,7 @@ from scheduler.optimise.reassignment_judge import cost as reassignment_cost
 from scheduler.optimise.reassignment_judge import faults as reassignment_faults
 from scheduler.optimise.reassignment_search import Search, solved_whole
 from scheduler.optimise.reassignment_state import Tables
+from scheduler.optimise.scarcity import Scarce, scarcest
 
 __all__ = [
     "AssignmentPlan",
@@ -53,6 +54,7 @@ __all__ = [
     "PlanFound",
     "ReassignmentPlan",
     "ReassignmentProblem",
+    "Scarce",
     "Search",
     "Side",
     "Tables",
@@ -73,5 +75,6 @@ __all__ = [
     "reassignment_faults",
     "relaxed_again",
     "relaxed_at_once",
+    "scarcest",
     "solved_whole",
 ]
