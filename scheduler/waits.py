@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import le
 
 from scheduler.books import Books
 from scheduler.learning import Pace
@@ -51,12 +52,14 @@ class Waits:
         sent = self._sent.get(pool)
         if sent:
             sent = self._sent[pool] = [row for row in sent if row[0] > now_us]
-        starts = len(books.waiting(pool)) < MOST_TRIED and books.starts_now(
-            shape, pool, estimate_us
+        stand = shape.stand(pool)
+        starts = (
+            len(books.waiting(pool)) < MOST_TRIED
+            and all(map(le, stand.amounts, books.free(pool)))
+            and books.starts_now(shape, pool, estimate_us)
         )
         if starts and not sent:
             return 0
-        stand = shape.stand(pool)
         outlook = self._outlook(pool, now_us)
         at_us, _ = outlook.earliest(
             stand.amounts, self._span_us(shape, pool, estimate_us), now_us, shape.nodes
