@@ -26,6 +26,7 @@ class Outlook:
 
     def ends(self, node: int, at_us: int, amounts: Amounts) -> None:
         """That much of a node comes free then; called in the order of time for each node."""
+        self._bounds.clear()
         for times, free in (self.nodes[node], self.whole):
             if at_us > times[-1]:
                 times.append(at_us)
