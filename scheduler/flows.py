@@ -62,6 +62,8 @@ class Frame:
     moved: tuple[tuple[int, int, int], ...]  # pair, link, Mbit of one job
     links: tuple[tuple[str, int], ...]  # name, Mbit a second
     worth: Floats  # (groups, ...): CNY of a unit-hour to whoever needs least of it
+    names: tuple[str, ...]  # of the groups
+    rows: tuple[str, ...]  # of the rows of groups
 
 
 class Flows:
@@ -86,6 +88,8 @@ class Flows:
         self._came: dict[str, int] = {}
         self._recent: dict[int, deque[tuple[int, int]]] = {}
         self._frame: Frame | None = None
+        self._stands: tuple[int, list[list[float]]] | None = None
+        self._sellable = np.array([p.sellable for p in view.estate.pools], float)
         self._nodes = np.array(
             [
                 p.nodes * (1 - view.topology.pool(p.name).reserve_share)
@@ -234,6 +238,7 @@ class Flows:
             for link in paths[kind.number].get(members[g][0], ()):
                 mbit = ceil(kind.ask.input_mb * 8)
                 moved.append((at, links.setdefault(link, len(links)), mbit))
+        names = tuple(self._group_name(one) for one in members)
         return Frame(
             kinds=kinds,
             group_of=group_of,
@@ -246,6 +251,8 @@ class Flows:
             moved=tuple(moved),
             links=tuple(links),
             worth=worth,
+            names=names,
+            rows=tuple(f"{name} {word}" for name in names for word in (*RESOURCES, "nodes")),
         )
 
     def _paths(self, kind: Kind) -> dict[int, tuple[tuple[str, int], ...]]:
@@ -275,19 +282,14 @@ class Flows:
 
     def _room(self, frame: Frame, span_s: int, *, stands: bool) -> Ints:
         """Unit-seconds of each group and resource, and parts of nodes; then quotas."""
-        pools = self._view.estate.pools
         width = len(RESOURCES)
+        whole = self._sellable
         if stands:
-            room = np.array([p.sellable for p in pools], float)
-            room[room < 0] = MOST
+            room = np.where(whole < 0, MOST, whole)
         else:
             room = np.array(self._books.free_of_all(), float)
-        taken = np.zeros_like(room)
-        for pool in range(len(pools)):
-            if frame.group_of[pool] >= 0:
-                taken[pool] = self._given_back(pool, span_s, stands=stands)
+        taken = np.array(self._stood() if stands else self._given_back(span_s), float)
         room = np.minimum(np.maximum(room + taken, 0.0), MOST)
-        whole = np.array([p.sellable for p in pools], float)
         share = np.divide(room, whole, out=np.ones_like(room), where=whole > 0)
         nodes = self._nodes * np.minimum(1.0, share[:, :2].min(axis=1)) * PARTS
         both = np.column_stack([room, nodes])
@@ -297,27 +299,42 @@ class Flows:
         limit: Ints = np.floor(np.minimum(found, MOST) * span_s).astype(np.int64)
         return limit
 
-    def _given_back(self, pool: int, span_s: int, *, stands: bool) -> Floats:
-        """Mean room that comes free in the span; with `stands` what is never given back."""
-        found = np.zeros(len(RESOURCES))
-        running = self._books.running(pool)
-        if stands:
-            for _, _, held in reversed(running):
-                if not held.shape.endless:
-                    break
-                found -= held_in(held, pool)
-            for _, job in self._books.waiting(pool):
-                if job.shape.endless and job.pools[0] == pool:
-                    found -= np.array(job.shape.stand(pool).amounts) * job.shape.nodes
-            return found
+    def _stood(self) -> list[list[float]]:
+        """What is never given back, of each pool; below zero."""
         now_us = self._books.now_us
-        for _, _, held in running:
-            if held.shape.endless:
+        if self._stands is None or self._stands[0] != now_us:
+            self._stands = now_us, [self._standing(p) for p in range(len(self._nodes))]
+        return self._stands[1]
+
+    def _standing(self, pool: int) -> list[float]:
+        found = [0.0] * len(RESOURCES)
+        if self.frame().group_of[pool] < 0:
+            return found
+        for _, _, held in reversed(self._books.running(pool)):
+            if not held.shape.endless:
                 break
-            free = 1 - self._pace.left_us(held, now_us) / (span_s * US_S)
-            if free > 0:
-                found += held_in(held, pool) * free
+            add_held(found, held, pool, -1.0)
+        for _, job in self._books.waiting(pool):
+            if job.shape.endless and job.pools[0] == pool:
+                for r, amount in enumerate(job.shape.stand(pool).amounts):
+                    found[r] -= amount * job.shape.nodes
         return found
+
+    def _given_back(self, span_s: int) -> list[list[float]]:
+        """Mean room of each pool that comes free in the span."""
+        now_us, span_us = self._books.now_us, span_s * US_S
+        all_found = [[0.0] * len(RESOURCES) for _ in self._nodes]
+        known = self.frame().group_of.tolist()
+        for pool, found in enumerate(all_found):
+            if known[pool] < 0:
+                continue
+            for _, _, held in self._books.running(pool):
+                if held.shape.endless:
+                    break
+                free = 1 - self._pace.left_us(held, now_us) / span_us
+                if free > 0:
+                    add_held(found, held, pool, free)
+        return all_found
 
     def _unfair(self, frame: Frame, occupied_h: Floats, whole_h: float) -> Floats:
         """CNY for a job that widens the spread of dominant shares, in points, over the span."""
@@ -354,11 +371,7 @@ class Flows:
         taken = np.ceil(frame.amounts * scale * (occupied_h * S_H)[:, None]).astype(np.int64)
         pair, resource = np.nonzero(taken)
         entries = [(pair, frame.group[pair] * width + resource, taken[pair, resource])]
-        names = [
-            f"{self._group_name(frame, g)} {word}"
-            for g in range(len(frame.pools))
-            for word in (*RESOURCES, "nodes")
-        ]
+        names = list(frame.rows)
         limits, worth = [limit.ravel()], [(frame.worth * limit / scale / S_H).ravel()]
         quota = self._quota_rows(frame, occupied_h, span_s, len(names))
         for more_names, more_entries, more_limits in (
@@ -386,7 +399,7 @@ class Flows:
             worth=np.concatenate(worth),
             starts=tuple(starts.tolist()),
             classes=tuple(kind.name for kind in frame.kinds),
-            pairs=tuple(self._group_name(frame, g) for g in frame.group.tolist()),
+            pairs=tuple(frame.names[g] for g in frame.group.tolist()),
             rows=tuple(names),
         )
 
@@ -435,8 +448,8 @@ class Flows:
         part = PARTS * float(self._nodes[pool]) / facts.nodes
         return np.array([*sold, int(part)], dtype=np.int64)
 
-    def _group_name(self, frame: Frame, group: int) -> str:
-        first, *others = frame.pools[group]
+    def _group_name(self, pools: tuple[int, ...]) -> str:
+        first, *others = pools
         return self._view.name(first) + (f" +{len(others)}" if others else "")
 
     def _quota_rows(
@@ -478,6 +491,16 @@ def held_in(held: Held, pool: int) -> Floats:
     """What a running job holds of a pool, in the order of RESOURCES."""
     members = sum(p == pool for p, _, _ in held.placement)
     return np.array(held.shape.stand(pool).amounts, float) * members
+
+
+def add_held(found: list[float], held: Held, pool: int, part: float) -> None:
+    """Adds that part of what a running job holds of a pool, in the order of RESOURCES."""
+    members = len(held.placement)
+    if members > 1:
+        members = sum(p == pool for p, _, _ in held.placement)
+    for r, amount in enumerate(held.shape.stand(pool).amounts):
+        if amount:
+            found[r] += amount * members * part
 
 
 def quota_limits(quota: object) -> list[tuple[int, int]]:

@@ -22,9 +22,11 @@ class Outlook:
         self.now_us = now_us
         self.nodes: list[Steps] = [([now_us], [list(room)]) for room in free]
         self.whole: Steps = ([now_us], [list(whole)])
+        self._bounds: dict[tuple[Amounts, int], tuple[list[int], list[int]]] = {}
 
     def ends(self, node: int, at_us: int, amounts: Amounts) -> None:
         """That much of a node comes free then; called in the order of time for each node."""
+        self._bounds.clear()
         for times, free in (self.nodes[node], self.whole):
             if at_us > times[-1]:
                 times.append(at_us)
@@ -36,8 +38,29 @@ class Outlook:
     def earliest(
         self, amounts: Amounts, span_us: int, after_us: int, members: int = 1
     ) -> tuple[int, list[int]]:
-        """When that much is free on so many nodes for so long, and on which; FAR if never."""
+        """When that much is free on so many nodes for so long, and on which; FAR if never.
+
+        Room is only ever taken once questions are asked: who asks for no less, and for no
+        shorter, than somebody before need not look at what came before her answer.
+        """
+        spans, bounds = self._bounds.setdefault((tuple(amounts), members), ([], []))
+        place = bisect_right(spans, span_us)
+        if place and bounds[place - 1] > after_us:
+            after_us = bounds[place - 1]
+        at_us, nodes = self._searched(amounts, span_us, after_us, members)
+        if after_us <= self.now_us or (place and after_us == bounds[place - 1]):
+            last = place
+            while last < len(bounds) and bounds[last] <= at_us:
+                last += 1
+            first = place - 1 if place and spans[place - 1] == span_us else place
+            spans[first:last], bounds[first:last] = [span_us], [at_us]
+        return at_us, nodes
+
+    def _searched(
+        self, amounts: Amounts, span_us: int, after_us: int, members: int
+    ) -> tuple[int, list[int]]:
         wanted = [(r, amount) for r, amount in enumerate(amounts) if amount]
+        wanted.reverse()  # devices are what is short
         in_sum = [(r, amount * members) for r, amount in wanted]
         for _ in range(TRIES):
             sold_us = earliest_on(*self.whole, in_sum, span_us, after_us)
@@ -56,16 +79,17 @@ class Outlook:
         best = FAR
         for number, (times, free) in enumerate(self.nodes):
             last = free[-1]
-            if any(last[r] < amount for r, amount in wanted):
-                continue
-            at = earliest_on(times, free, wanted, span_us, after_us)
-            if members == 1:
-                if at < best:
+            for r, amount in wanted:
+                if last[r] < amount:
+                    break
+            else:
+                at = earliest_on(times, free, wanted, span_us, after_us)
+                if members > 1:
+                    found.append((at, number))
+                elif at < best:
                     best, found = at, [(at, number)]
                     if at <= after_us:
                         break
-            else:
-                found.append((at, number))
         found.sort()
         if len(found) < members or found[members - 1][0] >= FAR:
             return FAR, []
@@ -97,13 +121,15 @@ def earliest_on(
     begin = -1
     for step in range(max(0, bisect_right(times, after_us) - 1), len(times)):
         room = free[step]
-        if all(room[r] >= amount for r, amount in wanted):
+        for r, amount in wanted:
+            if room[r] < amount:
+                begin = -1
+                break
+        else:
             if begin < 0:
                 begin = max(times[step], after_us)
             if step + 1 == len(times) or times[step + 1] - begin >= span_us:
                 return begin
-        else:
-            begin = -1
     return FAR
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import le
 
 from scheduler.books import Books
 from scheduler.learning import Pace
@@ -14,6 +15,8 @@ from scheduler.shapes import Shape
 
 STALE_US = 60_000_000  # an outlook is made anew after this, even if nobody came or went
 MOST_AHEAD = 400  # of those in line, the others count as if they came later
+LONG = 12  # jobs in line, from which on one who comes or goes changes little, and
+LONG_STALE_US = 300_000_000  # an outlook then holds so long
 MOST_TRIED = 50  # in a line longer than this nobody who comes starts at once
 
 
@@ -26,8 +29,11 @@ class Kept:
     made_us: int
     seen: int
     last: int
+    newest: int  # number of the latest job of them
     after_us: int
     sent: int
+    serial: int  # of the last one on the way who is in it
+    route: int  # of those who are, how many were on their way last time
 
 
 class Waits:
@@ -39,11 +45,14 @@ class Waits:
     def __init__(self, view: View, books: Books, pace: Pace, *, strict: bool) -> None:
         self._view, self._books, self._pace, self._strict = view, books, pace, strict
         self._kept: dict[int, Kept] = {}
-        self._sent: dict[int, list[tuple[int, Shape, int]]] = {}
+        self._sent: dict[int, list[tuple[int, Shape, int, int]]] = {}
+        self._serial = 0
 
     def send(self, pool: int, shape: Shape, estimate_us: int, arrives_us: int) -> None:
         """A job is on its way to a pool."""
-        self._sent.setdefault(pool, []).append((arrives_us, shape, estimate_us))
+        self._serial += 1
+        row = arrives_us, shape, estimate_us, self._serial
+        self._sent.setdefault(pool, []).append(row)
 
     def wait_us(self, shape: Shape, pool: int, estimate_us: int) -> int:
         """The wait expected of one more job; FAR if it would never start."""
@@ -51,12 +60,14 @@ class Waits:
         sent = self._sent.get(pool)
         if sent:
             sent = self._sent[pool] = [row for row in sent if row[0] > now_us]
-        starts = len(books.waiting(pool)) < MOST_TRIED and books.starts_now(
-            shape, pool, estimate_us
+        stand = shape.stand(pool)
+        starts = (
+            len(books.waiting(pool)) < MOST_TRIED
+            and all(map(le, stand.amounts, books.free(pool)))
+            and books.starts_now(shape, pool, estimate_us)
         )
         if starts and not sent:
             return 0
-        stand = shape.stand(pool)
         outlook = self._outlook(pool, now_us)
         at_us, _ = outlook.earliest(
             stand.amounts, self._span_us(shape, pool, estimate_us), now_us, shape.nodes
@@ -73,6 +84,13 @@ class Waits:
         books, sent = self._books, self._sent.get(pool, ())
         waiting, kept = books.waiting(pool), self._kept.get(pool)
         if (
+            kept is not None
+            and min(len(waiting), kept.seen) >= LONG
+            and now_us - kept.made_us < LONG_STALE_US
+        ):
+            self._go_on(kept, pool, now_us)
+            return kept.outlook
+        if (
             kept is None
             or kept.moves != books.moves(pool)
             or now_us - kept.made_us >= STALE_US
@@ -84,8 +102,23 @@ class Waits:
         if kept.seen < len(waiting):
             self._stand_behind(kept, pool, [job for _, job in waiting[kept.seen :]])
             kept.seen, kept.last = len(waiting), waiting[-1][1].index
+            kept.newest = max(kept.newest, *(job.index for _, job in waiting))
         self._kept[pool] = kept
         return kept.outlook
+
+    def _go_on(self, kept: Kept, pool: int, now_us: int) -> None:
+        """Only those stand in it anew who have come since; of a line too long to look again."""
+        sent = self._sent.get(pool, ())
+        still = sum(row[3] <= kept.serial for row in sent)
+        come = [job for _, job in self._books.waiting(pool) if job.index > kept.newest]
+        arrived, kept.route = kept.route - still, still
+        kept.after_us = max(kept.after_us, now_us)
+        self._stand_behind(kept, pool, come[max(0, arrived) :])
+        kept.newest = max((job.index for job in come), default=kept.newest)
+        for _, shape, estimate_us, serial in sent:
+            if serial > kept.serial:
+                self._stand(kept, pool, shape, estimate_us)
+                kept.serial, kept.route = serial, kept.route + 1
 
     def _made(self, pool: int, now_us: int) -> Kept:
         """Who runs ends as expected; then come those who are on their way."""
@@ -101,8 +134,20 @@ class Waits:
         for at_us, node, amounts in sorted(ends, key=lambda row: row[:2]):
             outlook.ends(node, at_us, amounts)
         sent = self._sent.get(pool, ())
-        kept = Kept(outlook, books.moves(pool), now_us, 0, -1, now_us, len(sent))
-        for _, shape, estimate_us in sent:
+        waiting = books.waiting(pool)
+        kept = Kept(
+            outlook=outlook,
+            moves=books.moves(pool),
+            made_us=now_us,
+            seen=0,
+            last=-1,
+            newest=max((job.index for _, job in waiting), default=-1),
+            after_us=now_us,
+            sent=len(sent),
+            serial=sent[-1][3] if sent else 0,
+            route=len(sent),
+        )
+        for _, shape, estimate_us, _ in sent:
             self._stand(kept, pool, shape, estimate_us)
         return kept
 
@@ -117,7 +162,7 @@ class Waits:
             shape.stand(pool).amounts,
             self._span_us(shape, pool, estimate_us),
         )
-        after_us = kept.after_us if self._strict else kept.made_us
+        after_us = kept.after_us if self._strict else self._books.now_us
         at_us, nodes = kept.outlook.earliest(amounts, span_us, after_us, shape.nodes)
         if at_us < FAR:
             kept.outlook.take(nodes, amounts, at_us, span_us)

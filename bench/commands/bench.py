@@ -19,6 +19,7 @@ speed = lazy.load("bench.speed", suppress_warning=True)
 amounts = lazy.load("bench.amounts", suppress_warning=True)
 worths = lazy.load("bench.worth", suppress_warning=True)
 scarcities = lazy.load("bench.scarce_worth", suppress_warning=True)
+planned_worth = lazy.load("bench.planned_worth", suppress_warning=True)
 network_speed = lazy.load("bench.network_speed", suppress_warning=True)
 dispatch_speed = lazy.load("bench.dispatch_speed", suppress_warning=True)
 openb_batches = lazy.load("bench.published.openb_batches", suppress_warning=True)
@@ -209,6 +210,97 @@ def worth(
             print("\n".join(worth_heads(row, first=not told)), flush=True)
             told = row.lever
         print(worth_line(row), flush=True)
+
+
+@bench.command("planned")
+def planned_bench(
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE|NAME", help="A scenario; repeatable.", show_default=False),
+    ] = None,
+    loads: Annotated[
+        str, typer.Option(metavar="X,Y", help="Loads; 1 = the scarcest pools fully asked for.")
+    ] = "0.7,0.85,0.95,1.05",
+    seeds: Seeds = 10,
+    dispatch: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only beside this; repeatable.")
+    ] = None,
+    workers: Workers = None,
+    as_json: Json = False,
+) -> None:
+    """Planned dispatch beside every greedy one, at several loads of a scenario.
+
+    Load 1 is where the scarcest pools are fully asked for in the mean, whoever goes where; a
+    load scales the arrivals of workloads with a rate. The difference is what a job costs more
+    than with `planned`, with the interval that holds for all differences of a scenario at
+    once (95 %, Bonferroni). Takes minutes to hours.
+    """
+    names = tuple(dispatch or planned_worth.GREEDY)
+    for name in names:
+        if name not in planned_worth.GREEDY:
+            wrong(
+                f"--dispatch: expected one of {', '.join(planned_worth.GREEDY)}; got '{name}'"
+            )
+    for name in scenario or ["zhejiang-week"]:
+        rows = planned_worth.planned_rows(
+            name,
+            loads=loads_of(loads),
+            seeds=seeds,
+            workers=workers or os.cpu_count() or 1,
+            dispatches=(planned_worth.PLANNED, *names),
+        )
+        told = None
+        try:
+            for row in rows:
+                if as_json:
+                    print(json.dumps(asdict(row)), flush=True)
+                    continue
+                if row.load != told:
+                    print("\n".join(planned_heads(row, first=told is None)), flush=True)
+                    told = row.load
+                print(planned_line(row), flush=True)
+        except ValueError as error:
+            wrong(str(error))
+
+
+def loads_of(text: str) -> tuple[float, ...]:
+    """Numbers above 0, between commas."""
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if not found or not all(0 < load <= MOST_LOAD for load in found):
+        wrong(f"--loads: expected numbers in (0, {MOST_LOAD:g}], as 0.7,0.95; got '{text}'")
+    return found
+
+
+MOST_LOAD = 10.0
+
+
+def planned_heads(row: Any, *, first: bool) -> tuple[str, ...]:
+    """Scenario and load over the heads of the columns."""
+    what = (
+        f"{row.scenario} at load {row.load:g}: {row.factor:.3f} times the declared rates, "
+        f"scarcest {row.resource}, {row.seeds} paired seed{'s' * (row.seeds != 1)}, "
+        f"intervals for {row.comparisons} differences at once"
+    )
+    heads = (
+        f"{'dispatch':<14}{'CNY/job':>9}{'latency h':>11}{'p95 h':>8}{'CNY':>12}"
+        f"{'allocated':>11}{'used':>8}{'to planned':>12}  interval"
+    )
+    return (what, heads) if first else ("", what, heads)
+
+
+def planned_line(row: Any) -> str:
+    """One dispatch at one load."""
+    hours = (row.latency_mean_s / 3600, row.latency_p95_s / 3600)
+    by = "" if row.difference != row.difference else f"{row.difference:>+12.2f}"
+    within = f"  {row.low:+.2f} to {row.high:+.2f}" if row.low == row.low else ""
+    return (
+        f"{row.dispatch:<14}{row.objective_mean_cny:>9.2f}{hours[0]:>11.2f}{hours[1]:>8.2f}"
+        f"{row.cost_total_cny:>12,.0f}{row.allocated_share:>11.1%}{row.used_share:>8.1%}"
+        f"{by}{within}"
+    )
 
 
 def worth_heads(row: Any, *, first: bool) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from scheduler.optimise.count_ways import (
 )
 from scheduler.optimise.counts import CountPlan, CountProblem, Side
 from scheduler.optimise.explaining import Explanation, explained
+from scheduler.optimise.fullness import Fullness, fullness, rated
 from scheduler.optimise.packing_counts import Packing, PackingProblem, packing_of
 from scheduler.optimise.planning import PlanFound, plan_of
 from scheduler.optimise.problem import (
@@ -47,6 +48,7 @@ __all__ = [
     "Effort",
     "Explanation",
     "Fleet",
+    "Fullness",
     "Jobs",
     "MoveWeights",
     "Packing",
@@ -66,11 +68,13 @@ __all__ = [
     "count_plan_of",
     "explained",
     "first_fit",
+    "fullness",
     "greedy_plan_of",
     "lower_bound",
     "packing_of",
     "pairs_in",
     "plan_of",
+    "rated",
     "reassignment_cost",
     "reassignment_faults",
     "relaxed_again",
