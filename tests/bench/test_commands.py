@@ -572,6 +572,7 @@ def test_compare_speaks_chinese(call, made):
     assert call("compare", made / "done", "--lang", "fr")[0] == 2
 
 
+@pytest.mark.wide
 def test_compare_in_chinese_tells_runs_without_a_common_seed(call, others):
     args = ("--measure", "wait_mean_s", "--lang", "zh")
     _, out, _ = call("compare", others / "mine", others / "apart", *args)

@@ -36,6 +36,7 @@ def test_only_rates_are_scaled():
     assert not any("month-closing" in one for one in sets)
 
 
+@pytest.mark.wide
 def test_rows_of_a_small_scenario():
     rows = list(planned_rows("two-tiers", loads=[0.5], seeds=1, dispatches=["planned"]))
     assert [row.dispatch for row in rows] == ["planned"]

@@ -24,6 +24,7 @@ def folder(tmp_path_factory):
     return experiment.run(read("two-tiers", sets=SETS), seeds=1, out=out)
 
 
+@pytest.mark.wide
 def test_the_manifest_tells_what_planned_variants_are_short_of(folder):
     rows = folder.manifest["scarce"]
     assert {row["variant"] for row in rows} <= set(folder.variants)
@@ -52,6 +53,7 @@ def test_runs_that_plan_nothing_have_neither(tmp_path):
     assert scarce_notes(view, "en") == []
 
 
+@pytest.mark.wide
 def test_plans_are_derived_again(folder):
     plans = folder.manifest["runs"][0]["plans"]
     lines = (folder.path / plans).read_text(encoding="utf-8").splitlines()

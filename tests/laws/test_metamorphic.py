@@ -195,7 +195,7 @@ def test_a_site_that_nobody_uses_changes_nothing(first):
     assert found == {}
 
 
-@pytest.mark.parametrize("engine", ["plain", "lane"])
+@pytest.mark.parametrize("engine", [pytest.param("plain", marks=pytest.mark.wide), "lane"])
 def test_the_same_scenario_again_is_the_same(engine):
     for seed in range(40):
         tree = whole(seed)

@@ -292,7 +292,9 @@ def drawn(
 @pytest.mark.parametrize("engine", [pytest.param("plain", marks=pytest.mark.wide), "lane"])
 @pytest.mark.parametrize("queue", ["fcfs", "priority", "shortest-first", "easy-backfill"])
 @pytest.mark.parametrize(("at", "second"), [("platform", simulated), ("pool", simulated_apart)])
-@pytest.mark.parametrize("stops", [False, True], ids=["", "preemption"])
+@pytest.mark.parametrize(
+    "stops", [False, pytest.param(True, marks=pytest.mark.wide)], ids=["", "preemption"]
+)
 def test_every_start_agrees_with_the_second_simulator(at, second, queue, engine, stops):
     found, seen = {}, 0
     for seed in range(30 if stops else 60):

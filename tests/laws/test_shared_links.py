@@ -54,6 +54,7 @@ def p99_s(table, workload="orders"):
     return table.value_of("latency_p99_s", "workload", workload)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     "seed", [1, *(pytest.param(n, marks=pytest.mark.wide) for n in (2, 3))]
 )

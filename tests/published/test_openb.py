@@ -248,7 +248,16 @@ def direct_means(tmp_path, pods_file, policy, seeds=10):
 
 
 @needs_data
-@pytest.mark.parametrize("policy", ["best-fit", "dot-product", "gpu-packing", "fgd"])
+@pytest.mark.parametrize(
+    "policy",
+    [
+        *(
+            pytest.param(p, marks=pytest.mark.wide)
+            for p in ("best-fit", "dot-product", "gpu-packing")
+        ),
+        "fgd",
+    ],
+)
 def test_the_engine_places_each_pod_where_the_direct_replay_does(tmp_path, policy):
     scenario, pods, gpus = one_scenario(tmp_path, DEFAULT, policy)
     by_name = scenario.policies.packing.model_copy(update={"options": {"ties": "name"}})
@@ -300,6 +309,7 @@ def test_a_row_says_what_the_contract_names():
     )
 
 
+@pytest.mark.wide
 @needs_data
 def test_packing_by_plan_allocates_more_than_fgd():
     planned, fgd = (

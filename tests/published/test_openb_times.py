@@ -60,7 +60,7 @@ def peak(records, amount):
 
 @needs_data
 @pytest.mark.parametrize(("dispatch", "packing"), [
-    pytest.param(*pair, marks=pytest.mark.wide if i % 4 else ())
+    pytest.param(*pair, marks=pytest.mark.wide if i else ())
     for i, pair in enumerate(product(DISPATCHES, PACKINGS))
 ])  # fmt: skip
 def test_what_runs_at_once_is_the_same_under_every_policy(dispatch, packing):

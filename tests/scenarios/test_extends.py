@@ -104,7 +104,8 @@ def test_what_is_wrong_with_a_generated_row_is_told_at_the_row_over_it(told):
     with pytest.raises(ScenarioError) as caught:
         told("  pools:\n    - {name: yinchuan-gov-a-kunpeng, nodes: 0}\n")
     (problem,) = caught.value.problems
-    assert (problem.line, problem.message, problem.got) == (6, "expected at least 1", 0)
+    assert (problem.line, problem.got) == (6, 0)
+    assert problem.message.startswith("expected at least 1 (")
 
 
 def test_only_the_name_is_told_where_nobody_knows_it(told):

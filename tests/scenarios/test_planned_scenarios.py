@@ -19,6 +19,7 @@ def test_reads_with_a_question_and_variants(name):
     assert scenario.answer.measure in ("objective_mean_cny", "wait_p95_s")
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", NAMES)
 def test_a_plan_serves_its_first_hours(name):
     small = read(name, sets=["horizon_h=9", "warmup_h=0", "drain_h=24"])

@@ -172,6 +172,7 @@ def crowded(seed):
     return world(*jobs, pools=pools, policies=chosen, horizon_min=600)
 
 
+@pytest.mark.wide
 def test_crowded_worlds_keep_the_laws_under_both_engines_and_jobs_do_move():
     moves = 0
     for seed in range(80):
@@ -184,6 +185,7 @@ def test_crowded_worlds_keep_the_laws_under_both_engines_and_jobs_do_move():
     assert moves > 40
 
 
+@pytest.mark.wide
 def test_who_moves_holds_nodes_of_its_pool_again_at_once(monkeypatch):
     gone, seen = [], []
     stop, settle = Rules.stop_stay, Rules.settle
@@ -210,7 +212,9 @@ def test_who_moves_holds_nodes_of_its_pool_again_at_once(monkeypatch):
     assert len(seen) > 40
 
 
-@pytest.mark.parametrize("first", range(0, 80, 20))
+@pytest.mark.parametrize(
+    "first", [0, *(pytest.param(n, marks=pytest.mark.wide) for n in (20, 40, 60))]
+)
 def test_random_scenarios_keep_the_laws_under_both_engines(first):
     for seed in range(first, first + 20):
         tree = scenario_tree(930_000 + seed)

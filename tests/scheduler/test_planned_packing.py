@@ -25,7 +25,9 @@ def both(tree, seed):
     return [simulate(scenario, seed, engine=engine) for engine in ("plain", "lane")]
 
 
-@pytest.mark.parametrize("first", range(0, 60, 20))
+@pytest.mark.parametrize(
+    "first", [0, *(pytest.param(n, marks=pytest.mark.wide) for n in (20, 40))]
+)
 def test_random_scenarios_keep_the_laws_under_both_engines(first):
     for seed in range(first, first + 20):
         plain, lane = both(tree_of(seed), seed)

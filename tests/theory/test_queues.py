@@ -45,7 +45,12 @@ WORLDS_OF_PLAIN = ("M/M/5 on five nodes", "M/M/4 loss")
 def by_engine(checks):
     """Every check on the lane, those of two worlds on the plain engine too."""
     return [
-        pytest.param(engine, *check, id=f"{engine}-{'-'.join(map(str, check[:-2]))}")
+        pytest.param(
+            engine,
+            *check,
+            marks=pytest.mark.wide if engine == "plain" else (),
+            id=f"{engine}-{'-'.join(map(str, check[:-2]))}",
+        )
         for check in checks
         for engine in ("lane", "plain")
         if engine == "lane" or check[0] in WORLDS_OF_PLAIN
