@@ -38,7 +38,7 @@ def cost_of(shape: Shape, pool: int, view: View) -> Cost:
     else:
         server, share = (
             topology.server_of(topology.pool(facts.name)),
-            _share(shape, pool, facts),
+            share_of(shape.stand(pool).amounts, node_of(facts)),
         )
         use = dict(shape.ask.use).get(RESOURCES[shape.dominant], 1.0)
         price = electricity_cny_kwh(site, view.month)
@@ -60,9 +60,9 @@ def _rented(shape: Shape, pool: int, cloud: Cloud) -> list[float | None]:
     return [None if one is None else amount * one for amount, one in rows if amount]
 
 
-def _share(shape: Shape, pool: int, facts: PoolFacts) -> float:
-    """The largest part of a node that one member takes of anything."""
-    there = (
+def node_of(facts: PoolFacts) -> tuple[int, ...]:
+    """What an empty node has, in the order of RESOURCES."""
+    return (
         facts.vcpu_m,
         facts.memory_mib,
         facts.devices * 1000,
@@ -70,8 +70,11 @@ def _share(shape: Shape, pool: int, facts: PoolFacts) -> float:
         facts.dpu_m,
         facts.local_storage_mb,
     )
-    asked = shape.stand(pool).amounts
-    return max(a / t if t > 0 else 0.0 for a, t in zip(asked, there, strict=True))
+
+
+def share_of(amounts: tuple[int, ...], node: tuple[int, ...]) -> float:
+    """The largest part of a node that these amounts are."""
+    return max(a / t if t > 0 else 0.0 for a, t in zip(amounts, node, strict=True))
 
 
 def bought_cny_h(server: Server) -> float | None:

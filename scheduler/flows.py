@@ -9,7 +9,7 @@ all times.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -194,44 +194,17 @@ class Flows:
         return self._frame
 
     def _framed(self) -> Frame:
-        kinds, pools = tuple(self._kinds.all), self._view.estate.pools
-        columns: list[list[object]] = [[] for _ in pools]
+        kinds = tuple(self._kinds.all)
         paths = [self._paths(kind) for kind in kinds]
-        for kind, path in zip(kinds, paths, strict=True):
-            late = self._late(kind)
-            for place, pool in enumerate(kind.pools):
-                columns[pool].append(
-                    (
-                        kind.number,
-                        float(kind.hour_cny[place]),
-                        float(kind.factor[place]),
-                        kind.amounts[place].tobytes(),
-                        path.get(pool, ()),
-                        place in late,
-                    )
-                )
-        number: dict[object, int] = {}
-        group_of = np.full(len(pools), -1)
-        for pool, column in enumerate(columns):
-            if column:
-                group_of[pool] = number.setdefault(tuple(column), len(number))
-        members = tuple(
-            tuple(np.flatnonzero(group_of == g).tolist()) for g in range(len(number))
-        )
+        late = [self._late(kind) for kind in kinds]
+        group_of, members = self._like_pools(kinds, paths, late)
         pairs = [
             (kind, g, kind.place[members[g][0]])
-            for kind in kinds
+            for kind, behind in zip(kinds, late, strict=True)
             for g in sorted({int(group_of[pool]) for pool in kind.pools})
-            if kind.place[members[g][0]] not in self._late(kind)
+            if kind.place[members[g][0]] not in behind
         ]
         amounts = np.array([k.amounts[i] * k.nodes for k, _, i in pairs]).reshape(-1, NODE + 1)
-        worth = np.zeros((len(number), NODE + 1))
-        for (kind, g, _), row in zip(pairs, amounts, strict=True):
-            if not kind.ask.forever:
-                each = np.divide(1.0, row, out=np.zeros(NODE + 1), where=row > 0)
-                worth[g] = np.maximum(
-                    worth[g], each * (self._weights.wait + self._weights.latency)
-                )
         links: dict[tuple[str, int], int] = {}
         moved = []
         for at, (kind, g, _) in enumerate(pairs):
@@ -250,10 +223,53 @@ class Flows:
             amounts=amounts,
             moved=tuple(moved),
             links=tuple(links),
-            worth=worth,
+            worth=self._dearest(pairs, amounts, len(members)),
             names=names,
             rows=tuple(f"{name} {word}" for name in names for word in (*RESOURCES, "nodes")),
         )
+
+    def _like_pools(
+        self,
+        kinds: Sequence[Kind],
+        paths: Sequence[Mapping[int, tuple[tuple[str, int], ...]]],
+        late: Sequence[frozenset[int]],
+    ) -> tuple[Ints, tuple[tuple[int, ...], ...]]:
+        """The group of each pool (-1: no kind may go there), and the pools of each group.
+
+        Pools are alike if every kind costs, lasts, takes and moves the same in them.
+        """
+        columns: list[list[object]] = [[] for _ in self._view.estate.pools]
+        for kind, path, behind in zip(kinds, paths, late, strict=True):
+            for place, pool in enumerate(kind.pools):
+                columns[pool].append(
+                    (
+                        kind.number,
+                        float(kind.hour_cny[place]),
+                        float(kind.factor[place]),
+                        kind.amounts[place].tobytes(),
+                        path.get(pool, ()),
+                        place in behind,
+                    )
+                )
+        number: dict[object, int] = {}
+        group_of = np.full(len(columns), -1)
+        for pool, column in enumerate(columns):
+            if column:
+                group_of[pool] = number.setdefault(tuple(column), len(number))
+        groups = range(len(number))
+        return group_of, tuple(tuple(np.flatnonzero(group_of == g).tolist()) for g in groups)
+
+    def _dearest(
+        self, pairs: Sequence[tuple[Kind, int, int]], amounts: Floats, groups: int
+    ) -> Floats:
+        """CNY of a unit-hour to whoever would wait most, (groups, resources and parts)."""
+        worth = np.zeros((groups, NODE + 1))
+        per_hour = self._weights.wait + self._weights.latency
+        for (kind, g, _), row in zip(pairs, amounts, strict=True):
+            if not kind.ask.forever:
+                each = np.divide(1.0, row, out=np.zeros(NODE + 1), where=row > 0)
+                worth[g] = np.maximum(worth[g], each * per_hour)
+        return worth
 
     def _paths(self, kind: Kind) -> dict[int, tuple[tuple[str, int], ...]]:
         """Links of known capacity that the input of a job passes to each pool."""

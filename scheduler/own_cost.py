@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scenarios import Ask, Objective
-from scheduler.costs import bought_cny_h, electricity_cny_kwh
-from scheduler.estate import PoolFacts
+from scheduler.costs import bought_cny_h, electricity_cny_kwh, node_of, share_of
 from scheduler.policy import View
 from scheduler.shapes import Shape
 from topology import RESOURCES, catalogue_tariffs
@@ -114,23 +113,6 @@ class Kinds:
                 moved_us = stand.transfer_in_us + stand.transfer_out_us
                 found[place] += per_hour * moved_us / US_H
         return found
-
-
-def node_of(facts: PoolFacts) -> tuple[int, ...]:
-    """What an empty node has, in the order of RESOURCES."""
-    return (
-        facts.vcpu_m,
-        facts.memory_mib,
-        facts.devices * 1000,
-        facts.devices * facts.device_memory_mib,
-        facts.dpu_m,
-        facts.local_storage_mb,
-    )
-
-
-def share_of(amounts: tuple[int, ...], node: tuple[int, ...]) -> float:
-    """The largest part of a node that these amounts are."""
-    return max(a / t if t > 0 else 0.0 for a, t in zip(amounts, node, strict=True))
 
 
 def stranded_gpus(amounts: tuple[int, ...], node: tuple[int, ...]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 
 PLANNED = "planned"  # the status of a plan that was followed; any other says why it was not
 NOW = "now"  # the part of time that the plan of every `every_s` is for
@@ -30,3 +31,8 @@ class PlanRow:
     counts: tuple[tuple[str, str, int], ...] = ()
     left_over: tuple[tuple[str, int], ...] = ()
     binding: tuple[tuple[str, float], ...] = ()
+
+
+def failed(time_s: float, part: str, solver: str, why: str) -> PlanRow:
+    """A plan that was none."""
+    return PlanRow(time_s, part, why, solver, nan, nan, nan)

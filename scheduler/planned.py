@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from threading import Thread
 from typing import Any, ClassVar
 
 import numpy as np
@@ -27,12 +26,13 @@ from scheduler.flows import PARTS, S_H, US_S, Flows
 from scheduler.learning import Pace
 from scheduler.optimise.flow import Solve, planned_flow
 from scheduler.optimise.flow_judge import FlowPlan, FlowProblem
+from scheduler.optimise.patience import within
 from scheduler.optimise.solvers import Limits, Solver, UnsolvedError
 from scheduler.optimise.solvers import solve as solved
 from scheduler.optimise.units import Made, binding
 from scheduler.outlook import FAR
 from scheduler.own_cost import NODE, US_H, Kind, Kinds
-from scheduler.plan_rows import NOW, PLANNED, PlanRow
+from scheduler.plan_rows import NOW, PLANNED, PlanRow, failed
 from scheduler.policy import Changes, Dispatch, View
 from scheduler.shapes import Shape
 from scheduler.stays import Held
@@ -194,7 +194,9 @@ class Desk:
         try:
             plan = self._solved(problem)
         except UnsolvedError as error:
-            self.policy.rows.append(failed(self.books.now_us, part, self.policy.solver, error))
+            self.policy.rows.append(
+                failed(self.books.now_us / US_S, part, self.policy.solver, str(error))
+            )
             return None
         self.policy.rows.append(
             kept(self.books.now_us, part, self.policy.solver, problem, plan)
@@ -212,37 +214,16 @@ class Desk:
         return found
 
     def _solved(self, problem: FlowProblem) -> FlowPlan:
-        """The plan, from a thread of its own: a solver that hangs or dies takes nobody along.
+        """The plan.
 
         Raises:
             UnsolvedError: no plan that the judge passes within the patience.
         """
-        answer: list[FlowPlan | UnsolvedError] = []
-        solver = SOLVERS[self.policy.solver]
-        limits = Limits(self.given.patience_s, max(1.0, self.policy.work_limit * WORK))
-
-        def work() -> None:
-            try:
-                answer.append(planned_flow(problem, solver, limits, self.given.solve))
-            except UnsolvedError as error:
-                answer.append(error)
-            except BaseException as error:  # even SystemExit is only no plan
-                answer.append(UnsolvedError(f"{solver}: {type(error).__name__}: {error}"))
-
-        thread = Thread(target=work, daemon=True)
-        thread.start()
-        thread.join(self.given.patience_s)
-        if not answer:
-            raise UnsolvedError(f"{solver}: hung for {self.given.patience_s:g} s")
-        if isinstance(answer[0], UnsolvedError):
-            raise answer[0]
-        return answer[0]
-
-
-def failed(now_us: int, part: str, solver: str, why: UnsolvedError) -> PlanRow:
-    """A plan that was none."""
-    nan = float("nan")
-    return PlanRow(now_us / 1e6, part, str(why), solver, nan, nan, nan)
+        solver, given = SOLVERS[self.policy.solver], self.given
+        limits = Limits(given.patience_s, max(1.0, self.policy.work_limit * WORK))
+        return within(
+            given.patience_s, solver, lambda: planned_flow(problem, solver, limits, given.solve)
+        )
 
 
 def kept(now_us: int, part: str, solver: str, problem: FlowProblem, plan: FlowPlan) -> PlanRow:

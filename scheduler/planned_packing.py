@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from threading import Thread
 
 import numpy as np
 
@@ -24,10 +23,11 @@ from scheduler.optimise.device_prices import (
     device_plan,
     shares_of,
 )
-from scheduler.optimise.solvers import Limits, UnsolvedError
+from scheduler.optimise.patience import within
+from scheduler.optimise.solvers import Limits, Solver, UnsolvedError
 from scheduler.optimise.solvers import solve as solved
 from scheduler.packing import Packing, fullest
-from scheduler.plan_rows import PACKING, PLANNED, PlanRow
+from scheduler.plan_rows import PACKING, PLANNED, PlanRow, failed
 from scheduler.room import WHOLE_M, Ints, Need, Room
 from scheduler.shapes import Shape
 
@@ -144,39 +144,22 @@ class Planned:
             plan = self._solved(shares)
         except UnsolvedError as error:
             self._worth = None
-            nan = float("nan")
-            self.plans.append(
-                PlanRow(now_us / US_S, PACKING, str(error), "glop", nan, nan, nan)
-            )
+            self.plans.append(failed(now_us / US_S, PACKING, "glop", str(error)))
             return
         self._worth = np.rint(plan.worth * HUNDREDTHS * WHOLE_M).astype(np.int64)
         self.plans.append(kept(now_us, plan))
 
     def _solved(self, shares: Shares) -> DevicePlan:
-        """The plan, from a thread of its own: a solver that hangs or dies takes nobody along.
+        """The plan.
 
         Raises:
             UnsolvedError: no plan that the judge passes within the patience.
         """
-        answer: list[DevicePlan | UnsolvedError] = []
         given = self.parts
-
-        def work() -> None:
-            try:
-                answer.append(device_plan(shares, given.solve, Limits(given.patience_s, WORK)))
-            except UnsolvedError as error:
-                answer.append(error)
-            except BaseException as error:  # even SystemExit is only no plan
-                answer.append(UnsolvedError(f"GLOP: {type(error).__name__}: {error}"))
-
-        thread = Thread(target=work, daemon=True)
-        thread.start()
-        thread.join(given.patience_s)
-        if not answer:
-            raise UnsolvedError(f"GLOP: hung for {given.patience_s:g} s")
-        if isinstance(answer[0], UnsolvedError):
-            raise answer[0]
-        return answer[0]
+        limits = Limits(given.patience_s, WORK)
+        return within(
+            given.patience_s, Solver.GLOP, lambda: device_plan(shares, given.solve, limits)
+        )
 
 
 def kept(now_us: int, plan: DevicePlan) -> PlanRow:
