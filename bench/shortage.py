@@ -85,6 +85,7 @@ def _shortage(findings: Findings, row: HeldRow) -> Shortage:
                 for column, name in zip(WAITED_BY, names, strict=True):
                     by[column][name] = by[column].get(name, 0.0) + hours
     places, others = _places(findings.courses[row.variant], by["pool"])
+    queue = _queued_for(row, places)
     warmup_s = warmup_of(findings.view, row.variant)
     return Shortage(
         variant=row.variant,
@@ -97,28 +98,17 @@ def _shortage(findings: Findings, row: HeldRow) -> Shortage:
         waiters=_most(by["workload"]),
         tenants=_most(by["tenant"]),
         early=0 <= row.first_s - warmup_s < EARLY_S,
-        hours=_hours(findings, row, places),
-        day=_day(findings, row, places),
+        hours=busy_hours(findings, row.variant, queue) if queue else None,
+        day=busy_day(findings, row.variant, queue) if queue else None,
         areas=by_area(findings.view, row.variant, by["pool"]) if len(others) >= MANY else (),
     )
 
 
-def _hours(
-    findings: Findings, row: HeldRow, places: tuple[Place, ...]
-) -> tuple[int, int] | None:
-    """The hours of the queue; what a quota or a window holds may not stand in it."""
+def _queued_for(row: HeldRow, places: tuple[Place, ...]) -> str | None:
+    """The resource of the queue; what a quota or a window holds may not stand in it."""
     if not places or row.reason in OTHER_THAN_CAPACITY:
         return None
-    return busy_hours(findings, row.variant, places[0].resource)
-
-
-def _day(
-    findings: Findings, row: HeldRow, places: tuple[Place, ...]
-) -> tuple[float, float] | None:
-    """The day of the queue, like its hours."""
-    if not places or row.reason in OTHER_THAN_CAPACITY:
-        return None
-    return busy_day(findings, row.variant, places[0].resource)
+    return places[0].resource
 
 
 def _most(counts: Mapping[str, float]) -> tuple[str, ...]:

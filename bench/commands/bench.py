@@ -1,9 +1,7 @@
 """`suanli bench`: experiments repeated on the files given, beside what was published."""
 
-import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +12,7 @@ from bench.commands.endings import wrong
 from bench.commands.facility import cap, gap, sscflp, tscflp
 from bench.commands.options import Json, Workers
 from bench.commands.roadef import roadef
+from bench.commands.rows import print_groups, print_row, print_rows
 
 speed = lazy.load("bench.speed", suppress_warning=True)
 amounts = lazy.load("bench.amounts", suppress_warning=True)
@@ -61,18 +60,13 @@ def openb(
         if not path.is_file():
             wrong(f"{path}: no such file")
     chosen = tuple(name for name in policy or names if name != PLANNED)
-    if not as_json:
-        print(f"{'list':<28}{'policy':<16}{'arrived':>9}{'allocated':>11}{'published':>11}")
-    for row in openb_found(
-        nodes, pods, seeds, chosen, workers, planned=PLANNED in (policy or ())
-    ):
-        if as_json:
-            print(json.dumps(asdict(row)), flush=True)
-        elif row.seed is None:
-            print(openb_line(row), flush=True)
+    rows = openb_found(nodes, pods, seeds, chosen, workers, planned=PLANNED in (policy or ()))
+    shown = (row for row in rows if as_json or row.seed is None)
+    print_rows(shown, openb_line, head=OPENB_HEAD, as_json=as_json)
 
 
 PLANNED = "planned"
+OPENB_HEAD = f"{'list':<28}{'policy':<16}{'arrived':>9}{'allocated':>11}{'published':>11}"
 
 
 def openb_found(
@@ -103,16 +97,17 @@ def engine(
     as_json: Json = False,
 ) -> None:
     """How many jobs a second, beside two SimPy timeouts a job in the same run."""
-    if not as_json:
-        print(f"{'path':<23}{'nodes':>8}{'jobs':>10}{'jobs/s':>11}{'ratio':>8}{'peak MiB':>10}")
-    for row in speed.speed_rows(nodes, jobs, rounds, plain=plain):
-        if as_json:
-            print(json.dumps(asdict(row)), flush=True)
-        else:
-            print(
-                f"{row.path:<23}{row.nodes:>8}{row.jobs:>10}{row.jobs_per_s:>11,.0f}"
-                f"{row.ratio:>8.2f}{row.peak_mib:>10.0f}"
-            )
+    head = f"{'path':<23}{'nodes':>8}{'jobs':>10}{'jobs/s':>11}{'ratio':>8}{'peak MiB':>10}"
+    rows = speed.speed_rows(nodes, jobs, rounds, plain=plain)
+    print_rows(rows, engine_line, head=head, as_json=as_json)
+
+
+def engine_line(row: Any) -> str:
+    """One path through the engine."""
+    return (
+        f"{row.path:<23}{row.nodes:>8}{row.jobs:>10}{row.jobs_per_s:>11,.0f}"
+        f"{row.ratio:>8.2f}{row.peak_mib:>10.0f}"
+    )
 
 
 @bench.command()
@@ -126,18 +121,20 @@ def network(
     as_json: Json = False,
 ) -> None:
     """How fast fair rates of transfers are worked out again, beside a textbook in dicts."""
-    if not as_json:
-        print(f"{'transfers':>9}{'links':>7}{'fast ms':>9}", end="")
-        print(f"{'change ms':>11}{'dict ms':>9}{'ratio':>8}")
+    head = (
+        f"{'transfers':>9}{'links':>7}{'fast ms':>9}{'change ms':>11}{'dict ms':>9}{'ratio':>8}"
+    )
     sizes = transfers or (100, 1000, 5000)
-    for row in network_speed.network_rows(sizes, sites=sites, rounds=rounds):
-        if as_json:
-            print(json.dumps(asdict(row)), flush=True)
-        else:
-            print(
-                f"{row.transfers:>9}{row.links:>7}{row.fast_ms:>9.2f}{row.change_ms:>11.2f}"
-                f"{row.dict_ms:>9.1f}{row.ratio:>8.1f}"
-            )
+    rows = network_speed.network_rows(sizes, sites=sites, rounds=rounds)
+    print_rows(rows, network_line, head=head, as_json=as_json)
+
+
+def network_line(row: Any) -> str:
+    """So many transfers at once."""
+    return (
+        f"{row.transfers:>9}{row.links:>7}{row.fast_ms:>9.2f}{row.change_ms:>11.2f}"
+        f"{row.dict_ms:>9.1f}{row.ratio:>8.1f}"
+    )
 
 
 @bench.command()
@@ -159,13 +156,10 @@ def dispatch(
     for name in case or ():
         if name not in dispatch_speed.CASES:
             wrong(f"--case: expected one of {', '.join(dispatch_speed.CASES)}; got '{name}'")
-    if not as_json:
-        print(DISPATCH_HEAD, flush=True)
     rows = dispatch_speed.dispatch_rows(
         tuple(case or dispatch_speed.CASES), seed=seed, large=large, quick=small
     )
-    for row in rows:
-        print(json.dumps(asdict(row)) if as_json else dispatch_line(row), flush=True)
+    print_rows(rows, dispatch_line, head=DISPATCH_HEAD, as_json=as_json)
 
 
 DISPATCH_HEAD = (
@@ -201,15 +195,8 @@ def worth(
     Simulates bundled scenarios without and with each, seed by seed, and prints waits, idle
     capacity, energy and cost with the difference and its 95 % interval. Takes minutes.
     """
-    told = ""
-    for row in worths.worth_rows(seeds=seeds, workers=workers or os.cpu_count() or 1):
-        if as_json:
-            print(json.dumps(asdict(row)), flush=True)
-            continue
-        if row.lever != told:
-            print("\n".join(worth_heads(row, first=not told)), flush=True)
-            told = row.lever
-        print(worth_line(row), flush=True)
+    rows = worths.worth_rows(seeds=seeds, workers=workers or os.cpu_count() or 1)
+    print_groups(rows, worth_line, group="lever", heads=worth_heads, as_json=as_json)
 
 
 @bench.command("planned")
@@ -249,16 +236,8 @@ def planned_bench(
             workers=workers or os.cpu_count() or 1,
             dispatches=(planned_worth.PLANNED, *names),
         )
-        told = None
         try:
-            for row in rows:
-                if as_json:
-                    print(json.dumps(asdict(row)), flush=True)
-                    continue
-                if row.load != told:
-                    print("\n".join(planned_heads(row, first=told is None)), flush=True)
-                    told = row.load
-                print(planned_line(row), flush=True)
+            print_groups(rows, planned_line, group="load", heads=planned_heads, as_json=as_json)
         except ValueError as error:
             wrong(str(error))
 
@@ -343,7 +322,7 @@ def scarce(
     inside = []
     for row in scarcities.scarce_worth(scarcities.loaded(scenario, load), first, last, most):
         inside.append((row.inside, row.plan_inside))
-        print(json.dumps(asdict(row)) if as_json else scarce_line(row), flush=True)
+        print_row(row, scarce_line, as_json=as_json)
     if not as_json:
         runs, plans = (sum(pair[column] for pair in inside) for column in (0, 1))
         print(f"inside: {runs} of {len(inside)}; by plans alone: {plans}")

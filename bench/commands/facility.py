@@ -1,15 +1,14 @@
 """`suanli bench cap`, `gap`, `sscflp`, `tscflp`: plans for published instances."""
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import lazy_loader as lazy
 import typer
 
-from bench.commands.endings import NO_ANSWER, tell, wrong
+from bench.commands.endings import NO_ANSWER, wrong
 from bench.commands.options import Json
+from bench.commands.rows import print_row
 
 runs = lazy.load("bench.published.facility", suppress_warning=True)
 readers = lazy.load("bench.published.instances", suppress_warning=True)
@@ -82,10 +81,7 @@ def solve(
     unsolved = 0
     pairs = zip(found, runs.facility_rows(found, seconds), strict=True)
     for instance, (row, plan) in pairs:
-        if as_json:
-            print(json.dumps(asdict(row)), flush=True)
-        else:
-            tell(line(row))
+        print_row(row, line, as_json=as_json)
         unsolved += not row.accepted
         if solution is not None and row.accepted:
             out = solution / f"{row.instance}.sol" if solution.is_dir() else solution

@@ -1,17 +1,16 @@
 """`suanli bench roadef`: a better place for each process, beside what is published."""
 
-import json
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import lazy_loader as lazy
 import typer
 
-from bench.commands.endings import NO_ANSWER, tell, wrong
+from bench.commands.endings import NO_ANSWER, wrong
 from bench.commands.facility import HEAD, Seconds, line
 from bench.commands.options import Json, Workers
+from bench.commands.rows import print_row
 
 runs = lazy.load("bench.published.roadef", suppress_warning=True)
 readers = lazy.load("bench.published.instances", suppress_warning=True)
@@ -40,10 +39,7 @@ def roadef(
         row, plan = runs.roadef_row(model, assignment, seconds, count)
     except readers.InstanceError as error:
         wrong(str(error))
-    if as_json:
-        print(json.dumps(asdict(row)), flush=True)
-    else:
-        tell(line(row))
+    print_row(row, line, as_json=as_json)
     if not row.accepted:
         raise typer.Exit(NO_ANSWER)
     if solution is not None:
