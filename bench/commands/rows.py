@@ -12,7 +12,9 @@ from bench.commands.endings import tell
 def print_row(row: Any, line: Callable[[Any], str], *, as_json: bool) -> None:
     """One row."""
     if as_json:
-        print(json.dumps(asdict(row)))
+        # what has no value is null: NaN is no JSON
+        cells = {k: None if v != v else v for k, v in asdict(row).items()}
+        print(json.dumps(cells, allow_nan=False))
     else:
         tell(line(row))
     sys.stdout.flush()
