@@ -1,6 +1,7 @@
 """Rows of an experiment as they come: JSON for programs, lines under a head for people."""
 
 import json
+import math
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
@@ -9,12 +10,17 @@ from typing import Any
 from bench.commands.endings import tell
 
 
+def is_nan(value: Any) -> bool:
+    """Whether this is a number that is none."""
+    return isinstance(value, float) and math.isnan(value)
+
+
 def print_row(row: Any, line: Callable[[Any], str], *, as_json: bool) -> None:
     """One row."""
     if as_json:
         # what has no value is null: NaN is no JSON
-        cells = {k: None if v != v else v for k, v in asdict(row).items()}
-        print(json.dumps(cells, allow_nan=False))
+        known = {key: value for key, value in asdict(row).items() if not is_nan(value)}
+        print(json.dumps(dict.fromkeys(asdict(row)) | known, allow_nan=False))
     else:
         tell(line(row))
     sys.stdout.flush()
