@@ -17,23 +17,31 @@ class LevelSums:
     sellable: Floats
     allocated: Floats
     used: Floats
+    fragmented: Floats | None = None  # by pool, GPUs only; None where levels do not say
 
 
 def level_sums(chunks: Iterable[Levels]) -> LevelSums:
     """Levels weighted by the length of their steps, of which the last may be shorter."""
     length_us = 0
     allocated = used = np.zeros((1, 1, 1))
+    fragmented: Floats | None = np.zeros((1, 1))
     for levels in chunks:
         length_us += round_us(levels.length_s)
         weight = levels.length_s[:, np.newaxis, np.newaxis]
         allocated = gone_on(allocated, levels.allocated * weight)
         used = gone_on(used, levels.used * weight)
+        if fragmented is not None:
+            pieces = levels.fragmented
+            fragmented = (
+                None if pieces is None else gone_on(fragmented, pieces * weight[:, :, 0])
+            )
     known = levels.capacity >= 0  # not nan, and not a mark for unknown
     return LevelSums(
         pools=levels.pools,
         sellable=np.where(known, levels.capacity, 0.0) * (length_us / 1e6),
         allocated=np.where(known, allocated[0], 0.0),
         used=np.where(known, used[0], 0.0),
+        fragmented=None if fragmented is None else fragmented[0],
     )
 
 

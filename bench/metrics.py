@@ -23,6 +23,7 @@ from bench.quantiles import Ranked, quantile
 from bench.view import StoppedJobs
 from topology import RESOURCES
 
+GPU = RESOURCES.index("gpu")
 QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 SPREADS = {"wait": QUANTILES | {"max": 1.0}, "latency": QUANTILES}
 """Which quantiles are asked of what."""
@@ -151,8 +152,11 @@ def level_measures(
         found[f"used_share_{resource}"] = over(used, sellable)
         found[f"idle_share_{resource}"] = over(allocated - used, sellable)
         found[f"unallocated_share_{resource}"] = over(sellable - allocated, sellable)
-    # which free GPUs no waiting job could use is not in the levels; see docs/model.md
-    found["fragmented_share_gpu"] = np.full(len(keys), np.nan)
+    sellable = pools.total(levels.sellable[:, GPU])
+    pieces = np.full(len(keys), np.nan)
+    if levels.fragmented is not None:
+        pieces = pools.total(levels.fragmented)
+    found["fragmented_share_gpu"] = over(pieces, sellable)
     return found
 
 

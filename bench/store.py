@@ -29,6 +29,7 @@ from topology import RESOURCES
 pa.set_memory_pool(pa.system_memory_pool())
 
 ROW_GROUP = 65_536
+GPU = RESOURCES.index("gpu")
 Array = NDArray[Any]
 
 CODED = (
@@ -61,11 +62,16 @@ FLOWS = "flows"
 """The level file's own note of what passed the links; none: nothing was shared or copied."""
 
 LEVEL_TEXT = ("variant", "pool", "resource")
-LEVEL_VALUES = ("time_s", "installed", "capacity", "allocated", "used", "queued")
+FRAGMENTED = "fragmented"
+LEVEL_VALUES = (
+    "time_s", "installed", "capacity", "allocated", "used", "queued", FRAGMENTED,
+)  # fmt: skip
 LEVEL_SCHEMA = pa.schema(
     [("variant", TEXT), ("seed", pa.int32()), ("pool", TEXT), ("resource", TEXT)]
     + [(name, pa.float64()) for name in LEVEL_VALUES]
 )
+LEVEL_SCHEMA_OF_OLD = LEVEL_SCHEMA.remove(LEVEL_SCHEMA.get_field_index(FRAGMENTED))
+"""What a folder written before GPUs in pieces were counted has."""
 
 MEASURE_SCHEMA = pa.schema(
     [(name, pa.string()) for name in COLUMNS[:5]]
@@ -289,6 +295,7 @@ def level_columns(chunk: Levels, variant: str, seed: int) -> list[pa.Array]:
         "allocated": rows.of_steps(chunk.allocated),
         "used": rows.of_steps(chunk.used),
         "queued": rows.of_lines(chunk.queued),
+        FRAGMENTED: rows.of_steps(gpus_in_pieces(chunk)),
     }
     return [
         coded(np.zeros(n, np.int32), [variant]),
@@ -297,6 +304,14 @@ def level_columns(chunk: Levels, variant: str, seed: int) -> list[pa.Array]:
         coded(np.tile(rows.resource, steps).astype(np.int32), RESOURCES),
         *(nullable(values[name], pa.float64()) for name in LEVEL_VALUES),
     ]
+
+
+def gpus_in_pieces(chunk: Levels) -> Array:
+    """Fragmented GPUs as (steps, pools, resources), nan at all other resources."""
+    found = np.full(chunk.allocated.shape, np.nan)
+    if chunk.fragmented is not None:
+        found[:, :, GPU] = chunk.fragmented
+    return found
 
 
 class RunWriter:
@@ -551,7 +566,7 @@ class StoredLevels:
 
     @cached_property
     def _file(self) -> pq.ParquetFile:
-        return opened(self.path, LEVEL_SCHEMA)
+        return opened(self.path, LEVEL_SCHEMA_OF_OLD)
 
     @cached_property
     def _notes(self) -> tuple[tuple[str, ...], tuple[str, ...], float]:
@@ -634,7 +649,25 @@ def levels_of(
         queued=filled(
             "queued", (len(time_s), len(lines), len(RESOURCES)), at_line, step, line, resource
         ),
+        fragmented=in_pieces(table, (len(time_s), len(pools)), at_pool, step, place, resource),
     )
+
+
+def in_pieces(
+    table: StoredTable,
+    shape: tuple[int, int],
+    at_pool: NDArray[np.bool_],
+    step: Array,
+    place: Array,
+    resource: Array,
+) -> Array | None:
+    """Fragmented GPUs (steps, pools); None where no pool has any or the file is of old."""
+    rows = at_pool & (resource == GPU)
+    if FRAGMENTED not in table.table.column_names or not rows.any():
+        return None
+    found = np.zeros(shape)
+    found[step[rows], place[rows]] = table.column(FRAGMENTED)[rows]
+    return found
 
 
 def joined_levels(parts: Sequence[Levels]) -> Levels:
@@ -646,7 +679,14 @@ def joined_levels(parts: Sequence[Levels]) -> Levels:
         allocated=np.concatenate([p.allocated for p in parts]),
         used=np.concatenate([p.used for p in parts]),
         queued=np.concatenate([p.queued for p in parts]),
+        fragmented=joined_pieces([p.fragmented for p in parts]),
     )
+
+
+def joined_pieces(parts: Sequence[Array | None]) -> Array | None:
+    """One array of steps, None where there is nothing."""
+    known = [part for part in parts if part is not None]
+    return np.concatenate(known) if known else None
 
 
 def numbers(table: StoredTable, name: str, names: Sequence[str]) -> NDArray[np.int64]:

@@ -99,6 +99,10 @@ class Levels(Protocol):
     def queued(self) -> NDArray[Any]:
         """(steps, lines, resources)."""
 
+    @property
+    def fragmented(self) -> NDArray[Any] | None:
+        """(steps, pools) GPUs that are free and of no use to the jobs to come."""
+
 
 class LevelParts(Protocol):
     """Step means of one run in parts."""

@@ -18,6 +18,7 @@ from scheduler.audit import Audit, Entries, LawBrokenError
 from scheduler.estate import Estate
 from scheduler.flow_table import flow_table
 from scheduler.freight import Freight
+from scheduler.leftovers import Holds, Leftovers
 from scheduler.levels import Jumps, Meters
 from scheduler.lines import Placement
 from scheduler.reasons import Reason
@@ -31,6 +32,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 FLUSH_AT = 65_536
 MASK_BITS = 32  # low bits of a placed code: the devices taken
+DEVICES = (1 << MASK_BITS) - 1
 
 
 _NONE = np.zeros(0, np.int64)
@@ -54,6 +56,9 @@ class Book:
             scenario.levels_every_us,
         )
         self.pool_of = self.audit.pool_of.astype(np.int32)
+        self.leftovers: Leftovers | None = None
+        if estate.devices:
+            self.leftovers = Leftovers(estate, shapes.all, self.audit.pool_of)
         self.first_node = np.array([p.first_node for p in estate.pools], np.int32)
         self.placed_index: list[int] = []
         self.placed_us: list[int] = []
@@ -205,6 +210,8 @@ class Book:
     def open(self, chunk: JobChunk) -> int:
         """Make room for the jobs of the next chunk: the number of its first."""
         self.table.renew()
+        if self.leftovers is not None:
+            self.leftovers.first(chunk)
         first = self.total
         self.outcomes.append(outcome_of(chunk, first))
         self.firsts.append(first)
@@ -356,6 +363,7 @@ class Book:
             self._check(index, at_us, code, sign, kind, brief=brief)
             self._check_quotas(placed, ended)
         self.stops.clear()
+        pieces = self._pieces(Holds(at_us, node, code & DEVICES, sign, kind))
 
         def allocated(r: int) -> Floats | None:
             amounts = table.amounts[:, r]
@@ -369,9 +377,17 @@ class Book:
             Jumps(at_us, pool, allocated),
             None if table.all_used else Jumps(at_us, pool, used),
             self._queues(),
+            pieces,
             now_us,
         ):
             self.sink.levels(levels)
+
+    def _pieces(self, holds: Holds) -> Jumps | None:
+        """How the free GPUs that no job could use grew and shrank, where there are GPUs."""
+        if self.leftovers is None:
+            return None
+        at_us, pool, jumps = self.leftovers.course(holds, self.table.amounts_m)
+        return Jumps(at_us, pool, lambda _: jumps)
 
     def _check_quotas(self, placed: tuple[Ints, Ints, Ints], ended: tuple[Ints, Ints]) -> None:
         """The audit of quotas, by whole jobs; those of no length are left out."""
@@ -451,7 +467,7 @@ class Book:
                 at_us=at_us[keep],
                 sign=sign[keep],
                 node=(code >> MASK_BITS)[keep],
-                mask=(code & ((1 << MASK_BITS) - 1))[keep],
+                mask=(code & DEVICES)[keep],
                 kind=kind[keep],
                 amounts=self.table.amounts_m,
             )

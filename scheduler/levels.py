@@ -6,7 +6,7 @@ integral of k and d to every later step, so jumps may come in any order within a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -20,6 +20,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 SCALE = np.array([1000.0, 1024.0, 1000.0, 1024.0, 1000.0, 1000.0])  # integers to units
+GPU = RESOURCES.index("gpu")
 WINDOW = 256  # steps held open at once, fewer where there are many rows
 WINDOW_CELLS = 1 << 19
 
@@ -30,7 +31,8 @@ class Levels:
 
     `installed`, `capacity` (= sellable) are (pools, resources), nan where unknown; `allocated`
     and `used` (steps, pools, resources); `queued` (steps, lines, resources), in vCPU, GiB, GPU,
-    GiB, DPU and GB.
+    GiB, DPU and GB. `fragmented` (steps, pools) is the part of the unallocated GPUs that the
+    jobs to come cannot use (leftovers.py), None where no pool has a GPU.
     """
 
     pools: tuple[str, ...]
@@ -43,6 +45,7 @@ class Levels:
     allocated: Floats
     used: Floats
     queued: Floats
+    fragmented: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,18 @@ class Meter:
     """Steps of one level over [start, end), closed `window` at a time as time passes."""
 
     def __init__(
-        self, rows: int, start_us: int, end_us: int, step_us: int, window: int
+        self,
+        rows: int,
+        start_us: int,
+        end_us: int,
+        step_us: int,
+        window: int,
+        scale: Floats = SCALE,
     ) -> None:
         self.rows, self.start_us, self.end_us, self.step_us = rows, start_us, end_us, step_us
         self.steps = max(0, -(-(end_us - start_us) // step_us))
-        self.width = rows * len(RESOURCES)
+        self.scale, self.kinds = scale, len(scale)  # what is counted, and integers to units
+        self.width = rows * self.kinds
         self.first = 0  # the first step that is still open
         self.level = np.zeros(self.width)  # at the start of that step
         self.window = window
@@ -100,15 +110,15 @@ class Meter:
         cell = (step - self.first) * self.rows + jumps.row[now]
         left_us = (self.ends_us(step) - at_us).astype(np.float64)
         size = self.window * self.rows
-        for r in range(len(RESOURCES)):
+        for r in range(self.kinds):
             amount = jumps.amount(r)
             if amount is None:
                 continue
             amount = amount[now]
             jump = np.bincount(cell, amount, size).reshape(self.window, self.rows)
             area = np.bincount(cell, amount * left_us, size).reshape(self.window, self.rows)
-            self._jump[:, r :: len(RESOURCES)] += jump
-            self._integral[:, r :: len(RESOURCES)] += area
+            self._jump[:, r :: self.kinds] += jump
+            self._integral[:, r :: self.kinds] += area
 
     def _close(self, last: int) -> Floats:
         count = last - self.first
@@ -120,7 +130,7 @@ class Meter:
         self.first = last
         self._jump[:] = 0.0
         self._integral[:] = 0.0
-        shaped = means.reshape(count, self.rows, len(RESOURCES)) / SCALE
+        shaped = means.reshape(count, self.rows, self.kinds) / self.scale
         means_in_units: Floats = np.maximum(np.round(shaped, 9), 0.0)
         return means_in_units
 
@@ -145,10 +155,20 @@ class Meters:
         self.allocated = Meter(pools, start_us, end_us, step_us, window)
         self.used: Meter | None = None  # while all that is allocated is also used
         self.queued = Meter(lines, start_us, end_us, step_us, window)
+        self.fragmented: Meter | None = None
+        if estate.devices:
+            self.fragmented = Meter(
+                pools, start_us, end_us, step_us, window, SCALE[GPU : GPU + 1]
+            )
         self._step = 0
 
     def add(
-        self, allocated: Jumps, used: Jumps | None, queued: Jumps, until_us: int
+        self,
+        allocated: Jumps,
+        used: Jumps | None,
+        queued: Jumps,
+        fragmented: Jumps | None,
+        until_us: int,
     ) -> Iterator[Levels]:
         """Book the jumps of a flush; yields the steps that it closed."""
         if used is not None and self.used is None:
@@ -158,14 +178,25 @@ class Meters:
         if self.used is not None:
             busy = list(self.used.add(used or allocated, until_us))
         waiting = list(self.queued.add(queued, until_us))
-        for block, use, queue in zip(blocks, busy, waiting, strict=True):
-            yield self._levels(block, use, queue)
+        lost: list[Floats | None] = [None] * len(blocks)
+        if self.fragmented is not None and fragmented is not None:
+            lost = [block[:, :, 0] for block in self.fragmented.add(fragmented, until_us)]
+        for block, use, queue, pieces in zip(blocks, busy, waiting, lost, strict=True):
+            yield self._levels(block, use, queue, pieces)
 
-    def _levels(self, allocated: Floats, used: Floats, queued: Floats) -> Levels:
+    def _levels(
+        self, allocated: Floats, used: Floats, queued: Floats, fragmented: Floats | None
+    ) -> Levels:
         steps = np.arange(self._step, self._step + len(allocated))
         self._step += len(allocated)
         start_us = self.start_us + steps * self.step_us
         end_us = np.minimum(start_us + self.step_us, self.end_us)
+        capacity = _in_units([p.sellable for p in self.estate.pools])
+        if (
+            fragmented is not None
+        ):  # what is kept in reserve is not for sale, in pieces or whole
+            left = np.maximum(capacity[:, GPU] - allocated[:, :, GPU], 0.0)
+            fragmented = np.fmin(fragmented, left)
         return Levels(
             pools=tuple(p.name for p in self.estate.pools),
             lines=self.estate.lines,
@@ -173,10 +204,11 @@ class Meters:
             time_s=start_us / 1e6,
             length_s=(end_us - start_us) / 1e6,
             installed=_in_units([p.installed for p in self.estate.pools]),
-            capacity=_in_units([p.sellable for p in self.estate.pools]),
+            capacity=capacity,
             allocated=allocated,
             used=used,
             queued=queued,
+            fragmented=fragmented,
         )
 
 
@@ -201,4 +233,11 @@ def joined_levels(parts: list[Levels]) -> Levels:
         allocated=np.concatenate([p.allocated for p in parts]),
         used=np.concatenate([p.used for p in parts]),
         queued=np.concatenate([p.queued for p in parts]),
+        fragmented=joined([p.fragmented for p in parts]),
     )
+
+
+def joined(parts: Sequence[Floats | None]) -> Floats | None:
+    """One array of steps from its parts, None where there is nothing."""
+    known = [part for part in parts if part is not None]
+    return np.concatenate(known) if known else None

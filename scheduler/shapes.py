@@ -226,7 +226,7 @@ class Shapes:
         for pool, kind in zip(self.estate.pools, self._kind, strict=True):
             key = (demand, kind)
             if key not in self._fits:
-                self._fits[key] = self._fit(_need(ask, pool), pool)
+                self._fits[key] = self._fit(need_of(ask, pool), pool)
             found.append(self._fits[key])
         return found
 
@@ -481,7 +481,7 @@ def _exceeds(asked: tuple[int, ...], quota: tuple[int, ...] | None) -> bool:
     )
 
 
-def _need(ask: Ask, pool: PoolFacts) -> Need:
+def need_of(ask: Ask, pool: PoolFacts) -> Need:
     """What one node of `pool` gives: shares rounded up to slices, memory written out.
 
     Whole devices come with all their memory; a share without `gpu_memory_gib` with its part.

@@ -44,6 +44,7 @@ class FakeLevels:
     used: np.ndarray
     queued: np.ndarray
     resources: tuple = RESOURCES
+    fragmented: np.ndarray | None = None
 
     def lengths_s(self):
         return self.length_s

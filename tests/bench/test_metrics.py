@@ -147,6 +147,18 @@ def test_levels_weigh_by_the_length_of_their_step(tmp_path):
     assert np.isnan(table.value_of("fragmented_share_gpu"))
 
 
+def test_gpus_in_pieces_are_weighted_by_time_and_capacity(tmp_path):
+    levels = some_levels(
+        time_s=np.array([0.0, 2700.0]),
+        length_s=np.array([2700.0, 900.0]),
+        fragmented=np.array([[0.0, 1.0], [0.0, 3.0]]),
+    )
+    table = measured(tmp_path, levels=levels)
+    assert table.value_of("fragmented_share_gpu") == (1 * 0.75 + 3 * 0.25) / 4
+    assert table.value_of("fragmented_share_gpu", "pool", "edge-gpu") == 0.375
+    assert np.isnan(table.value_of("fragmented_share_gpu", "pool", "core-cpu"))
+
+
 def test_unknown_capacity_is_left_out_of_shares(tmp_path):
     capacity = some_levels().capacity.copy()
     capacity[1, 1] = np.nan

@@ -151,6 +151,9 @@ def test_a_run_without_jobs_can_be_stored(tmp_path):
     assert list(stored.chunks()) == []
 
 
+MOVING = ("time_s", "length_s", "allocated", "used", "queued", "fragmented")
+
+
 def random_levels(lines=("core-cpu", "edge-gpu")):
     rng, zero = np.random.default_rng(2), some_levels().capacity == 0
     allocated, used = rng.random((2, 3, 2, 6))
@@ -167,6 +170,7 @@ def random_levels(lines=("core-cpu", "edge-gpu")):
         allocated=allocated,
         used=used,
         queued=queued,
+        fragmented=allocated[:, :, 2] / 8,
     )
 
 
@@ -181,7 +185,7 @@ def test_levels_read_back(tmp_path, lines):
         lines,
         levels.resources,
     )
-    for name in ("time_s", "length_s", "installed", "capacity", "allocated", "used", "queued"):
+    for name in (*MOVING, "installed", "capacity"):
         np.testing.assert_array_equal(getattr(found, name), getattr(levels, name), err_msg=name)
 
 
@@ -190,11 +194,15 @@ def test_a_line_above_pools_has_only_what_is_queued(tmp_path):
     table = pq.read_table(tmp_path / "levels.parquet").to_pylist()
     assert list(table[0]) == [
         "variant", "seed", "pool", "resource", "time_s",
-        "installed", "capacity", "allocated", "used", "queued",
+        "installed", "capacity", "allocated", "used", "queued", "fragmented",
     ]  # fmt: skip
     above = [row for row in table if row["pool"] == "platform"]
     assert {row["resource"] for row in above} == {"vcpu", "memory", "gpu", "gpu_memory"}
     assert all(row["capacity"] is None and row["allocated"] is None for row in above)
+    assert all(
+        (row["fragmented"] is None) == (row["resource"] != "gpu" or row in above)
+        for row in table
+    )
     assert all(row["queued"] == 0 for row in table if row["pool"] != "platform")
     assert [row["resource"] for row in table if row["pool"] == "core-cpu"][:2] == [
         "vcpu",
@@ -204,9 +212,8 @@ def test_a_line_above_pools_has_only_what_is_queued(tmp_path):
 
 def test_levels_in_parts_are_the_same_file(tmp_path):
     whole = random_levels()
-    moving = ("time_s", "length_s", "allocated", "used", "queued")
     parts = [
-        some_levels(0, **{name: getattr(whole, name)[a:b] for name in moving})
+        some_levels(0, **{name: getattr(whole, name)[a:b] for name in MOVING})
         for a, b in ((0, 2), (2, 2), (2, 3))
     ]
     for name, levels in (("a", [whole]), ("b", parts)):
@@ -310,3 +317,14 @@ def test_levels_come_in_whole_steps_however_row_groups_cut_them(tmp_path, monkey
     np.testing.assert_array_equal(stored.lengths_s(), levels.length_s)
     for part in parts:
         np.testing.assert_array_equal(part.capacity, levels.capacity)
+
+
+def test_levels_of_a_folder_from_before_say_nothing_of_pieces(tmp_path):
+    written(tmp_path, [], random_levels())
+    path = tmp_path / "levels.parquet"
+    table = pq.read_table(path)
+    notes = {b"suanli": pq.ParquetFile(path).metadata.metadata[b"suanli"]}
+    pq.write_table(table.drop_columns(["fragmented"]).replace_schema_metadata(notes), path)
+    levels = store.joined_levels(list(store.StoredLevels(path).chunks()))
+    assert levels.fragmented is None
+    assert levels.allocated.any()

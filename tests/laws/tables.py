@@ -24,12 +24,19 @@ def differences(one, other, *, leave_out=(), levels=True) -> list[str]:
         if name not in leave_out and not _same(one.column(name), other.column(name))
     ]
     if levels:
+        found += _pieces_differ(one.levels.fragmented, other.levels.fragmented)
         found += [
             name
             for name in LEVELS
             if not _same(getattr(one.levels, name), getattr(other.levels, name))
         ]
     return found
+
+
+def _pieces_differ(a, b) -> list[str]:
+    if a is None or b is None:
+        return [] if a is b else ["fragmented"]
+    return [] if _same(a, b) else ["fragmented"]
 
 
 def _same(a, b) -> bool:
