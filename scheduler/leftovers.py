@@ -151,7 +151,7 @@ class Leftovers:
         for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
             shape = self.shapes[number]
             if shape.ask.gpu_m and shape.allowed and not shape.endless:
-                key = (*_demand(shape), shape.allowed)
+                key = (*_demand(shape), id(shape.allowed))
                 known = self.asked.get(key, (shape, 0))[1]
                 self.asked[key] = shape, known + count * shape.nodes
 
