@@ -282,7 +282,8 @@ def _packing(
         parts_of = parts if policy.fallback == "fgd" else {}
         fallback = policy_of("packing", other, file, allow_code=False, **parts_of)
         given = resolve_name("scheduler.planned_packing:Given")
-        policy.given = given(parts["typical"], offered, fallback, **planning)
+        own_parts = {name: part for name, part in planning.items() if name != "watch"}
+        policy.given = given(parts["typical"], offered, fallback, **own_parts)
     return packing
 
 

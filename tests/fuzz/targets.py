@@ -127,6 +127,51 @@ variants:
   more: {"topology.pools[a].nodes": 4, "workloads[tune].arrivals.per_h": 5}
   other: {policies.queue: {name: drf, at: platform}, "topology.pools[c]": null}
 """
+PLANNED = """\
+name: planned
+horizon_h: 4
+drain_h: 4
+seeds: 1
+topology:
+  chips:
+    - {name: plain, kind: cpu, isa: x86_64}
+    - {name: fast, kind: gpu, memory_gib: 40}
+  servers:
+    - {name: host, cpu: plain, vcpu: 32, memory_gib: 128, nic_gbit_s: 1, price_cny: 60000, life_years: 5, maintenance_share_year: 0.05, idle_w: 100, peak_w: 400}
+    - {name: box, cpu: plain, vcpu: 32, memory_gib: 256, accelerator: fast, accelerators: 4, idle_w: 300, peak_w: 1500}
+  clouds: [{name: gov, control_plane_delay_ms: 80, egress_cny_per_gb: 0.5}]
+  sites:
+    - {name: core, tier: province, lat: 30.2, lon: 120.2, pue: 1.25, tariff: zhejiang}
+    - {name: east, tier: city, parent: core, lat: 30.3, lon: 121.0}
+    - {name: west, tier: city, parent: core, lat: 29.0, lon: 118.9}
+  pools:
+    - {name: cores, site: core, cloud: gov, server: host, nodes: 3}
+    - {name: cards, site: core, cloud: gov, server: box, nodes: 2}
+    - {name: easts, site: east, cloud: gov, server: host, nodes: 2, reserve_share: 0.1}
+    - {name: wests, site: west, cloud: gov, server: box, nodes: 1}
+  links:
+    - {name: one, a: east, b: core, delay_ms: 1.2, capacity_gbit_s: 2, share: 0.5}
+    - {name: two, a: west, b: core, delay_ms: 2, capacity_gbit_s: 1}
+    - {a: west, b: east, capacity_gbit_s: 0.2}
+  slices: [{name: s, path: [east, core], floor_gbit_s: 0.2, traffic: order}]
+  data_sets: [{name: maps, at: [west], size_gb: 20, data_class: general}]
+tenants: [{name: health, quota: {vcpu: 100}}, {name: traffic, weight: 2}]
+objective: {wait: 20, transfer: 5, money: 1, carbon: 0.2, fairness: 1, cross_region: 0.1, fragmentation: 1}
+workloads:
+  - {name: web, kind: replicas, replicas: 3, region: east, tenant: traffic, demand: {vcpu: 4, memory_gib: 8}, max_delay_ms: 20, anti_affinity: site, must_serve: true}
+  - {name: orders, kind: jobs, region: east, tenant: traffic, traffic: order, arrivals: {kind: poisson, per_h: 60}, demand: {vcpu: 4}, work: {kind: exponential, mean_h: 0.2}, data: {input_gb: 1, output_gb: 0.1}}
+  - {name: train, kind: jobs, region: west, tenant: health, arrivals: {kind: poisson, per_h: 14}, demand: {vcpu: 4, gpu: 1}, work: {kind: lognormal, mean_h: 0.5, sigma: 1}, data: {set: maps}, preemptible: true, deadline_h: 3}
+  - {name: bulk, kind: jobs, region: east, tenant: health, traffic: sharing, arrivals: {kind: fixed, every_s: 400}, demand: {vcpu: 16, nodes: 2}, work: {kind: fixed, mean_h: 0.3}, data: {input_gb: 40, at: east}}
+policies:
+  network: {name: shared}
+  dispatch: {name: planned, every_s: 900, horizon_s: 3600, fallback: nearest}
+  queue: {name: easy-backfill, at: pool}
+  placement: {name: planned, opening_cny_h: 1, delay_cny_h_ms: 0.1}
+variants:
+  base: {}
+  packed: {policies.packing: {name: planned, every_s: 600, fallback: best-fit, migrations: 2}}
+  greedy: {policies.dispatch: {name: cheapest}, "topology.links[one].share": 1}
+"""
 JOBS = """\
 submit_s,run_s,cores,gpu,id,tenant,region,priority,nodes,chips,class,on,work_h,deadline_s,preemptible,security_level,data_class,stays_within,input_gb,input_at
 0,600,4,0,j1,traffic,hz,0,1,,,,,,,,,,,
@@ -157,7 +202,7 @@ def texts() -> list[str]:
     """The scenarios that are spoilt."""
     golden = sorted((HERE.parent / "golden").glob("*.yaml"))
     files = [path.read_text(encoding="utf-8") for path in [*bundled().values(), *golden]]
-    return [SMALL, RICH, RICH, RICH, MADE_UP, NODES, *files]
+    return [SMALL, RICH, RICH, RICH, PLANNED, PLANNED, PLANNED, MADE_UP, NODES, *files]
 
 
 @cache

@@ -68,6 +68,16 @@ def test_plans_come_every_so_often_and_never_twice_in_a_span():
     assert all(row.gap < 1e-6 for row in records.plans)
 
 
+def test_dispatch_and_packing_both_plan_and_each_is_given_its_own_parts():
+    tree = tree_of(SHARES[0])
+    tree["policies"]["dispatch"] = {"name": "planned", "every_s": 1200}
+    seen = []
+    records = simulate(scenario_of(tree), 1, planning={"watch": seen.append})
+    assert {row.part for row in records.plans} > {PACKING}
+    assert seen
+    assert differences(records, simulate(scenario_of(tree), 1, engine="plain")) == []
+
+
 def test_only_runs_that_plan_load_the_solvers():
     code = "import sys, scheduler\nassert not {'ortools', 'scipy'} & set(sys.modules)\n"
     subprocess.run([sys.executable, "-c", code], check=True)
