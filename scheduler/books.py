@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from scheduler.estate import Estate
+from scheduler.freight import Freight
 from scheduler.lines import Line, Waiting
 from scheduler.shapes import Shape
 from scheduler.state import State
@@ -21,6 +22,7 @@ class Told(Protocol):
     estate: Estate
     state: State
     moves: list[int]
+    freight: Freight | None
 
     def would_start(self, shape: Shape, pool: int, estimate_us: int) -> bool:
         """Whether a job that joined the line of this pool now would start in it at once."""
@@ -84,3 +86,8 @@ class Books:
     def starts_now(self, shape: Shape, pool: int, estimate_us: int) -> bool:
         """Whether a job would start at once if it joined the line of the pool."""
         return self._rules.would_start(shape, pool, estimate_us)
+
+    def brings_us(self, shape: Shape, pool: int) -> int:
+        """How long until the data set of a job would be at a pool, with nobody else sending."""
+        freight = self._rules.freight
+        return 0 if freight is None else freight.brings_us(shape, pool, self.now_us)

@@ -94,6 +94,7 @@ class Freight:
         self._started_bits = 0
         self._sets: dict[int, tuple[str, str]] = {}  # key -> data set, site
         self._coming: dict[tuple[str, str], list[Load]] = {}
+        self._promised_us: dict[tuple[str, str], int] = {}  # when it comes, alone
         self._brought = 0  # data sets so far
         self._later: list[tuple[int, int, Load]] = []  # all there but what nothing can slow
 
@@ -108,6 +109,15 @@ class Freight:
         """Whether a data set has still to be brought to a pool for jobs of this shape."""
         name = shape.ask.data_set
         return name is not None and self.copies.lacks(name, pool)
+
+    def brings_us(self, shape: Shape, pool: int, now_us: int) -> int:
+        """How long until the set of a job would be at a pool, sent alone; 0: it is there."""
+        if not self.lacks_set(shape, pool):
+            return 0
+        wanted = str(shape.ask.data_set), self.copies.site_of(pool)
+        if wanted in self._coming:
+            return max(1, self._promised_us[wanted] - now_us)
+        return self.copies.move(wanted[0], pool, rank_of(shape.ask)).alone_us
 
     # -- what jobs ask for -----------------------------------------------------------------
 
@@ -137,6 +147,7 @@ class Freight:
             self._brought += 1
             self._sets[key] = wanted
             self._send(at_us, key, move)
+            self._promised_us[wanted] = at_us + move.alone_us
             load.alone_us = max(load.alone_us, move.alone_us)
         if not waiting or waiting[-1] is not load:  # or both pools of a gang stand there
             waiting.append(load)

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scenarios import Scenario
+from scheduler.bringing import Bringing
 from scheduler.dispatch import Nearest
 from scheduler.flows import PARTS, S_H, US_S, Flows
 from scheduler.learning import Pace
@@ -108,6 +109,7 @@ class Desk:
         self.weights = scenario.objective.model_copy(update=dict(policy.weights))
         self.pace = Pace()
         self.kinds = Kinds(self.weights)
+        self.bringing = Bringing(scenario, books, self.weights)
         self.flows = Flows(scenario, given.shapes.all, self.kinds, view, books, self.pace)
         queue = scenario.policies.queue
         self.waits = Waits(view, books, self.pace, strict=queue.name == "fcfs")
@@ -133,6 +135,8 @@ class Desk:
         work_h = estimate_us * self.pace.of(shape.ask.workload) / US_H
         hours = np.minimum(kind.factor * work_h, MOST_HOURS)
         price = kind.hour_cny * hours + once + self.weights.latency * hours
+        if shape.ask.data_set is not None:
+            price += self.bringing.cny(shape, kind)
         price += self._worth_to_others(kind, hours, self.now, self.day)
         return self._cheapest(shape, kind, price, estimate_us)
 
@@ -159,7 +163,8 @@ class Desk:
         line_of = self.view.estate.line_of
         there = [kind.pools[i] for i in order if line_of[kind.pools[i]] == line_of[best]]
         stand = shape.stand(best)
-        travel_us = 0 if self.above else stand.dispatch_us + stand.transfer_in_us
+        brought_us = max(stand.transfer_in_us, self.books.brings_us(shape, best))
+        travel_us = 0 if self.above else stand.dispatch_us + brought_us
         if travel_us:
             self.waits.send(best, shape, estimate_us, self.books.now_us + travel_us)
         return [best, *(pool for pool in there if pool != best)]
