@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from scheduler.estate import UNKNOWN, PoolFacts
 from scheduler.optimise.solvers import UnsolvedError
@@ -52,21 +53,31 @@ def most_on(node: Node, need: Need, most: int) -> int:
     return max(most, 0)
 
 
-def patterns(node: Node, needs: Sequence[Need], most: Sequence[int]) -> list[Counts]:
+def patterns(node: Node, needs: Sequence[Need], most: Sequence[int]) -> tuple[Counts, ...]:
     """Every mix of at most `most` of each need that fits, and to which nothing can be added.
 
     Raises:
         UnsolvedError: there are too many.
     """
-    if devices_of(node, needs, tuple(most)) is not None:
-        return [tuple(most)]  # all of them fit together
+    found = _patterns(node, tuple(needs), tuple(most))
+    if found is None:
+        raise UnsolvedError(f"placement: more than {MOST_PATTERNS:,} mixes fit on one node")
+    return found
+
+
+@lru_cache(maxsize=1_024)  # a hundred questions of one explanation have most nodes in common
+def _patterns(
+    node: Node, needs: tuple[Need, ...], most: Counts
+) -> tuple[Counts, ...] | None:
+    if devices_of(node, needs, most) is not None:
+        return (most,)  # all of them fit together
     found: list[Counts] = []
     for tried, counts in enumerate(_mixes(node, needs, most)):
         if tried > MOST_TRIED or len(found) > MOST_PATTERNS:
-            raise UnsolvedError(f"placement: more than {MOST_PATTERNS:,} mixes fit on one node")
+            return None
         if not any(_can_add(node, needs, most, counts, k) for k in range(len(needs))):
             found.append(counts)
-    return found
+    return tuple(found)
 
 
 def _can_add(
@@ -100,11 +111,14 @@ def devices_of(node: Node, needs: Sequence[Need], counts: Counts) -> Devices | N
         if used > there != UNKNOWN:
             return None
     rows = [need for need, count in zip(needs, counts, strict=True) for _ in range(count)]
-    if not any(need.gpu_m for need in rows):
-        return [() for _ in rows]
-    if sum(need.gpu_m for need in rows) > node.devices * WHOLE_M:
+    asking = [need for need in rows if need.gpu_m]
+    if sum(need.gpu_m for need in asking) > node.devices * WHOLE_M:
         return None
-    return _dealt(node, rows)
+    dealt = _dealt(node, asking) if asking else []
+    if dealt is None:
+        return None
+    own = iter(dealt)
+    return [next(own) if need.gpu_m else () for need in rows]
 
 
 def _dealt(node: Node, rows: Sequence[Need]) -> Devices | None:
@@ -114,31 +128,28 @@ def _dealt(node: Node, rows: Sequence[Need]) -> Devices | None:
     endless = node.device_memory_mib == UNKNOWN
     memory = [1 << 60 if endless else node.device_memory_mib] * node.devices
     dealt: Devices = [() for _ in rows]
-
-    def deal(at: int) -> bool:
-        if at == len(order):
-            return True
+    trail = [_choices(rows[order[0]], free, memory)]  # a stack: mixes may be a thousand long
+    while trail:
+        at = len(trail) - 1
         need = rows[order[at]]
-        for devices in _choices(need, free, memory):
-            for d in devices:
-                free[d] -= need.device_m
-                memory[d] -= need.gpu_memory_mib
-            if deal(at + 1):
-                dealt[order[at]] = devices
-                return True
-            for d in devices:
-                free[d] += need.device_m
-                memory[d] += need.gpu_memory_mib
-        return False
-
-    return dealt if deal(0) else None
+        for d in dealt[order[at]]:  # what was tried last comes back
+            free[d] += need.device_m
+            memory[d] += need.gpu_memory_mib
+        dealt[order[at]] = next(trail[-1], ())
+        if not dealt[order[at]]:
+            trail.pop()
+            continue
+        for d in dealt[order[at]]:
+            free[d] -= need.device_m
+            memory[d] -= need.gpu_memory_mib
+        if at + 1 == len(order):
+            return dealt
+        trail.append(_choices(rows[order[at + 1]], free, memory))
+    return None
 
 
 def _choices(need: Need, free: list[int], memory: list[int]) -> Iterator[tuple[int, ...]]:
     """Devices that could serve it: the lowest whole ones, or one of each kind for a share."""
-    if not need.gpu_m:
-        yield ()
-        return
     able = [
         d
         for d, left in enumerate(free)
