@@ -66,9 +66,7 @@ def patterns(node: Node, needs: Sequence[Need], most: Sequence[int]) -> tuple[Co
 
 
 @lru_cache(maxsize=1_024)  # a hundred questions of one explanation have most nodes in common
-def _patterns(
-    node: Node, needs: tuple[Need, ...], most: Counts
-) -> tuple[Counts, ...] | None:
+def _patterns(node: Node, needs: tuple[Need, ...], most: Counts) -> tuple[Counts, ...] | None:
     if devices_of(node, needs, most) is not None:
         return (most,)  # all of them fit together
     found: list[Counts] = []

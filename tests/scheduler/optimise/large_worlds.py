@@ -59,11 +59,12 @@ def large(seed):
             "vcpu: 8, memory_gib: 32, gpu: 8",
             f"region: {{weights: population}}, max_delay_ms: {pick(1, 2)}",
         ),
-        "apart": replicas(
-            pick(180, 220), "vcpu: 8", f"anti_affinity: site, region: {city}"
-        ),
+        "apart": replicas(pick(180, 220), "vcpu: 8", f"anti_affinity: site, region: {city}"),
         "quota": replicas(
-            quota // 16 + pick(1, 200), "vcpu: 16", f"tenant: bureau, region: {city}", tenant=False
+            quota // 16 + pick(1, 200),
+            "vcpu: 16",
+            f"tenant: bureau, region: {city}",
+            tenant=False,
         ),
         "security": replicas(
             pick(250, 400), "vcpu: 64, memory_gib: 64", f"security_level: 4, region: {city}"
@@ -91,7 +92,10 @@ def large(seed):
         ),
     }
     beside = replicas(
-        pick(800, 900), "vcpu: 8, memory_gib: 24", "region: {weights: population}", name="beside"
+        pick(800, 900),
+        "vcpu: 8, memory_gib: 24",
+        "region: {weights: population}",
+        name="beside",
     ) + replicas(
         pick(600, 700),
         "vcpu: 4, memory_gib: 16, local_storage_gb: 100",

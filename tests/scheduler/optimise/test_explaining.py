@@ -6,7 +6,8 @@ import pytest
 
 from scenarios import all_edited, read, written_path
 from scheduler import unmet
-from scheduler.optimise.explaining import conflict_of, explained, first_true, solvable
+from scheduler.optimise.conflicts import conflict_of, first_true, solvable
+from scheduler.optimise.explaining import explained
 from scheduler.optimise.levers import levers_of
 from tests.scheduler.optimise.impossible_worlds import KINDS, impossible
 
@@ -31,8 +32,9 @@ def check(seed, tmp_path):
     assert why.lines, seed
     assert why.open_question == ""
     assert not solvable(scenario)
-    conflict, smallest = conflict_of(scenario, why.workloads)
-    assert smallest, seed
+    conflict = conflict_of(scenario, why.workloads)
+    assert conflict.smallest, seed
+    conflict = conflict.levers
     assert [line.path for line in why.lines] == [written_path(one.path) for one in conflict]
     text = file.read_text().splitlines()
     for line in why.lines:
@@ -136,6 +138,7 @@ def test_a_set_that_is_cut_short_says_so(tmp_path):
     text, _ = impossible(0)
     (tmp_path / "s.yaml").write_text(text)
     scenario = read(tmp_path / "s.yaml")
-    kept, smallest = conflict_of(scenario, most=2)
-    assert not smallest
-    assert len(kept) > len(conflict_of(scenario)[0])
+    cut = conflict_of(scenario, most=2)
+    assert not cut.smallest
+    assert cut.unsure == "2 questions were not enough"
+    assert len(cut.levers) > len(conflict_of(scenario).levers)
