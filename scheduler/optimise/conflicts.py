@@ -7,15 +7,16 @@ alike (see alike.py) share one such question, so that a province of pools needs 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from scenarios import REMOVED, Change, Scenario, all_edited
 from scheduler.fulfilment import refused, required, shapes_of
 from scheduler.optimise.alike import Alike
+from scheduler.optimise.any_seating import possible
+from scheduler.optimise.halving import first_true
 from scheduler.optimise.lever import Lever, Path
 from scheduler.optimise.levers import levers_of
-from scheduler.optimise.placement import possible
 from scheduler.optimise.solvers import UnsolvedError
 from scheduler.replicas import placement_problem
 
@@ -142,18 +143,3 @@ class Search:
             changes += self.changes[lever.path]
         # what leaves the question altogether comes last: nothing is changed in it any more
         return all_edited(self.scenario, sorted(changes, key=lambda c: c[1] is REMOVED))
-
-
-def first_true(count: int, holds: Callable[[int], bool]) -> int | None:
-    """The first of 0..count-1 for which it holds, as for all after it; None for none."""
-    low, high = -1, 0  # it does not hold at `low`
-    while high < count and not holds(high):
-        low, high = high, 2 * high + 1
-    if high >= count:
-        high = count - 1
-        if high <= low or not holds(high):
-            return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle, high)
-    return high

@@ -40,13 +40,13 @@ class Steps(Sequence[Step]):
     """Many steps, each made when it is looked at."""
 
     def __init__(self, count: int, step: Callable[[int], Step]) -> None:
-        self.count, self.step = max(0, count), step
+        self.size, self.step = max(0, count), step
 
     def __len__(self) -> int:
-        return self.count
+        return self.size
 
     def __getitem__(self, at: Any) -> Any:
-        return self.step(range(self.count)[at])
+        return self.step(range(self.size)[at])
 
 
 def put(path: Path, value: Any) -> Callable[[Scenario], list[Change]]:

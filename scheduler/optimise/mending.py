@@ -13,7 +13,8 @@ from itertools import takewhile
 from scenarios import Scenario, edited, written_path
 from scheduler.fulfilment import unmet
 from scheduler.optimise.alike import Alike
-from scheduler.optimise.conflicts import first_true, musts, solvable
+from scheduler.optimise.conflicts import musts, solvable
+from scheduler.optimise.halving import first_true
 from scheduler.optimise.lever import Kind, Lever, Step
 from scheduler.optimise.solvers import UnsolvedError
 

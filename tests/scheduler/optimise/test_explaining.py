@@ -6,8 +6,9 @@ import pytest
 
 from scenarios import all_edited, read, written_path
 from scheduler import unmet
-from scheduler.optimise.conflicts import conflict_of, first_true, solvable
+from scheduler.optimise.conflicts import conflict_of, solvable
 from scheduler.optimise.explaining import explained
+from scheduler.optimise.halving import first_true
 from scheduler.optimise.levers import levers_of
 from tests.scheduler.optimise.impossible_worlds import KINDS, impossible
 

@@ -6,7 +6,9 @@ import pytest
 
 from scenarios import demand_of
 from scheduler.estate import estate_of
-from scheduler.optimise.placement import NoSeatingError, Planned, planned, possible
+from scheduler.optimise.any_seating import possible
+from scheduler.optimise.placement import Planned, planned
+from scheduler.optimise.placement_program import NoSeatingError
 from scheduler.replicas import (
     UNITS_A_CNY,
     cost_units,

@@ -7,7 +7,7 @@ import pytest
 from scenarios import PolicyChoice, ScenarioError
 from scheduler import simulate
 from scheduler.optimise.patterns import Node, patterns
-from scheduler.optimise.placement import MOST_COLUMNS, Program
+from scheduler.optimise.placement_program import MOST_COLUMNS, Program
 from scheduler.optimise.solvers import UnsolvedError
 from scheduler.replicas import Seating, lacking, seating_faults
 from scheduler.room import Need
