@@ -55,7 +55,7 @@ def reasons(
 def plain(why: Any) -> dict[str, Any]:
     """An explanation as plain data."""
     told = asdict(why)
-    for line in told["lines"]:
+    for line in (*told["lines"], *told["bunches"]):
         line["file"], line["line"], line["column"] = line.pop("place")
     return told
 
@@ -65,12 +65,25 @@ def plain(why: Any) -> dict[str, Any]:
 
 def lines_of(reason: Told, file: str) -> list[str]:
     """An explanation as lines for stderr: what conflicts, what lacks, what would be enough."""
-    found = [f"{at(line)}: {line['path']}: {line['says']}" for line in reason["lines"]]
-    if reason["lines"] and not reason["open_question"]:
-        found.append(f"{file}: {conflict(len(reason['lines']))}")
-    if reason["open_question"]:
-        found.append(f"{file}: not known why: {reason['open_question']}")
-    return found + [f"{file}: {text}" for text in mended(reason)]
+    found = [f"{at(line)}: {line['path']}: {line['says']}" for line in bunches(reason)]
+    told = [known(reason), *mended(reason)]
+    return found + [f"{file}: {text}" for text in told if text]
+
+
+def bunches(reason: Told) -> Sequence[Told]:
+    """The lines of a conflict as they are told, pools that are alike together."""
+    found: Sequence[Told] = reason.get("bunches") or reason["lines"]
+    return found
+
+
+def known(reason: Told) -> str:
+    """What is proven of the lines of an explanation, and what is not."""
+    count, why = len(reason["lines"]), reason["open_question"]
+    if not why:
+        return conflict(count) if count else ""
+    if count:
+        return f"these {count:,} lines conflict; whether fewer of them do is not known ({why})"
+    return f"no placement was found, and none is ruled out ({why})"
 
 
 def at(line: Told) -> str:
@@ -83,7 +96,7 @@ def conflict(count: int) -> str:
     """What a smallest set is."""
     if count == 1:
         return "this line is enough to make it impossible"
-    return f"these {count} lines conflict: without any one of them it can be done"
+    return f"these {count:,} lines conflict: without any one of them it can be done"
 
 
 def mended(reason: Told) -> list[str]:

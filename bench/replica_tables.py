@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bench.placing import price
+from bench.placing import bunches, price
 from bench.sections import Cell, Table, by_variant, number
 from bench.sentences import listed, quoted
 from bench.view import RunView
@@ -91,14 +91,15 @@ def impossible_sentences(view: RunView, lang: Lang) -> list[str]:
 def _sentence(reason: Mapping[str, Any], view: RunView, lang: Lang) -> str:
     parts = [say("impossible", lang, workloads=_names(reason["workloads"], lang))]
     if reason["lines"]:
-        lines = [_line(line, lang) for line in reason["lines"]]
+        lines = [_line(line, lang) for line in bunches(reason)]
         parts.append(say("impossible_lines", lang, lines=say("comma", lang).join(lines)))
     if reason["short"]:
         short = str(reason["short"])
         parts.append(f"{short[0].upper()}{short[1:]}.")
     if reason["open_question"]:
-        parts.append(say("impossible_open", lang, why=reason["open_question"]))
-    elif reason["relaxations"]:
+        key = "impossible_some" if reason["lines"] else "impossible_open"
+        parts.append(say(key, lang, why=reason["open_question"]))
+    if reason["relaxations"]:
         first = reason["relaxations"][0]
         parts.append(
             say("impossible_mended", lang, change=price(first), setting=first["setting"])

@@ -96,6 +96,9 @@ def places_of(root: Node) -> dict[str, Place]:
         rows = find(root, section)
         for path, place in _places(rows, section) if rows else ():
             found[written_path(path)] = place
+    base = find(root, ("topology", "extends"))
+    if base is not None:  # of a pool that the file does not name this is the line
+        found["topology"] = base.place
     policies = find(root, ("policies",))
     for path, place in _places(policies, ("policies",)) if policies else ():
         found[written_path(path)] = place

@@ -39,7 +39,14 @@ REPLICAS: Mapping[str, tuple[str, str]] = {
     "impossible_lines": ("These lines conflict: {lines}.", "相互冲突的设置：{lines}。"),
     "impossible_line": ("{path} (line {line})", "{path}（第 {line} 行）"),
     "impossible_set": ("{path} (--set)", "{path}（--set）"),
-    "impossible_open": ("Not known why: {why}.", "原因未明：{why}。"),
+    "impossible_some": (
+        "Whether fewer of them conflict is not known ({why}).",
+        "是否有更小的冲突集尚不明（{why}）。",
+    ),
+    "impossible_open": (
+        "No placement was found, and none is ruled out ({why}).",
+        "未找到布局，亦未证明不存在（{why}）。",
+    ),
     "impossible_mended": (
         "Enough by itself: {change} ({setting}).",
         "仅此一项即可：{setting}（{change}）。",
