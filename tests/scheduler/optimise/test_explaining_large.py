@@ -17,7 +17,7 @@ from scheduler.optimise.levers import levers_of
 from tests.scheduler.optimise.large_worlds import KINDS, large
 
 SOLVED_AGAIN = 24  # lines of a long set that are each left out, drawn by seed
-QUICK = (4, 5)  # without a long set
+QUICK = (5,)  # without a long set
 
 
 def world(seed, tmp_path):
@@ -52,7 +52,7 @@ def check(seed, tmp_path, most):
     for lever in lines_to_leave_out(conflict, seed, most):
         assert solvable(bare([*others, lever])), lever.path
     for one in why.relaxations:
-        assert explained(read(file, sets=[one.setting])) is None, one
+        assert solvable(read(file, sets=[one.setting])), one
     assert_cheapest(scenario, why, conflict, seed)
 
 
@@ -83,6 +83,7 @@ def test_each_line_of_a_large_set_is_needed(seed, tmp_path):
     check(seed, tmp_path, 10_000)
 
 
+@pytest.mark.wide
 def test_long_sets_are_told_in_bunches(tmp_path):
     why = explained(read(world(1, tmp_path)))
     told = [(line.path, line.says) for line in why.bunches if "nodes" in line.path]
@@ -94,6 +95,7 @@ def test_long_sets_are_told_in_bunches(tmp_path):
     assert "need 800, have 539 GPU" in why.short
 
 
+@pytest.mark.wide
 def test_where_the_solver_has_no_answer_what_lacks_is_told(tmp_path, monkeypatch):
     scenario = read(world(4, tmp_path))
     monkeypatch.setattr(placement_program, "MOST_COLUMNS", 10)
