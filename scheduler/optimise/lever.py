@@ -46,7 +46,8 @@ class Steps(Sequence[Step]):
         return self.size
 
     def __getitem__(self, at: Any) -> Any:
-        return self.step(range(self.size)[at])
+        found = range(self.size)[at]
+        return self.step(found) if isinstance(found, int) else [self.step(n) for n in found]
 
 
 def put(path: Path, value: Any) -> Callable[[Scenario], list[Change]]:
