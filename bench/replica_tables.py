@@ -79,6 +79,9 @@ def replicas_notes(view: RunView, lang: Lang) -> list[str]:
     ]
 
 
+LINES_TOLD = 6  # of a conflict on the first screen; stderr and the manifest have all
+
+
 def _names(names: Iterable[str], lang: Lang) -> str:
     return listed([quoted(name) for name in dict.fromkeys(names)], lang)
 
@@ -91,7 +94,10 @@ def impossible_sentences(view: RunView, lang: Lang) -> list[str]:
 def _sentence(reason: Mapping[str, Any], view: RunView, lang: Lang) -> str:
     parts = [say("impossible", lang, workloads=_names(reason["workloads"], lang))]
     if reason["lines"]:
-        lines = [_line(line, lang) for line in bunches(reason)]
+        found = bunches(reason)
+        lines = [_line(line, lang) for line in found[:LINES_TOLD]]
+        if len(found) > LINES_TOLD:
+            lines.append(say("impossible_more", lang, n=f"{len(found) - LINES_TOLD:,}"))
         parts.append(say("impossible_lines", lang, lines=say("comma", lang).join(lines)))
     if reason["short"]:
         short = str(reason["short"])

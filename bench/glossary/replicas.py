@@ -37,6 +37,7 @@ REPLICAS: Mapping[str, tuple[str, str]] = {
         "必须服务却未能满足：{workloads}。",
     ),
     "impossible_lines": ("These lines conflict: {lines}.", "相互冲突的设置：{lines}。"),
+    "impossible_more": ("{n} more, all in manifest.json", "另有 {n} 条，全部见 manifest.json"),
     "impossible_line": ("{path} (line {line})", "{path}（第 {line} 行）"),
     "impossible_set": ("{path} (--set)", "{path}（--set）"),
     "impossible_some": (

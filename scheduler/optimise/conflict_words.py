@@ -15,6 +15,7 @@ from scheduler.shapes import Stand
 from topology import RESOURCES, Pool
 
 NAMED = 3  # pools of a bunch
+MANY = 1000  # units beyond which three decimals say nothing
 WORDS = {
     "vcpu": ("vCPU", 1000),
     "memory": ("GiB", 1024),
@@ -123,8 +124,13 @@ def _lack(
     unit, scale = WORDS[RESOURCES[r]]
     what = RESOURCES[r].replace("_", " ")
     where = _where(scenario, facts)
-    text = f"{what} of {where}: need {need / scale:,.10g}, have {have / scale:,.10g} {unit}"
+    text = f"{what} of {where}: need {_told(need / scale)}, have {_told(have / scale)} {unit}"
     return need / max(have, 1), text
+
+
+def _told(amount: float) -> str:
+    """Parts of a unit only where they can matter to a reader."""
+    return f"{round(amount, 3 if amount < MANY else 1):,.10g}"
 
 
 def _where(scenario: Scenario, facts: Sequence[PoolFacts]) -> str:
