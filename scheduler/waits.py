@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import le
 
@@ -12,19 +12,31 @@ from scheduler.lines import Waiting
 from scheduler.outlook import FAR, Outlook
 from scheduler.policy import View
 from scheduler.shapes import Shape
+from topology import RESOURCES
 
 STALE_US = 60_000_000  # an outlook is made anew after this, even if nobody came or went
-MOST_AHEAD = 400  # of those in line, the others count as if they came later
+AHEAD = 60  # of those in line who stand in an outlook, who stands behind counts by work only
+SAMPLE = 32  # of those behind, whose work is looked at when an outlook is made
 LONG = 12  # jobs in line, from which on one who comes or goes changes little, and
 LONG_STALE_US = 300_000_000  # an outlook then holds so long
 MOST_TRIED = 50  # in a line longer than this nobody who comes starts at once
 
 
+Row = tuple[tuple[int, ...], Waiting]
+
+
 @dataclass(slots=True)
 class Kept:
-    """An outlook, when it was made, and who of the line is in it."""
+    """An outlook, when it was made, and who of the line is in it.
+
+    `room` is what is never held for ever, `behind` the unit-microseconds of those in line who
+    are too many to be looked at one by one.
+    """
 
     outlook: Outlook
+    room: list[int]
+    behind: list[float]
+    standing: int
     moves: int
     made_us: int
     seen: int
@@ -68,19 +80,19 @@ class Waits:
         )
         if starts and not sent:
             return 0
-        outlook = self._outlook(pool, now_us)
-        at_us, _ = outlook.earliest(
-            stand.amounts, self._span_us(shape, pool, estimate_us), now_us, shape.nodes
-        )
+        kept = self._outlook(pool, now_us)
+        after_us = max(now_us, kept.after_us) if self._strict else now_us
+        span_us = self._span_us(shape, pool, estimate_us)
+        at_us, _ = kept.outlook.earliest(stand.amounts, span_us, after_us, shape.nodes)
         if at_us <= now_us and not starts:  # free room is in pieces, or somebody stands before
-            at_us = outlook.next_us()
-        return FAR if at_us >= FAR else at_us - now_us
+            at_us = kept.outlook.next_us()
+        return FAR if at_us >= FAR else at_us - now_us + behind_us(kept, stand.amounts)
 
     def _span_us(self, shape: Shape, pool: int, estimate_us: int) -> int:
         whole = shape.stand(pool).takes_us(estimate_us)
         return max(1, int(whole * self._pace.of(shape.ask.workload)))
 
-    def _outlook(self, pool: int, now_us: int) -> Outlook:
+    def _outlook(self, pool: int, now_us: int) -> Kept:
         books, sent = self._books, self._sent.get(pool, ())
         waiting, kept = books.waiting(pool), self._kept.get(pool)
         if (
@@ -89,7 +101,7 @@ class Waits:
             and now_us - kept.made_us < LONG_STALE_US
         ):
             self._go_on(kept, pool, now_us)
-            return kept.outlook
+            return kept
         if (
             kept is None
             or kept.moves != books.moves(pool)
@@ -100,21 +112,22 @@ class Waits:
         ):
             kept = self._made(pool, now_us)
         if kept.seen < len(waiting):
-            self._stand_behind(kept, pool, [job for _, job in waiting[kept.seen :]])
+            self._stand_behind(kept, pool, waiting[kept.seen :])
             kept.seen, kept.last = len(waiting), waiting[-1][1].index
             kept.newest = max(kept.newest, *(job.index for _, job in waiting))
         self._kept[pool] = kept
-        return kept.outlook
+        return kept
 
     def _go_on(self, kept: Kept, pool: int, now_us: int) -> None:
         """Only those stand in it anew who have come since; of a line too long to look again."""
         sent = self._sent.get(pool, ())
         still = sum(row[3] <= kept.serial for row in sent)
-        come = [job for _, job in self._books.waiting(pool) if job.index > kept.newest]
+        waiting = self._books.waiting(pool)
+        come = [row for row in waiting if row[1].index > kept.newest]
         arrived, kept.route = kept.route - still, still
         kept.after_us = max(kept.after_us, now_us)
         self._stand_behind(kept, pool, come[max(0, arrived) :])
-        kept.newest = max((job.index for job in come), default=kept.newest)
+        kept.newest = max((job.index for _, job in come), default=kept.newest)
         for _, shape, estimate_us, serial in sent:
             if serial > kept.serial:
                 self._stand(kept, pool, shape, estimate_us)
@@ -137,6 +150,9 @@ class Waits:
         waiting = books.waiting(pool)
         kept = Kept(
             outlook=outlook,
+            room=outlook.whole[1][-1][:],
+            behind=[0.0] * len(RESOURCES),
+            standing=0,
             moves=books.moves(pool),
             made_us=now_us,
             seen=0,
@@ -151,13 +167,33 @@ class Waits:
             self._stand(kept, pool, shape, estimate_us)
         return kept
 
-    def _stand_behind(self, kept: Kept, pool: int, jobs: Iterable[Waiting]) -> None:
-        for number, job in enumerate(jobs):
-            if job.pools and job.pools[0] == pool and number < MOST_AHEAD:
+    def _stand_behind(self, kept: Kept, pool: int, rows: Sequence[Row]) -> None:
+        """The first one by one, of the others a sample that counts for all."""
+        first = max(0, AHEAD - kept.standing)
+        for _, job in rows[:first]:
+            if job.pools and job.pools[0] == pool:
                 self._stand(kept, pool, job.shape, job.estimate_us)
+        step = max(1, (len(rows) - first) // SAMPLE)
+        sample = rows[first::step]
+        each = (len(rows) - first) / max(1, len(sample))
+        for _, job in sample:
+            if job.pools and job.pools[0] == pool:
+                self._count(kept, pool, job.shape, job.estimate_us, each)
+
+    def _count(
+        self, kept: Kept, pool: int, shape: Shape, estimate_us: int, times: float
+    ) -> None:
+        """So many more like this stand behind all who are looked at."""
+        work_us = self._span_us(shape, pool, estimate_us) * shape.nodes * times
+        for r, amount in enumerate(shape.stand(pool).amounts):
+            kept.behind[r] += amount * work_us
 
     def _stand(self, kept: Kept, pool: int, shape: Shape, estimate_us: int) -> None:
         """One more in line takes the first room that fits."""
+        if kept.standing >= AHEAD:
+            self._count(kept, pool, shape, estimate_us, 1.0)
+            return
+        kept.standing += 1
         amounts, span_us = (
             shape.stand(pool).amounts,
             self._span_us(shape, pool, estimate_us),
@@ -167,3 +203,9 @@ class Waits:
         if at_us < FAR:
             kept.outlook.take(nodes, amounts, at_us, span_us)
             kept.after_us = at_us
+
+
+def behind_us(kept: Kept, amounts: Sequence[int]) -> int:
+    """How long the whole room works for those behind on what the job wants, too."""
+    parts = zip(kept.behind, kept.room, amounts, strict=True)
+    return int(max((work / room for work, room, a in parts if a and room > 0), default=0.0))
