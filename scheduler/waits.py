@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from operator import le
 
 from scheduler.books import Books
@@ -15,7 +16,7 @@ from scheduler.shapes import Shape
 from topology import RESOURCES
 
 STALE_US = 60_000_000  # an outlook is made anew after this, even if nobody came or went
-AHEAD = 60  # of those in line who stand in an outlook, who stands behind counts by work only
+AHEAD = 40  # of those in line who stand in an outlook, who stands behind counts by work only
 SAMPLE = 32  # of those behind, whose work is looked at when an outlook is made
 LONG = 12  # jobs in line, from which on one who comes or goes changes little, and
 LONG_STALE_US = 300_000_000  # an outlook then holds so long
@@ -37,6 +38,7 @@ class Kept:
     room: list[int]
     behind: list[float]
     standing: int
+    answers: dict[tuple[tuple[int, ...], int, int], int]  # as long as nobody more stands in it
     moves: int
     made_us: int
     seen: int
@@ -83,7 +85,7 @@ class Waits:
         kept = self._outlook(pool, now_us)
         after_us = max(now_us, kept.after_us) if self._strict else now_us
         span_us = self._span_us(shape, pool, estimate_us)
-        at_us, _ = kept.outlook.earliest(stand.amounts, span_us, after_us, shape.nodes)
+        at_us = earliest_us(kept, stand.amounts, shape.nodes, span_us, after_us)
         if at_us <= now_us and not starts:  # free room is in pieces, or somebody stands before
             at_us = kept.outlook.next_us()
         return FAR if at_us >= FAR else at_us - now_us + behind_us(kept, stand.amounts)
@@ -123,7 +125,8 @@ class Waits:
         sent = self._sent.get(pool, ())
         still = sum(row[3] <= kept.serial for row in sent)
         waiting = self._books.waiting(pool)
-        come = [row for row in waiting if row[1].index > kept.newest]
+        come = list(takewhile(lambda row: row[1].index > kept.newest, reversed(waiting)))
+        come.reverse()
         arrived, kept.route = kept.route - still, still
         kept.after_us = max(kept.after_us, now_us)
         self._stand_behind(kept, pool, come[max(0, arrived) :])
@@ -153,6 +156,7 @@ class Waits:
             room=outlook.whole[1][-1][:],
             behind=[0.0] * len(RESOURCES),
             standing=0,
+            answers={},
             moves=books.moves(pool),
             made_us=now_us,
             seen=0,
@@ -201,8 +205,23 @@ class Waits:
         after_us = kept.after_us if self._strict else self._books.now_us
         at_us, nodes = kept.outlook.earliest(amounts, span_us, after_us, shape.nodes)
         if at_us < FAR:
+            kept.answers.clear()
             kept.outlook.take(nodes, amounts, at_us, span_us)
             kept.after_us = at_us
+
+
+def earliest_us(
+    kept: Kept, amounts: tuple[int, ...], members: int, span_us: int, after_us: int
+) -> int:
+    """When there is room for so long, the span rounded up to three bits and asked only once."""
+    shift = max(0, span_us.bit_length() - 3)
+    span_us = ((span_us >> shift) + 1) << shift
+    key = amounts, members, span_us
+    at_us = kept.answers.get(key, -1)
+    if at_us < after_us:
+        at_us, _ = kept.outlook.earliest(amounts, span_us, after_us, members)
+        kept.answers[key] = at_us
+    return at_us
 
 
 def behind_us(kept: Kept, amounts: Sequence[int]) -> int:
