@@ -440,11 +440,15 @@ class Rules:
         if settings.by_node and len(lines) > 1:
             return self._choose_node(job, rank, now_us, direct=direct), None
         tried: dict[int, Placement | None] = {}
+        groups: dict[int, list[int]] = {line: [] for line in lines}
+        for pool in rank:
+            groups[line_of[pool]].append(pool)
         for pool in rank:
             line = line_of[pool]
             if line not in tried:
-                job.pools, job.line = self._of_line(rank, line), line
-                tried[line] = self._would_start(job, now_us)
+                job.pools, job.line = tuple(groups[line]), line
+                full = self._is_full(job.shape, job.pools)
+                tried[line] = None if full else self._would_start(job, now_us)
             placement = tried[line]
             if placement is not None and placement[0][0] == pool:
                 go = direct and not self.lines[line].jobs and not self._travels(job, placement)
@@ -689,12 +693,24 @@ class Rules:
     def would_start(self, shape: Shape, pool: int, estimate_us: int) -> bool:
         """Whether a job that joined the line of this pool now would start in it at once."""
         job = Waiting(LAST, shape, self.now_us, estimate_us, estimate_us, 0, (pool,))
+        if self._is_full(shape, job.pools):
+            return False
         job.line = self.estate.line_of[pool]
         return self._would_start(job, self.now_us) is not None
 
     def has_failed(self, pool: int, stand: Stand) -> bool:
         """It found no node, and nothing has come free in this pool since."""
         return self.failed[pool].get(stand.number) == self.state.frees[pool]
+
+    def _is_full(self, shape: Shape, pools: Iterable[int]) -> bool:
+        """Whether none of these pools has room for even one member, whoever stands in line."""
+        for pool in pools:
+            stand = shape.stand(pool)
+            if self.has_failed(pool, stand):
+                continue
+            if not self.estate.pools[pool].capped or self.state.sells(pool, stand.amounts):
+                return False
+        return True
 
     def _locate(
         self, job: Waiting, pools: Iterable[int], taken: Collection[int]

@@ -9,7 +9,7 @@ A pair k is a class that may go to a group. A row is a resource of a group over 
 tenant's quota or a link. Crowding is what the last part of a room is worth to jobs nobody has
 foreseen: piecewise linear in the share used (`TIERS`), times `worth[i]`.
 
-The linear program gives a hint and prices. Counts are rounded to whole jobs that fit, judged
+The linear program, of what may be short only (`core_of`), gives a hint and prices. Counts are rounded to whole jobs that fit, judged
 by `flow_judge`, and the bound is that of Lagrange for the prices, in plain arithmetic: what a
 solver claims enters neither.
 """
@@ -17,7 +17,7 @@ solver claims enters neither.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -52,19 +52,66 @@ def planned_flow(
     Raises:
         UnsolvedError: no plan, or one that plain arithmetic does not believe, and why.
     """
-    model, within = model_of(problem), limits or Limits()
+    core = core_of(problem)
+    model, within = model_of(core.problem), limits or Limits()
     linear = solver if solver in LINEAR else Solver.GLOP
     found = asked(solve, model, linear, within)
-    pairs, prices = trusted(problem, model, found, linear)
+    pairs, prices = core.whole(*trusted(core.problem, model, found, linear))
     plan = judged(problem, rounded(problem, pairs), prices, linear)
     if solver in LINEAR or plan.gap <= EXACT:
         return plan
-    whole = asked(solve, replace(model, integer=wholes(problem, model)), solver, within)
+    whole = asked(solve, replace(model, integer=wholes(core.problem, model)), solver, within)
     if whole.values.shape != model.cost.shape:
         raise UnsolvedError(f"{solver}: numbers for another question")
-    hint = whole.values[: len(problem.class_of)]
+    hint, _ = core.whole(whole.values[: len(core.pairs)], prices[core.rows])
     other = judged(problem, rounded(problem, hint, whole=True), prices, solver)
     return min(plan, other, key=lambda one: one.objective)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Core:
+    """What of a question a solver need see: `problem` is of these `pairs` and `rows` only."""
+
+    problem: FlowProblem
+    pairs: npt.NDArray[np.intp]
+    rows: npt.NDArray[np.intp]
+    sizes: tuple[int, int]  # how many pairs and rows the question has
+
+    def whole(self, counts: Floats, prices: Floats) -> tuple[Floats, Floats]:
+        """Counts and prices of the question; what is left out has none."""
+        pairs, rows = (np.zeros(size) for size in self.sizes)
+        pairs[self.pairs], rows[self.rows] = counts, prices
+        return pairs, rows
+
+
+def core_of(problem: FlowProblem) -> Core:
+    """Without pairs that nobody asks for, and rows that stay free of cost whoever goes where.
+
+    Nothing is lost: such rows are worth nothing, for even all who may use them together take
+    no more than the first tier, which costs nothing.
+    """
+    asked_for = problem.count[problem.class_of] > 0
+    most = problem.amount * problem.count[problem.class_of[problem.pair_at]].astype(np.float64)
+    used = np.bincount(problem.row_at, most, len(problem.limit))
+    width, each = problem.tiers[0]
+    tight = used > width * problem.limit if not each else np.ones(len(used), dtype=np.bool_)
+    pairs, rows = np.flatnonzero(asked_for), np.flatnonzero(tight)
+    kept = np.flatnonzero(asked_for[problem.pair_at] & tight[problem.row_at])
+    pair_at = (np.cumsum(asked_for) - 1)[problem.pair_at[kept]]
+    core = replace(
+        problem,
+        class_of=problem.class_of[pairs],
+        cost=problem.cost[pairs],
+        pair_at=pair_at,
+        row_at=(np.cumsum(tight) - 1)[problem.row_at[kept]],
+        amount=problem.amount[kept],
+        limit=problem.limit[rows],
+        worth=problem.worth[rows],
+        starts=tuple(np.searchsorted(pair_at, np.arange(len(pairs) + 1)).tolist()),
+        pairs=(),
+        rows=(),
+    )
+    return Core(core, pairs, rows, (len(asked_for), len(tight)))
 
 
 def asked(solve: Solve, model: LinearModel, solver: Solver, limits: Limits) -> Solution:

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from scheduler.optimise.flow import model_of, planned_flow
+from scheduler.optimise.flow import core_of, model_of, planned_flow
 from scheduler.optimise.flow_judge import (
     FlowPlan,
     FlowProblem,
@@ -73,6 +73,19 @@ def test_bounds_hold_plans_are_legal_and_the_gap_is_the_true_one(first):
         assert least <= plan.objective + 1e-9, seed
 
 
+def test_what_a_solver_need_not_see_changes_no_bound():
+    for seed in range(200):
+        problem = tiny(seed)
+        core = core_of(problem)
+        found = solve(model_of(problem), Solver.GLOP)
+        less = solve(model_of(core.problem), Solver.GLOP)
+        assert less.objective == pytest.approx(found.objective), seed
+        pairs, prices = core.whole(np.ones(len(core.pairs)), np.ones(len(core.rows)))
+        assert len(pairs) == len(problem.class_of)
+        assert pairs.sum() == (problem.count[problem.class_of] > 0).sum()
+        assert len(prices) == len(problem.limit)
+
+
 def test_a_solver_for_whole_numbers_finds_the_least_cost_of_all_500():
     for seed in range(500):
         plan = planned_flow(tiny(seed), Solver.SCIP)
@@ -99,8 +112,8 @@ def test_a_plan_of_whole_numbers_that_overdraws_is_refused():
         found = solve(model, name, limits)
         return replace(found, values=found.values + 5) if name is Solver.SCIP else found
 
-    problem = tiny(3)
-    with pytest.raises(UnsolvedError, match="the plan is refused: class 2: 2 of 0 jobs"):
+    problem = tiny(5)
+    with pytest.raises(UnsolvedError, match="the plan is refused: class 1: 6 of 3 jobs"):
         planned_flow(problem, Solver.SCIP, solve=greedy)
 
 
@@ -168,7 +181,7 @@ def test_a_served_job_less_is_no_optimum():
     def lazy(model, name, limits):
         found = solve(model, name, limits)
         values = np.zeros(len(found.values))
-        pairs = len(problem.class_of)
+        pairs = len(core_of(problem).pairs)
         values[pairs : pairs + len(problem.count)] = problem.count
         return replace(found, values=values, objective=float(model.cost @ values))
 
