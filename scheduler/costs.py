@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from scheduler.estate import PoolFacts
 from scheduler.policy import View
@@ -94,7 +95,13 @@ def _powered(server: Server, use: float, pue: float, price: float | None) -> flo
 
 def electricity_cny_kwh(site: Site, month: int) -> float | None:
     """The mean over the hours of a day: a job may run through any of them."""
-    row = tariff_of_month(catalogue_tariffs().get(site.tariff or "", ()), month)
+    return mean_cny_kwh(site.tariff or "", month)
+
+
+@cache
+def mean_cny_kwh(tariff: str, month: int) -> float | None:
+    """The mean of a tariff of the catalogue; the catalogue never changes."""
+    row = tariff_of_month(catalogue_tariffs().get(tariff, ()), month)
     prices = [row.price_at(hour) for hour in range(24)] if row else [None]
     known = [price for price in prices if price is not None]
     return sum(known) / len(known) if len(known) == len(prices) else None
