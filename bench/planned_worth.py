@@ -6,10 +6,12 @@ workloads with a rate, batches and jobs that run for ever stay as declared. All 
 a table are one family: Bonferroni's correction makes each interval as wide as its number asks.
 """
 
+import json
 import multiprocessing
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -40,7 +42,8 @@ class PlannedRow:
     """Means over seeds of one dispatch at one load, in base units.
 
     `difference` is its objective less that of `planned`, CNY a job, with the interval that
-    holds for all `comparisons` at once; nan in the row of `planned` itself.
+    holds for all `comparisons` at once, `saved` that difference as a part of its objective and
+    `verdict` what the interval says; nan and empty in the row of `planned` itself.
     """
 
     scenario: str
@@ -58,6 +61,8 @@ class PlannedRow:
     difference: float
     low: float
     high: float
+    saved: float
+    verdict: str
     comparisons: int
 
 
@@ -78,8 +83,13 @@ def planned_rows(
     seeds: int = 10,
     workers: int = 1,
     dispatches: Sequence[str] = DISPATCHES,
+    comparisons: int | None = None,
+    kept: Path | None = None,
 ) -> Iterator[PlannedRow]:
     """The rows of each load in turn, `planned` first.
+
+    `comparisons`: how many differences the intervals hold for at once, all of this table if
+    not told. `kept` is a file of runs: those in it are not run again, others are added.
 
     Raises:
         ScenarioError: no such scenario, or it is not right.
@@ -87,7 +97,7 @@ def planned_rows(
     """
     base = alone(name)
     full = fullness(base)
-    comparisons = max(1, len(loads) * (len(dispatches) - 1))
+    family = comparisons or max(1, len(loads) * (len(dispatches) - 1))
     for load in loads:
         sets = scaled(base, load * full.factor)
         trials = [
@@ -95,9 +105,9 @@ def planned_rows(
             for d in dispatches
             for seed in range(1, seeds + 1)
         ]
-        found = list(tried(trials, workers))
+        found = remembered(trials, workers, kept) if kept else list(tried(trials, workers))
         of = {d: found[i * seeds : (i + 1) * seeds] for i, d in enumerate(dispatches)}
-        yield from rows_of(base.name, load, full, of, comparisons)
+        yield from rows_of(base.name, load, full, of, family)
 
 
 def alone(name: str, sets: Sequence[str] = ()) -> Scenario:
@@ -120,6 +130,48 @@ def tried(trials: Sequence[Trial], workers: int) -> Iterator[Mapping[str, float]
         return
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         yield from pool.map(measured, trials)
+
+
+def remembered(trials: Sequence[Trial], workers: int, kept: Path) -> list[Mapping[str, float]]:
+    """The measures of each run, in their order; only runs that the file lacks are made.
+
+    Each is added as soon as it is there, so that a study goes on where it was interrupted. The
+    file tells scenarios apart by what they say; of another version of the program it knows
+    nothing.
+    """
+    known = runs_in(kept)
+    keys = [key_of(trial) for trial in trials]
+    todo = {key: trial for key, trial in zip(keys, trials, strict=True) if key not in known}
+    with kept.open("a", encoding="utf-8") as file:
+        for key, run in zip(todo, tried(list(todo.values()), workers), strict=True):
+            known[key] = run
+            file.write(json.dumps({"run": key, "measures": run}) + "\n")
+            file.flush()
+    return [known[key] for key in keys]
+
+
+def runs_in(kept: Path) -> dict[str, Mapping[str, float]]:
+    """Runs of a file by key; a last line that was not finished is none."""
+    if not kept.exists():
+        return {}
+    *lines, rest = kept.read_text(encoding="utf-8").split("\n")
+    if rest:
+        kept.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    rows = [json.loads(line) for line in lines]
+    return {row["run"]: row["measures"] for row in rows}
+
+
+def key_of(trial: Trial) -> str:
+    """What tells a run apart: its scenario with all that is set, seed and resource."""
+    digest = alone(trial.name, trial.sets).digest
+    return f"{digest} {trial.seed} {trial.resource}"
+
+
+def verdict_of(low: float, high: float) -> str:
+    """What an interval of the difference to `planned` says of it."""
+    if low > 0:
+        return "planned better"
+    return "planned worse" if high < 0 else "no difference shown"
 
 
 def measured(trial: Trial) -> dict[str, float]:
@@ -175,5 +227,7 @@ def rows_of(
             difference=by.mean if by else nan,
             low=by.low if by else nan,
             high=by.high if by else nan,
+            saved=by.mean / mean(OBJECTIVE) if by else nan,
+            verdict=verdict_of(by.low, by.high) if by else "",
             comparisons=comparisons,
         )

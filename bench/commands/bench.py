@@ -200,7 +200,7 @@ def worth(
 
 
 @bench.command("planned")
-def planned_bench(
+def planned_bench(  # noqa: PLR0913 - an option each
     scenario: Annotated[
         list[str] | None,
         typer.Option(metavar="FILE|NAME", help="A scenario; repeatable.", show_default=False),
@@ -212,6 +212,25 @@ def planned_bench(
     dispatch: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Only beside this; repeatable.")
     ] = None,
+    comparisons: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1_000_000,
+            metavar="N",
+            help="Differences of the whole study, where this is a part of it.",
+            show_default=False,
+        ),
+    ] = None,
+    kept: Annotated[
+        Path | None,
+        typer.Option(
+            "--keep",
+            metavar="FILE",
+            help="Keep each run in this file; runs that it has are not made again.",
+            show_default=False,
+        ),
+    ] = None,
     workers: Workers = None,
     as_json: Json = False,
 ) -> None:
@@ -220,7 +239,8 @@ def planned_bench(
     Load 1 is where the scarcest pools are fully asked for in the mean, whoever goes where; a
     load scales the arrivals of workloads with a rate. The difference is what a job costs more
     than with `planned`, with the interval that holds for all differences of a scenario at
-    once (95 %, Bonferroni). Takes minutes to hours.
+    once (95 %, Bonferroni; `--comparisons` says how many where loads are run one by one).
+    Takes minutes to hours; with `--keep` an interrupted study goes on where it was.
     """
     names = tuple(dispatch or planned_worth.GREEDY)
     for name in names:
@@ -235,6 +255,8 @@ def planned_bench(
             seeds=seeds,
             workers=workers or os.cpu_count() or 1,
             dispatches=(planned_worth.PLANNED, *names),
+            comparisons=comparisons,
+            kept=kept,
         )
         try:
             print_groups(rows, planned_line, group="load", heads=planned_heads, as_json=as_json)
@@ -265,7 +287,7 @@ def planned_heads(row: Any, *, first: bool) -> tuple[str, ...]:
     )
     heads = (
         f"{'dispatch':<14}{'CNY/job':>9}{'latency h':>11}{'p95 h':>8}{'CNY':>12}"
-        f"{'allocated':>11}{'used':>8}{'to planned':>12}  interval"
+        f"{'allocated':>11}{'used':>8}{'to planned':>12}{'saved':>8}  interval"
     )
     return (what, heads) if first else ("", what, heads)
 
@@ -273,8 +295,9 @@ def planned_heads(row: Any, *, first: bool) -> tuple[str, ...]:
 def planned_line(row: Any) -> str:
     """One dispatch at one load."""
     hours = (row.latency_mean_s / 3600, row.latency_p95_s / 3600)
-    by = "" if row.difference != row.difference else f"{row.difference:>+12.2f}"
-    within = f"  {row.low:+.2f} to {row.high:+.2f}" if row.low == row.low else ""
+    by = f"{row.difference:>+12.2f}{row.saved:>8.1%}" if row.verdict else ""
+    known = f"  {row.low:+.2f} to {row.high:+.2f}: " if row.low == row.low else "  "
+    within = known + row.verdict if row.verdict else ""
     return (
         f"{row.dispatch:<14}{row.objective_mean_cny:>9.2f}{hours[0]:>11.2f}{hours[1]:>8.2f}"
         f"{row.cost_total_cny:>12,.0f}{row.allocated_share:>11.1%}{row.used_share:>8.1%}"

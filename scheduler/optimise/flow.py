@@ -9,9 +9,9 @@ A pair k is a class that may go to a group. A row is a resource of a group over 
 tenant's quota or a link. Crowding is what the last part of a room is worth to jobs nobody has
 foreseen: piecewise linear in the share used (`TIERS`), times `worth[i]`.
 
-The linear program, of what may be short only (`core_of`), gives a hint and prices. Counts are rounded to whole jobs that fit, judged
-by `flow_judge`, and the bound is that of Lagrange for the prices, in plain arithmetic: what a
-solver claims enters neither.
+The linear program, of what may be short only (`core_of`), gives a hint and prices. Counts are
+rounded to whole jobs that fit, judged by `flow_judge`, and the bound is that of Lagrange for
+the prices, in plain arithmetic: what a solver claims enters neither.
 """
 
 from __future__ import annotations

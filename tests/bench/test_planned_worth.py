@@ -7,7 +7,17 @@ import pytest
 from bench.commands import main
 from bench.commands.bench import loads_of
 from bench.intervals import paired
-from bench.planned_worth import OBJECTIVE, planned_rows, rows_of, scaled
+from bench.planned_worth import (
+    OBJECTIVE,
+    Trial,
+    key_of,
+    measured,
+    planned_rows,
+    remembered,
+    rows_of,
+    scaled,
+    verdict_of,
+)
 from scenarios import read
 from scheduler.optimise import Fullness
 
@@ -28,6 +38,32 @@ def test_the_interval_holds_for_all_comparisons():
     assert first.difference != first.difference
     assert (second.difference, second.low, second.high) == (by.mean, by.low, by.high)
     assert (second.factor, second.load, second.comparisons) == (1.0, 0.5, 10)
+
+
+def test_an_interval_is_told_in_words():
+    words = [verdict_of(*span) for span in ((1.0, 2.0), (-2.0, -1.0), (-1.0, 1.0))]
+    assert words == ["planned better", "planned worse", "no difference shown"]
+    assert verdict_of(float("nan"), float("nan")) == "no difference shown"
+
+
+def test_a_run_that_is_kept_is_not_made_again(tmp_path):
+    trials = [Trial("two-tiers", ("horizon_h=30",), seed, "gpu") for seed in (1, 2)]
+    assert len({key_of(trial) for trial in trials}) == 2
+    kept = tmp_path / "runs.jsonl"
+    first = json.dumps({"run": key_of(trials[0]), "measures": {"made": 0.0}})
+    second = json.dumps({"run": key_of(trials[1]), "measures": {"made": 1.0}})
+    kept.write_text(first + "\n" + second + "\n" + '{"run": "cut o', encoding="utf-8")
+    assert remembered(trials, 1, kept) == [{"made": 0.0}, {"made": 1.0}]
+    assert kept.read_text(encoding="utf-8").splitlines() == [first, second]
+
+
+@pytest.mark.wide
+def test_an_interrupted_study_goes_on(tmp_path):
+    trials = [Trial("two-tiers", ("horizon_h=30", "drain_h=1"), 1, "gpu")]
+    kept = tmp_path / "runs.jsonl"
+    made = remembered(trials, 1, kept)
+    assert made == list(map(measured, trials)) == remembered(trials, 1, kept)
+    assert len(kept.read_text(encoding="utf-8").splitlines()) == 1
 
 
 def test_only_rates_are_scaled():
