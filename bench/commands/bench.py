@@ -200,7 +200,7 @@ def worth(
 
 
 @bench.command("planned")
-def planned_bench(  # noqa: PLR0913 - an option each
+def planned_bench(  # noqa: PLR0917 - an option each
     scenario: Annotated[
         list[str] | None,
         typer.Option(metavar="FILE|NAME", help="A scenario; repeatable.", show_default=False),
