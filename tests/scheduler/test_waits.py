@@ -35,7 +35,7 @@ class Shape:
 
 
 class Books:
-    """Four nodes of one unit each, all held by jobs of an hour, and a line of jobs of an hour."""
+    """Four nodes of one unit, all held for an hour, and a line of jobs of an hour."""
 
     def __init__(self, length):
         self.now_us, self.line = 0, []
