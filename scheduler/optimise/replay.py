@@ -1,0 +1,372 @@
+"""What one more of something would have saved the jobs of a run, which are sent again for it.
+
+A plan sees its own hour and calls a job lost that waits for the next. Here the jobs of a seed
+come in their order and each goes where its own cost and its wait are least, by its true work
+and by all that went before; who waits is in the way of whoever comes later. Beside the room as
+it is stand worlds that have one more of one thing each, from the instant on at which somebody
+first finds it full. A world keeps stations of its own only where it has come to differ.
+
+Pools that every kind of job sees alike are one station, served in the order of submission;
+whoever fits before the others passes them, unless the queue is strict. What runs for ever
+stays where it came to stand. Nobody is stopped for another, and transfers take as long as
+alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from scenarios import JobChunk, Scenario, demand_of
+from scheduler.dispatch import Nearest
+from scheduler.flows import QUOTA_UNITS, quota_limits
+from scheduler.optimise.stations import Amounts, Hold, Station, both_us
+from scheduler.outlook import FAR, Outlook
+from scheduler.own_cost import US_H
+from scheduler.planned import Desk, Planned
+from scheduler.records import Keep, Records
+from scheduler.shapes import Shape, Stand
+from scheduler.simulation import assembled
+from topology import RESOURCES
+
+Floats = npt.NDArray[np.float64]
+Key = tuple[str, str]
+Own = Mapping[int, Station]
+ENDLESS = 1 << 60  # room where nobody sets a limit
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What one more would have saved under one seed, in CNY; its own cost is not counted.
+
+    A node of pool `name` (or of one of those `like` it) or one unit of a tenant's quota
+    (`name`: tenant and resource).
+    """
+
+    kind: str
+    name: str
+    like: tuple[str, ...]
+    cny: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ways:
+    """Where jobs of a shape may go: a station each, by its pool that is cheapest to reach.
+
+    `quota` is the station of the tenant's quota, -1 if it has none; `touched` are all.
+    """
+
+    shape: Shape
+    stations: tuple[int, ...]
+    stands: tuple[Stand, ...]
+    hour_cny: Floats
+    once: Floats
+    factor: Floats
+    quota: int
+    touched: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job that is sent."""
+
+    ways: Ways
+    submit_us: int
+    work_us: int
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a job holds of each station that it touches, and what it counts."""
+
+    holds: Mapping[int, Hold]
+    cny: float
+
+
+@dataclass(slots=True)
+class World:
+    """The room with one more of something: stations that differ, and CNY saved so far."""
+
+    kind: str
+    name: str
+    like: tuple[str, ...]
+    own: dict[int, Station]
+    saved_cny: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """When a job could begin at a station, and on which nodes."""
+
+    at_us: int
+    nodes: tuple[int, ...]
+
+
+def worths(scenario: Scenario, seed: int, *, allow_code: bool = False) -> list[Worth]:
+    """What one more of each node and quota that was ever full would have saved.
+
+    In the order of kinds and names.
+    """
+    replay = Replay(scenario, seed, allow_code=allow_code)
+    for job in replay.jobs():
+        replay.send(job)
+    found = [Worth(w.kind, w.name, w.like, w.saved_cny) for w in replay.worlds.values()]
+    return sorted(found, key=lambda row: (row.kind, row.name))
+
+
+@dataclass(slots=True)
+class Rooms:
+    """Stations by number: groups of pools first, then tenants' quotas."""
+
+    desk: Desk
+    limits: Mapping[int, Mapping[int, int]]  # by tenant and resource
+    strict: bool
+    found: dict[int, Station] = field(default_factory=dict)
+
+    @property
+    def groups(self) -> tuple[tuple[int, ...], ...]:
+        """Pools of each group."""
+        return self.desk.flows.frame().pools
+
+    def quota(self, shape: Shape) -> int:
+        """The station of a tenant's quota, -1 if it has none."""
+        return len(self.groups) + shape.tenant if shape.tenant in self.limits else -1
+
+    def __getitem__(self, number: int) -> Station:
+        """A station as it is without one more."""
+        if number not in self.found:
+            strict = self.strict and number < len(self.groups)
+            self.found[number] = Station(self._opened(number), strict)
+        return self.found[number]
+
+    def _opened(self, number: int) -> Outlook:
+        groups, books = self.groups, self.desk.books
+        if number >= len(groups):
+            limits = self.limits[number - len(groups)]
+            room = [limits.get(r, ENDLESS) for r in range(len(RESOURCES))]
+            return Outlook(0, [room], room)
+        free = [node for pool in groups[number] for node in books.nodes_free(pool)]
+        whole = np.sum([books.free(pool) for pool in groups[number]], axis=0)
+        return Outlook(0, free, whole.tolist())
+
+    def nodes(self, pool: int) -> tuple[int, range]:
+        """The station of a pool, and which of its nodes are the pool's."""
+        view, frame = self.desk.view, self.desk.flows.frame()
+        number, first = int(frame.group_of[pool]), 0
+        for other in frame.pools[number]:
+            if other == pool:
+                break
+            first += view.estate.pools[other].nodes
+        return number, range(first, first + view.estate.pools[pool].nodes)
+
+
+class Replay:
+    """The jobs of one seed, the room that they find, and the worlds beside it."""
+
+    def __init__(self, scenario: Scenario, seed: int, *, allow_code: bool = False) -> None:
+        sink = Keep(Records(scenario, seed))
+        rules = assembled(scenario, seed, "plain", sink, allow_code=allow_code).rules
+        policy, demand = rules.dispatch, demand_of(scenario, seed)
+        assert isinstance(policy, Planned)
+        assert policy.given is not None
+        shapes = policy.given.shapes
+        self._chunks: list[JobChunk] = list(demand.chunks(scenario.horizon_us))
+        shapes.add(demand.asks[len(shapes.all) :])
+        self._scenario, self._shapes, self._tenants = scenario, shapes.all, shapes.tenants
+        self._desk, self._above = Desk(policy, policy.given, rules.view), rules.settings.above_pool
+        for shape in self._shapes:  # all are known before pools are grouped
+            self._desk.kinds.of(shape, rules.view)
+        limits = {
+            shapes.tenants.index(t.name): dict(quota_limits(t.quota))
+            for t in scenario.tenants
+            if t.quota
+        }
+        self._rooms = Rooms(self._desk, limits, scenario.policies.queue.name == "fcfs")
+        self._ways: dict[int, Ways] = {}
+        self.worlds: dict[Key, World] = {}
+
+    # -- jobs --------------------------------------------------------------------------------
+
+    def jobs(self) -> Iterator[Job]:
+        """Those submitted within the horizon, in their order; those that stand are settled."""
+        first_us = self._scenario.warmup_us
+        for chunk in self._chunks:
+            bad = np.zeros(len(chunk.ask), bool) if chunk.bad is None else chunk.bad
+            columns = (chunk.submit_us, chunk.ask, chunk.work_us, bad)
+            for submit_us, ask, work_us, skipped in zip(
+                *(column.tolist() for column in columns), strict=True
+            ):
+                shape = self._shapes[ask]
+                if skipped or not shape.allowed:
+                    continue
+                if shape.endless:
+                    self._settle(shape, submit_us)
+                else:
+                    yield Job(self._ways_of(shape), submit_us, work_us, submit_us >= first_us)
+
+    def _ways_of(self, shape: Shape) -> Ways:
+        if shape.number not in self._ways:
+            self._ways[shape.number] = self._made(shape)
+        return self._ways[shape.number]
+
+    def _made(self, shape: Shape) -> Ways:
+        kind, once = self._desk.kinds.of(shape, self._desk.view)
+        group_of, best = self._desk.flows.frame().group_of, dict[int, int]()
+        for place, pool in enumerate(kind.pools):
+            group = int(group_of[pool])
+            if group not in best or once[place] < once[best[group]]:
+                best[group] = place
+        places, quota = list(best.values()), self._rooms.quota(shape)
+        return Ways(
+            shape=shape,
+            stations=tuple(best),
+            stands=tuple(shape.stand(kind.pools[place]) for place in places),
+            hour_cny=kind.hour_cny[places],
+            once=once[places],
+            factor=kind.factor[places],
+            quota=quota,
+            touched=frozenset((*best, quota)) - {-1},
+        )
+
+    def _settle(self, shape: Shape, now_us: int) -> None:
+        """The nearest pool with room, in every world, and for ever."""
+        for pool in Nearest().rank(shape, self._desk.view, 0):
+            number, nodes = self._rooms.nodes(pool)
+            station, amounts = self._rooms[number], shape.stand(pool).amounts
+            chosen = station.with_room(nodes, amounts, shape.nodes)
+            if chosen:
+                own = [w.own[number] for w in self.worlds.values() if number in w.own]
+                for each in (station, *own):
+                    each.stands(chosen, amounts, now_us)
+                return
+
+    # -- worlds ------------------------------------------------------------------------------
+
+    def _full(self, number: int, now_us: int) -> None:
+        """Somebody finds a station full: from now on there are worlds with one more of it."""
+        groups, view = self._rooms.groups, self._desk.view
+        if number >= len(groups):
+            self._full_quota(number, now_us)
+            return
+        first, *others = (view.name(pool) for pool in groups[number])
+        facts = view.estate.pools[groups[number][0]]
+        if ("node", first) not in self.worlds and facts.nodes:
+            node = tuple(max(amount, 0) // facts.nodes for amount in facts.sellable)
+            more = self._rooms[number].with_node(now_us, node)
+            self.worlds["node", first] = World("node", first, tuple(others), {number: more})
+
+    def _full_quota(self, number: int, now_us: int) -> None:
+        tenant = number - len(self._rooms.groups)
+        for resource in self._rooms.limits[tenant]:
+            word = RESOURCES[resource]
+            name = f"{self._tenants[tenant]} {word}"
+            if ("quota", name) not in self.worlds:
+                unit = tuple(QUOTA_UNITS[word] * (other == word) for other in RESOURCES)
+                more = self._rooms[number].wider(now_us, unit)
+                self.worlds["quota", name] = World("quota", name, (), {number: more})
+
+    # -- sending -----------------------------------------------------------------------------
+
+    def send(self, job: Job) -> None:
+        """Sends a job, and again in every world that differs where it may go."""
+        answers: dict[int, Answer] = {}
+        sent = self._cheapest(job, {}, answers)
+        for world in self.worlds.values():
+            if not job.ways.touched.isdisjoint(world.own):
+                there = self._cheapest(job, world.own, answers)
+                if sent and there and job.counted:
+                    world.saved_cny += sent.cny - there.cny
+                self._apart(job, world, sent, there)
+        for number, hold in (sent.holds if sent else {}).items():
+            self._rooms[number].take(hold)
+
+    def _apart(self, job: Job, world: World, sent: Sent | None, there: Sent | None) -> None:
+        """What the job holds in a world, whose stations are its own where that differs."""
+        before, after = sent.holds if sent else {}, there.holds if there else {}
+        for number in sorted({*before, *after}):
+            if number not in world.own:
+                if before.get(number) == after.get(number):
+                    continue
+                world.own[number] = self._rooms[number].since(job.submit_us)
+            if number in after:
+                world.own[number].take(after[number])
+
+    def _cheapest(self, job: Job, own: Own, answers: dict[int, Answer]) -> Sent | None:
+        """Looks at stations from the cheapest on until none can be cheaper."""
+        ways, weights = job.ways, self._desk.weights
+        hours = ways.factor * (job.work_us / US_H)
+        price = ways.hour_cny * hours + ways.once + weights.latency * hours
+        per_us = (weights.wait + weights.latency) / US_H
+        least, best, found = float("inf"), -1, Answer(FAR, ())
+        for place in np.argsort(price, kind="stable").tolist():
+            if price[place] >= least:
+                break
+            answer = self._answer(job, place, own, answers)
+            cost = float(price[place]) + per_us * (answer.at_us - self._ready_us(job, place))
+            if answer.at_us < FAR and cost < least:
+                least, best, found = cost, place, answer
+        return self._sent(job, best, found, float(price[best])) if best >= 0 else None
+
+    def _sent(self, job: Job, place: int, answer: Answer, price_cny: float) -> Sent:
+        ways, span_us = job.ways, self._span_us(job, place)
+        station = ways.stations[place]
+        hold = Hold(answer.at_us, span_us, answer.nodes, ways.stands[place].amounts)
+        holds = {station: hold}
+        if ways.quota >= 0:
+            holds[ways.quota] = Hold(answer.at_us, span_us, (0,), ways.shape.quota)
+        return Sent(holds, self._counts(job, place, answer.at_us, price_cny))
+
+    def _counts(self, job: Job, place: int, at_us: int, price_cny: float) -> float:
+        """CNY by the yardstick of a run: of a job that does not end, its wait so far."""
+        until_us = self._scenario.horizon_us + self._scenario.drain_us
+        weights = self._desk.weights
+        wait_h = (min(at_us, until_us) - self._ready_us(job, place)) / US_H
+        if at_us + self._span_us(job, place) > until_us:
+            return weights.wait * wait_h
+        return price_cny + (weights.wait + weights.latency) * wait_h
+
+    def _before_us(self, job: Job, place: int) -> int:
+        stand = job.ways.stands[place]
+        return stand.dispatch_us + stand.transfer_in_us
+
+    def _ready_us(self, job: Job, place: int) -> int:
+        """When a job stands in line: at a pool, after its way there."""
+        return job.submit_us + (0 if self._above else self._before_us(job, place))
+
+    def _span_us(self, job: Job, place: int) -> int:
+        """How long it holds nodes: from a line above the pool, on its way there too."""
+        before_us = self._before_us(job, place) if self._above else 0
+        return max(1, job.ways.stands[place].takes_us(job.work_us) + before_us)
+
+    def _answer(self, job: Job, place: int, own: Own, answers: dict[int, Answer]) -> Answer:
+        """When a job could begin there; without one more it is worked out once a job."""
+        number, quota = job.ways.stations[place], job.ways.quota
+        if number in own or quota in own:
+            return self._asked(job, place, own)[0]
+        if number not in answers:
+            answers[number], delayed = self._asked(job, place, {})
+            if answers[number].at_us > self._ready_us(job, place):
+                self._full(number, job.submit_us)
+            if delayed:
+                self._full(quota, job.submit_us)
+        return answers[number]
+
+    def _asked(self, job: Job, place: int, own: Own) -> tuple[Answer, bool]:
+        ways, number, quota = job.ways, job.ways.stations[place], job.ways.quota
+        held = None
+        if quota >= 0:
+            held = own[quota] if quota in own else self._rooms[quota]
+        at_us, nodes, delayed = both_us(
+            own[number] if number in own else self._rooms[number],
+            ways.stands[place].amounts,
+            ways.shape.nodes,
+            held,
+            ways.shape.quota,
+            self._span_us(job, place),
+            self._ready_us(job, place),
+        )
+        return Answer(at_us, tuple(nodes)), delayed
