@@ -14,7 +14,7 @@ alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,10 +22,11 @@ import numpy.typing as npt
 
 from scenarios import JobChunk, Scenario, demand_of
 from scheduler.dispatch import Nearest
-from scheduler.flows import QUOTA_UNITS, quota_limits
-from scheduler.optimise.stations import Amounts, Hold, Station, both_us
+from scheduler.flows import PARTS, QUOTA_UNITS, S_H, quota_limits
+from scheduler.optimise.flow import planned_flow
+from scheduler.optimise.stations import Hold, Station
 from scheduler.outlook import FAR, Outlook
-from scheduler.own_cost import US_H
+from scheduler.own_cost import NODE, US_H
 from scheduler.planned import Desk, Planned
 from scheduler.records import Keep, Records
 from scheduler.shapes import Shape, Stand
@@ -35,6 +36,7 @@ from topology import RESOURCES
 Floats = npt.NDArray[np.float64]
 Key = tuple[str, str]
 Own = Mapping[int, Station]
+HOUR_US, HALF_DAY = 3_600_000_000, 12
 ENDLESS = 1 << 60  # room where nobody sets a limit
 
 
@@ -65,18 +67,28 @@ class Ways:
     hour_cny: Floats
     once: Floats
     factor: Floats
+    amounts: Floats  # (stations, resources and parts of a node)
     quota: int
     touched: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job that is sent."""
+    """One job that is sent, and by place of its `ways` what awaits it there.
+
+    `order` has the cheapest first by `price_cny`, its own cost and the worth of its room to
+    others, without its wait; of this `own_cny` is what it costs itself. A job stands in line
+    from `ready_us` on and holds nodes for `span_us`.
+    """
 
     ways: Ways
     submit_us: int
-    work_us: int
     counted: bool
+    order: Sequence[int]
+    price_cny: Sequence[float]
+    own_cny: Sequence[float]
+    ready_us: Sequence[int]
+    span_us: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +176,35 @@ class Rooms:
         return number, range(first, first + view.estate.pools[pool].nodes)
 
 
+@dataclass(slots=True)
+class Prices:
+    """CNY of a unit-hour of each group of pools, by plans for each hour as it is declared."""
+
+    desk: Desk
+    hours: dict[int, Floats] = field(default_factory=dict)
+    means: dict[int, Floats] = field(default_factory=dict)
+
+    def at(self, now_us: int) -> tuple[Floats, Floats]:
+        """That of the hour, and the mean of the day that follows the last half."""
+        hour = now_us // HOUR_US
+        half = hour // HALF_DAY
+        if half not in self.means:
+            first = half * HALF_DAY
+            day = [self._hour(first + part) for part in range(2 * HALF_DAY)]
+            self.means[half] = np.sum(day, axis=0) / len(day)
+        return self._hour(hour), self.means[half]
+
+    def _hour(self, hour: int) -> Floats:
+        if hour not in self.hours:
+            flows, width = self.desk.flows, NODE + 1
+            problem = flows.question(hour * HOUR_US, (hour + 1) * HOUR_US, stands=True)
+            prices = planned_flow(problem).prices
+            found = prices[: len(flows.frame().pools) * width].reshape(-1, width) * S_H
+            found[:, NODE] *= PARTS
+            self.hours[hour] = found
+        return self.hours[hour]
+
+
 class Replay:
     """The jobs of one seed, the room that they find, and the worlds beside it."""
 
@@ -186,6 +227,7 @@ class Replay:
             if t.quota
         }
         self._rooms = Rooms(self._desk, limits, scenario.policies.queue.name == "fcfs")
+        self._prices = Prices(self._desk)
         self._ways: dict[int, Ways] = {}
         self.worlds: dict[Key, World] = {}
 
@@ -206,12 +248,40 @@ class Replay:
                 if shape.endless:
                     self._settle(shape, submit_us)
                 else:
-                    yield Job(self._ways_of(shape), submit_us, work_us, submit_us >= first_us)
+                    yield self._job(shape, submit_us, work_us, counted=submit_us >= first_us)
 
-    def _ways_of(self, shape: Shape) -> Ways:
+    def _job(self, shape: Shape, submit_us: int, work_us: int, *, counted: bool) -> Job:
         if shape.number not in self._ways:
             self._ways[shape.number] = self._made(shape)
-        return self._ways[shape.number]
+        ways, weights = self._ways[shape.number], self._desk.weights
+        hours = ways.factor * (work_us / US_H)
+        own = ways.hour_cny * hours + ways.once + weights.latency * hours
+        price = own + self._worth_to_others(ways, hours, submit_us)
+        before_us = [stand.dispatch_us + stand.transfer_in_us for stand in ways.stands]
+        takes_us = [stand.takes_us(work_us) for stand in ways.stands]
+        ready_us = [submit_us] * len(before_us)
+        if self._above:  # nodes are held on the way
+            takes_us = [a + b for a, b in zip(takes_us, before_us, strict=True)]
+        else:
+            ready_us = [submit_us + each for each in before_us]
+        return Job(
+            ways=ways,
+            submit_us=submit_us,
+            counted=counted,
+            order=np.argsort(price, kind="stable").tolist(),
+            price_cny=price.tolist(),
+            own_cny=own.tolist(),
+            ready_us=ready_us,
+            span_us=[max(1, each) for each in takes_us],
+        )
+
+    def _worth_to_others(self, ways: Ways, hours: Floats, now_us: int) -> Floats:
+        """As a plan would price it: the hour by itself, those after it by their mean."""
+        now, later = self._prices.at(now_us)
+        stations, first = list(ways.stations), np.minimum(hours, 1.0)
+        found: Floats = (ways.amounts * now[stations]).sum(axis=1) * first
+        found += (ways.amounts * later[stations]).sum(axis=1) * (hours - first)
+        return found
 
     def _made(self, shape: Shape) -> Ways:
         kind, once = self._desk.kinds.of(shape, self._desk.view)
@@ -228,6 +298,7 @@ class Replay:
             hour_cny=kind.hour_cny[places],
             once=once[places],
             factor=kind.factor[places],
+            amounts=kind.amounts[places] * kind.nodes,
             quota=quota,
             touched=frozenset((*best, quota)) - {-1},
         )
@@ -297,50 +368,36 @@ class Replay:
 
     def _cheapest(self, job: Job, own: Own, answers: dict[int, Answer]) -> Sent | None:
         """Looks at stations from the cheapest on until none can be cheaper."""
-        ways, weights = job.ways, self._desk.weights
-        hours = ways.factor * (job.work_us / US_H)
-        price = ways.hour_cny * hours + ways.once + weights.latency * hours
+        weights = self._desk.weights
         per_us = (weights.wait + weights.latency) / US_H
         least, best, found = float("inf"), -1, Answer(FAR, ())
-        for place in np.argsort(price, kind="stable").tolist():
-            if price[place] >= least:
+        for place in job.order:
+            price_cny = job.price_cny[place]
+            if price_cny >= least:
                 break
             answer = self._answer(job, place, own, answers)
-            cost = float(price[place]) + per_us * (answer.at_us - self._ready_us(job, place))
+            cost = price_cny + per_us * (answer.at_us - job.ready_us[place])
             if answer.at_us < FAR and cost < least:
                 least, best, found = cost, place, answer
-        return self._sent(job, best, found, float(price[best])) if best >= 0 else None
+        return self._sent(job, best, found) if best >= 0 else None
 
-    def _sent(self, job: Job, place: int, answer: Answer, price_cny: float) -> Sent:
-        ways, span_us = job.ways, self._span_us(job, place)
-        station = ways.stations[place]
-        hold = Hold(answer.at_us, span_us, answer.nodes, ways.stands[place].amounts)
-        holds = {station: hold}
+    def _sent(self, job: Job, place: int, answer: Answer) -> Sent:
+        ways, at_us, span_us = job.ways, answer.at_us, job.span_us[place]
+        holds = {
+            ways.stations[place]: Hold(at_us, span_us, answer.nodes, ways.stands[place].amounts)
+        }
         if ways.quota >= 0:
-            holds[ways.quota] = Hold(answer.at_us, span_us, (0,), ways.shape.quota)
-        return Sent(holds, self._counts(job, place, answer.at_us, price_cny))
+            holds[ways.quota] = Hold(at_us, span_us, (0,), ways.shape.quota)
+        return Sent(holds, self._counts(job, place, at_us))
 
-    def _counts(self, job: Job, place: int, at_us: int, price_cny: float) -> float:
+    def _counts(self, job: Job, place: int, at_us: int) -> float:
         """CNY by the yardstick of a run: of a job that does not end, its wait so far."""
         until_us = self._scenario.horizon_us + self._scenario.drain_us
         weights = self._desk.weights
-        wait_h = (min(at_us, until_us) - self._ready_us(job, place)) / US_H
-        if at_us + self._span_us(job, place) > until_us:
+        wait_h = (min(at_us, until_us) - job.ready_us[place]) / US_H
+        if at_us + job.span_us[place] > until_us:
             return weights.wait * wait_h
-        return price_cny + (weights.wait + weights.latency) * wait_h
-
-    def _before_us(self, job: Job, place: int) -> int:
-        stand = job.ways.stands[place]
-        return stand.dispatch_us + stand.transfer_in_us
-
-    def _ready_us(self, job: Job, place: int) -> int:
-        """When a job stands in line: at a pool, after its way there."""
-        return job.submit_us + (0 if self._above else self._before_us(job, place))
-
-    def _span_us(self, job: Job, place: int) -> int:
-        """How long it holds nodes: from a line above the pool, on its way there too."""
-        before_us = self._before_us(job, place) if self._above else 0
-        return max(1, job.ways.stands[place].takes_us(job.work_us) + before_us)
+        return job.own_cny[place] + (weights.wait + weights.latency) * wait_h
 
     def _answer(self, job: Job, place: int, own: Own, answers: dict[int, Answer]) -> Answer:
         """When a job could begin there; without one more it is worked out once a job."""
@@ -349,24 +406,24 @@ class Replay:
             return self._asked(job, place, own)[0]
         if number not in answers:
             answers[number], delayed = self._asked(job, place, {})
-            if answers[number].at_us > self._ready_us(job, place):
+            if answers[number].at_us > job.ready_us[place]:
                 self._full(number, job.submit_us)
             if delayed:
                 self._full(quota, job.submit_us)
         return answers[number]
 
     def _asked(self, job: Job, place: int, own: Own) -> tuple[Answer, bool]:
-        ways, number, quota = job.ways, job.ways.stations[place], job.ways.quota
-        held = None
-        if quota >= 0:
-            held = own[quota] if quota in own else self._rooms[quota]
-        at_us, nodes, delayed = both_us(
-            own[number] if number in own else self._rooms[number],
-            ways.stands[place].amounts,
-            ways.shape.nodes,
-            held,
-            ways.shape.quota,
-            self._span_us(job, place),
-            self._ready_us(job, place),
-        )
+        ways, number = job.ways, job.ways.stations[place]
+        station = own[number] if number in own else self._rooms[number]
+        amounts, span_us = ways.stands[place].amounts, job.span_us[place]
+        now_us, first_us, delayed = job.submit_us, job.ready_us[place], False
+        while True:
+            at_us, nodes = station.earliest(amounts, span_us, now_us, first_us, ways.shape.nodes)
+            if ways.quota < 0 or at_us >= FAR:
+                break
+            quota = own[ways.quota] if ways.quota in own else self._rooms[ways.quota]
+            first_us, _ = quota.earliest(ways.shape.quota, span_us, now_us, at_us)
+            if first_us <= at_us:
+                break
+            delayed = True
         return Answer(at_us, tuple(nodes)), delayed

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scheduler.outlook import FAR, Outlook, Steps
+from scheduler.outlook import Outlook, Steps
 
 Amounts = tuple[int, ...]
 
@@ -54,9 +54,13 @@ class Station:
         return found
 
     def earliest(
-        self, amounts: Amounts, span_us: int, after_us: int, members: int = 1
+        self, amounts: Amounts, span_us: int, now_us: int, after_us: int, members: int = 1
     ) -> tuple[int, list[int]]:
-        """When and on which nodes a job could begin; FAR if never."""
+        """When and on which nodes a job could begin; FAR if never.
+
+        Who asks later has a later `now_us`: what was found from one on holds for the next.
+        """
+        self.outlook.now_us = now_us
         first_us = max(after_us, self.last_us) if self.strict else after_us
         return self.outlook.earliest(amounts, span_us, first_us, members)
 
@@ -82,27 +86,6 @@ class Station:
 def has(room: Sequence[int], amounts: Amounts) -> bool:
     """Whether there is as much."""
     return all(there >= amount for there, amount in zip(room, amounts, strict=True) if amount)
-
-
-def both_us(
-    station: Station,
-    amounts: Amounts,
-    members: int,
-    quota: Station | None,
-    asked: Amounts,
-    span_us: int,
-    after_us: int,
-) -> tuple[int, list[int], bool]:
-    """When and where a job finds room and its tenant may hold it, and if the latter delays it."""
-    delayed = False
-    while True:
-        at_us, nodes = station.earliest(amounts, span_us, after_us, members)
-        if quota is None or at_us >= FAR:
-            return at_us, nodes, delayed
-        after_us, _ = quota.earliest(asked, span_us, at_us)
-        if after_us <= at_us:
-            return at_us, nodes, delayed
-        delayed = True
 
 
 def _since(steps: Steps, now_us: int) -> Steps:
