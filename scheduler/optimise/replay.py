@@ -218,7 +218,10 @@ class Replay:
         self._chunks: list[JobChunk] = list(demand.chunks(scenario.horizon_us))
         shapes.add(demand.asks[len(shapes.all) :])
         self._scenario, self._shapes, self._tenants = scenario, shapes.all, shapes.tenants
-        self._desk, self._above = Desk(policy, policy.given, rules.view), rules.settings.above_pool
+        self._desk, self._above = (
+            Desk(policy, policy.given, rules.view),
+            rules.settings.above_pool,
+        )
         for shape in self._shapes:  # all are known before pools are grouped
             self._desk.kinds.of(shape, rules.view)
         limits = {
@@ -405,25 +408,28 @@ class Replay:
         if number in own or quota in own:
             return self._asked(job, place, own)[0]
         if number not in answers:
-            answers[number], delayed = self._asked(job, place, {})
-            if answers[number].at_us > job.ready_us[place]:
-                self._full(number, job.submit_us)
-            if delayed:
-                self._full(quota, job.submit_us)
+            answers[number], full = self._asked(job, place, {})
+            for each in full:
+                self._full(each, job.submit_us)
         return answers[number]
 
-    def _asked(self, job: Job, place: int, own: Own) -> tuple[Answer, bool]:
+    def _asked(self, job: Job, place: int, own: Own) -> tuple[Answer, set[int]]:
+        """When a job could begin there, and whether station or quota make it wait."""
         ways, number = job.ways, job.ways.stations[place]
         station = own[number] if number in own else self._rooms[number]
         amounts, span_us = ways.stands[place].amounts, job.span_us[place]
-        now_us, first_us, delayed = job.submit_us, job.ready_us[place], False
+        now_us, first_us, full = job.submit_us, job.ready_us[place], set[int]()
         while True:
-            at_us, nodes = station.earliest(amounts, span_us, now_us, first_us, ways.shape.nodes)
+            at_us, nodes = station.earliest(
+                amounts, span_us, now_us, first_us, ways.shape.nodes
+            )
+            if at_us > first_us:
+                full.add(number)
             if ways.quota < 0 or at_us >= FAR:
                 break
             quota = own[ways.quota] if ways.quota in own else self._rooms[ways.quota]
             first_us, _ = quota.earliest(ways.shape.quota, span_us, now_us, at_us)
             if first_us <= at_us:
                 break
-            delayed = True
-        return Answer(at_us, tuple(nodes)), delayed
+            full.add(ways.quota)
+        return Answer(at_us, tuple(nodes)), full

@@ -72,7 +72,10 @@ class Station:
     def stands(self, nodes: Sequence[int], amounts: Amounts, now_us: int) -> None:
         """A job holds its nodes for ever."""
         less = tuple(-amount for amount in amounts)
-        for steps in (*(self.outlook.nodes[n] for n in nodes), *[self.outlook.whole] * len(nodes)):
+        for steps in (
+            *(self.outlook.nodes[n] for n in nodes),
+            *[self.outlook.whole] * len(nodes),
+        ):
             _add(steps, now_us, less)
 
     def with_room(self, nodes: Sequence[int], amounts: Amounts, members: int) -> list[int]:
