@@ -1,4 +1,4 @@
-"""What planned runs are short of and what one more is worth: plain data for manifest and page."""
+"""What planned runs are short of, and what one more is worth: data for manifest and page."""
 
 import json
 import math
@@ -61,20 +61,22 @@ def scarce_rows(
         binds, seeds = binding_of(files.values()), tuple(files)
         short = shortest(variant, seeds, workers=workers, allow_code=allow_code)
         short += links(variant, seeds[0], binds, allow_code=allow_code)
-        for row in foremost(short, MOST):
-            found.append(
-                {
-                    "variant": variant.variant,
-                    "kind": row.kind,
-                    "name": row.name,
-                    "like": list(row.like),
-                    "binding": _plain(binds.get(label(row), 0.0)),
-                    "seeds": list(row.by_seed),
-                    "worths_cny": [_plain(cny) for cny in row.by_seed.values()],
-                    "own_cny": own_cny(variant, row.kind, row.name),
-                }
-            )
+        found += [told(variant, row, binds) for row in foremost(short, MOST)]
     return found
+
+
+def told(variant: Scenario, row: Short, binds: Mapping[str, float]) -> dict[str, Any]:
+    """A thing as the manifest has it."""
+    return {
+        "variant": variant.variant,
+        "kind": row.kind,
+        "name": row.name,
+        "like": list(row.like),
+        "binding": _plain(binds.get(label(row), 0.0)),
+        "seeds": list(row.by_seed),
+        "worths_cny": [_plain(cny) for cny in row.by_seed.values()],
+        "own_cny": own_cny(variant, row.kind, row.name),
+    }
 
 
 def foremost(rows: Iterable[Short], most: int) -> list[Short]:

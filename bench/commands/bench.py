@@ -12,7 +12,7 @@ from bench.commands.endings import wrong
 from bench.commands.facility import cap, gap, sscflp, tscflp
 from bench.commands.options import Json, Workers
 from bench.commands.roadef import roadef
-from bench.commands.rows import print_groups, print_row, print_rows
+from bench.commands.rows import is_nan, print_groups, print_row, print_rows
 
 speed = lazy.load("bench.speed", suppress_warning=True)
 amounts = lazy.load("bench.amounts", suppress_warning=True)
@@ -308,8 +308,9 @@ def scarce(
         float,
         typer.Option(min=0.01, max=10, help="1 = the scarcest pools fully asked for."),
     ] = 0.95,
-    seeds: Annotated[int, typer.Option(min=2, max=1000, metavar="N", help="Seeds.")] = 10,
-    first: Annotated[int, typer.Option(min=1, metavar="N", help="The first of them.")] = 1,
+    seeds: Annotated[
+        int, typer.Option(min=2, max=1000, metavar="N", help="Seeds 1 to N.")
+    ] = 10,
     others: Annotated[int, typer.Option(min=0, metavar="N", help="Seeds after those.")] = 0,
     most: Annotated[int, typer.Option(min=1, metavar="N", help="How many things.")] = 10,
     workers: Workers = None,
@@ -323,7 +324,7 @@ def scarce(
     paired difference; `others` is the worth by jobs of further seeds. Takes a run a thing and
     seed: half an hour.
     """
-    here, there = range(first, first + seeds), range(first + seeds, first + seeds + others)
+    here, there = range(1, seeds + 1), range(seeds + 1, seeds + others + 1)
     if not as_json:
         heads = ("one more", "plans CNY", "worth CNY", "others CNY", "runs CNY")
         print(scarce_columns(*heads, "95 % interval"), flush=True)
@@ -355,7 +356,7 @@ def scarce_sum(rows: list[Any]) -> str:
 def scarce_line(row: Any) -> str:
     """One thing, all in CNY."""
     figures = (row.plan_cny, row.worth_cny, row.others_cny, row.mean)
-    shown = ("-" if x != x else f"{x:,.0f}" for x in figures)
+    shown = ("-" if is_nan(x) else f"{x:,.0f}" for x in figures)
     span = f"{row.low:,.0f} to {row.high:,.0f}{'' if row.inside else '  outside'}"
     return scarce_columns(f"{row.kind} {row.name}", *shown, span)
 

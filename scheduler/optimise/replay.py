@@ -16,18 +16,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from scenarios import JobChunk, Scenario, demand_of
+import scheduler.flows  # it may be what loads this file: its names are looked up later
+from scenarios import JobChunk, Objective, Scenario, demand_of
+from scheduler.books import Books
 from scheduler.dispatch import Nearest
-from scheduler.flows import PARTS, QUOTA_UNITS, S_H, quota_limits
+from scheduler.learning import Pace
 from scheduler.optimise.flow import planned_flow
 from scheduler.optimise.stations import Hold, Station
 from scheduler.outlook import FAR, Outlook
-from scheduler.own_cost import NODE, US_H
-from scheduler.planned import Desk, Planned
+from scheduler.own_cost import NODE, US_H, Kinds
+from scheduler.policy import View
 from scheduler.records import Keep, Records
 from scheduler.shapes import Shape, Stand
 from scheduler.simulation import assembled
@@ -130,11 +133,34 @@ def worths(scenario: Scenario, seed: int, *, allow_code: bool = False) -> list[W
     return sorted(found, key=lambda row: (row.kind, row.name))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """What a planning policy knows of a run before it begins."""
+
+    weights: Objective
+    view: View
+    books: Books
+    kinds: Kinds
+    flows: scheduler.flows.Flows
+
+
+def sight_of(
+    scenario: Scenario, weights: Objective, shapes: Sequence[Shape], view: View
+) -> Sight:
+    """All kinds of jobs are known before pools are grouped."""
+    assert view.books is not None
+    kinds = Kinds(weights)
+    flows = scheduler.flows.Flows(scenario, shapes, kinds, view, view.books, Pace())
+    for shape in shapes:
+        kinds.of(shape, view)
+    return Sight(weights, view, view.books, kinds, flows)
+
+
 @dataclass(slots=True)
 class Rooms:
     """Stations by number: groups of pools first, then tenants' quotas."""
 
-    desk: Desk
+    sight: Sight
     limits: Mapping[int, Mapping[int, int]]  # by tenant and resource
     strict: bool
     found: dict[int, Station] = field(default_factory=dict)
@@ -142,7 +168,7 @@ class Rooms:
     @property
     def groups(self) -> tuple[tuple[int, ...], ...]:
         """Pools of each group."""
-        return self.desk.flows.frame().pools
+        return self.sight.flows.frame().pools
 
     def quota(self, shape: Shape) -> int:
         """The station of a tenant's quota, -1 if it has none."""
@@ -156,7 +182,7 @@ class Rooms:
         return self.found[number]
 
     def _opened(self, number: int) -> Outlook:
-        groups, books = self.groups, self.desk.books
+        groups, books = self.groups, self.sight.books
         if number >= len(groups):
             limits = self.limits[number - len(groups)]
             room = [limits.get(r, ENDLESS) for r in range(len(RESOURCES))]
@@ -167,7 +193,7 @@ class Rooms:
 
     def nodes(self, pool: int) -> tuple[int, range]:
         """The station of a pool, and which of its nodes are the pool's."""
-        view, frame = self.desk.view, self.desk.flows.frame()
+        view, frame = self.sight.view, self.sight.flows.frame()
         number, first = int(frame.group_of[pool]), 0
         for other in frame.pools[number]:
             if other == pool:
@@ -180,7 +206,7 @@ class Rooms:
 class Prices:
     """CNY of a unit-hour of each group of pools, by plans for each hour as it is declared."""
 
-    desk: Desk
+    sight: Sight
     hours: dict[int, Floats] = field(default_factory=dict)
     means: dict[int, Floats] = field(default_factory=dict)
 
@@ -196,11 +222,14 @@ class Prices:
 
     def _hour(self, hour: int) -> Floats:
         if hour not in self.hours:
-            flows, width = self.desk.flows, NODE + 1
+            flows, width = self.sight.flows, NODE + 1
             problem = flows.question(hour * HOUR_US, (hour + 1) * HOUR_US, stands=True)
             prices = planned_flow(problem).prices
-            found = prices[: len(flows.frame().pools) * width].reshape(-1, width) * S_H
-            found[:, NODE] *= PARTS
+            found = (
+                prices[: len(flows.frame().pools) * width].reshape(-1, width)
+                * scheduler.flows.S_H
+            )
+            found[:, NODE] *= scheduler.flows.PARTS
             self.hours[hour] = found
         return self.hours[hour]
 
@@ -211,26 +240,21 @@ class Replay:
     def __init__(self, scenario: Scenario, seed: int, *, allow_code: bool = False) -> None:
         sink = Keep(Records(scenario, seed))
         rules = assembled(scenario, seed, "plain", sink, allow_code=allow_code).rules
-        policy, demand = rules.dispatch, demand_of(scenario, seed)
-        assert isinstance(policy, Planned)
-        assert policy.given is not None
-        shapes = policy.given.shapes
+        policy: Any = rules.dispatch  # one that plans
+        demand = demand_of(scenario, seed)
+        shapes, self._above = policy.given.shapes, rules.settings.above_pool
         self._chunks: list[JobChunk] = list(demand.chunks(scenario.horizon_us))
         shapes.add(demand.asks[len(shapes.all) :])
         self._scenario, self._shapes, self._tenants = scenario, shapes.all, shapes.tenants
-        self._desk, self._above = (
-            Desk(policy, policy.given, rules.view),
-            rules.settings.above_pool,
-        )
-        for shape in self._shapes:  # all are known before pools are grouped
-            self._desk.kinds.of(shape, rules.view)
+        weights = scenario.objective.model_copy(update=dict(policy.weights))
+        self._sight = sight_of(scenario, weights, shapes.all, rules.view)
         limits = {
-            shapes.tenants.index(t.name): dict(quota_limits(t.quota))
+            shapes.tenants.index(t.name): dict(scheduler.flows.quota_limits(t.quota))
             for t in scenario.tenants
             if t.quota
         }
-        self._rooms = Rooms(self._desk, limits, scenario.policies.queue.name == "fcfs")
-        self._prices = Prices(self._desk)
+        self._rooms = Rooms(self._sight, limits, scenario.policies.queue.name == "fcfs")
+        self._prices = Prices(self._sight)
         self._ways: dict[int, Ways] = {}
         self.worlds: dict[Key, World] = {}
 
@@ -256,7 +280,7 @@ class Replay:
     def _job(self, shape: Shape, submit_us: int, work_us: int, *, counted: bool) -> Job:
         if shape.number not in self._ways:
             self._ways[shape.number] = self._made(shape)
-        ways, weights = self._ways[shape.number], self._desk.weights
+        ways, weights = self._ways[shape.number], self._sight.weights
         hours = ways.factor * (work_us / US_H)
         own = ways.hour_cny * hours + ways.once + weights.latency * hours
         price = own + self._worth_to_others(ways, hours, submit_us)
@@ -287,8 +311,8 @@ class Replay:
         return found
 
     def _made(self, shape: Shape) -> Ways:
-        kind, once = self._desk.kinds.of(shape, self._desk.view)
-        group_of, best = self._desk.flows.frame().group_of, dict[int, int]()
+        kind, once = self._sight.kinds.of(shape, self._sight.view)
+        group_of, best = self._sight.flows.frame().group_of, dict[int, int]()
         for place, pool in enumerate(kind.pools):
             group = int(group_of[pool])
             if group not in best or once[place] < once[best[group]]:
@@ -308,7 +332,7 @@ class Replay:
 
     def _settle(self, shape: Shape, now_us: int) -> None:
         """The nearest pool with room, in every world, and for ever."""
-        for pool in Nearest().rank(shape, self._desk.view, 0):
+        for pool in Nearest().rank(shape, self._sight.view, 0):
             number, nodes = self._rooms.nodes(pool)
             station, amounts = self._rooms[number], shape.stand(pool).amounts
             chosen = station.with_room(nodes, amounts, shape.nodes)
@@ -322,7 +346,7 @@ class Replay:
 
     def _full(self, number: int, now_us: int) -> None:
         """Somebody finds a station full: from now on there are worlds with one more of it."""
-        groups, view = self._rooms.groups, self._desk.view
+        groups, view = self._rooms.groups, self._sight.view
         if number >= len(groups):
             self._full_quota(number, now_us)
             return
@@ -339,7 +363,9 @@ class Replay:
             word = RESOURCES[resource]
             name = f"{self._tenants[tenant]} {word}"
             if ("quota", name) not in self.worlds:
-                unit = tuple(QUOTA_UNITS[word] * (other == word) for other in RESOURCES)
+                unit = tuple(
+                    scheduler.flows.QUOTA_UNITS[word] * (other == word) for other in RESOURCES
+                )
                 more = self._rooms[number].wider(now_us, unit)
                 self.worlds["quota", name] = World("quota", name, (), {number: more})
 
@@ -371,7 +397,7 @@ class Replay:
 
     def _cheapest(self, job: Job, own: Own, answers: dict[int, Answer]) -> Sent | None:
         """Looks at stations from the cheapest on until none can be cheaper."""
-        weights = self._desk.weights
+        weights = self._sight.weights
         per_us = (weights.wait + weights.latency) / US_H
         least, best, found = float("inf"), -1, Answer(FAR, ())
         for place in job.order:
@@ -396,7 +422,7 @@ class Replay:
     def _counts(self, job: Job, place: int, at_us: int) -> float:
         """CNY by the yardstick of a run: of a job that does not end, its wait so far."""
         until_us = self._scenario.horizon_us + self._scenario.drain_us
-        weights = self._desk.weights
+        weights = self._sight.weights
         wait_h = (min(at_us, until_us) - job.ready_us[place]) / US_H
         if at_us + job.span_us[place] > until_us:
             return weights.wait * wait_h
