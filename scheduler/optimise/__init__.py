@@ -36,7 +36,8 @@ from scheduler.optimise.reassignment_judge import cost as reassignment_cost
 from scheduler.optimise.reassignment_judge import faults as reassignment_faults
 from scheduler.optimise.reassignment_search import Search, solved_whole
 from scheduler.optimise.reassignment_state import Tables
-from scheduler.optimise.replay import Worth, worths
+from scheduler.optimise.replay import worths
+from scheduler.optimise.replay_parts import Worth
 from scheduler.optimise.scarcity import Scarce, scarcest
 
 __all__ = [

@@ -1,8 +1,9 @@
 """What one more of something would have saved the jobs of a run, which are sent again for it.
 
 A plan sees its own hour and calls a job lost that waits for the next. Here the jobs of a seed
-come in their order and each goes where its own cost and its wait are least, by its true work
-and by all that went before; who waits is in the way of whoever comes later. Beside the room as
+come in their order and each goes where its own cost, the worth of its room to others (by plans
+for each hour as it is declared) and its wait are least, by its true work and by all that went
+before; who waits is in the way of whoever comes later. Beside the room as
 it is stand worlds that have one more of one thing each, from the instant on at which somebody
 first finds it full. A world keeps stations of its own only where it has come to differ.
 
@@ -14,111 +15,28 @@ alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 import scheduler.flows  # it may be what loads this file: its names are looked up later
-from scenarios import JobChunk, Objective, Scenario, demand_of
-from scheduler.books import Books
+from scenarios import JobChunk, Scenario, demand_of
 from scheduler.dispatch import Nearest
-from scheduler.learning import Pace
-from scheduler.optimise.flow import planned_flow
+from scheduler.optimise.replay_parts import Answer, Job, Sent, Ways, World, Worth
+from scheduler.optimise.replay_rooms import Prices, Rooms, sight_of
 from scheduler.optimise.stations import Hold, Station
-from scheduler.outlook import FAR, Outlook
-from scheduler.own_cost import NODE, US_H, Kinds
-from scheduler.policy import View
+from scheduler.outlook import FAR
+from scheduler.own_cost import US_H
 from scheduler.records import Keep, Records
-from scheduler.shapes import Shape, Stand
+from scheduler.shapes import Shape
 from scheduler.simulation import assembled
 from topology import RESOURCES
 
 Floats = npt.NDArray[np.float64]
 Key = tuple[str, str]
 Own = Mapping[int, Station]
-HOUR_US, HALF_DAY = 3_600_000_000, 12
-ENDLESS = 1 << 60  # room where nobody sets a limit
-
-
-@dataclass(frozen=True, slots=True)
-class Worth:
-    """What one more would have saved under one seed, in CNY; its own cost is not counted.
-
-    A node of pool `name` (or of one of those `like` it) or one unit of a tenant's quota
-    (`name`: tenant and resource).
-    """
-
-    kind: str
-    name: str
-    like: tuple[str, ...]
-    cny: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ways:
-    """Where jobs of a shape may go: a station each, by its pool that is cheapest to reach.
-
-    `quota` is the station of the tenant's quota, -1 if it has none; `touched` are all.
-    """
-
-    shape: Shape
-    stations: tuple[int, ...]
-    stands: tuple[Stand, ...]
-    hour_cny: Floats
-    once: Floats
-    factor: Floats
-    amounts: Floats  # (stations, resources and parts of a node)
-    quota: int
-    touched: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One job that is sent, and by place of its `ways` what awaits it there.
-
-    `order` has the cheapest first by `price_cny`, its own cost and the worth of its room to
-    others, without its wait; of this `own_cny` is what it costs itself. A job stands in line
-    from `ready_us` on and holds nodes for `span_us`.
-    """
-
-    ways: Ways
-    submit_us: int
-    counted: bool
-    order: Sequence[int]
-    price_cny: Sequence[float]
-    own_cny: Sequence[float]
-    ready_us: Sequence[int]
-    span_us: Sequence[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What a job holds of each station that it touches, and what it counts."""
-
-    holds: Mapping[int, Hold]
-    cny: float
-
-
-@dataclass(slots=True)
-class World:
-    """The room with one more of something: stations that differ, and CNY saved so far."""
-
-    kind: str
-    name: str
-    like: tuple[str, ...]
-    own: dict[int, Station]
-    saved_cny: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """When a job could begin at a station, and on which nodes."""
-
-    at_us: int
-    nodes: tuple[int, ...]
 
 
 def worths(scenario: Scenario, seed: int, *, allow_code: bool = False) -> list[Worth]:
@@ -131,107 +49,6 @@ def worths(scenario: Scenario, seed: int, *, allow_code: bool = False) -> list[W
         replay.send(job)
     found = [Worth(w.kind, w.name, w.like, w.saved_cny) for w in replay.worlds.values()]
     return sorted(found, key=lambda row: (row.kind, row.name))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sight:
-    """What a planning policy knows of a run before it begins."""
-
-    weights: Objective
-    view: View
-    books: Books
-    kinds: Kinds
-    flows: scheduler.flows.Flows
-
-
-def sight_of(
-    scenario: Scenario, weights: Objective, shapes: Sequence[Shape], view: View
-) -> Sight:
-    """All kinds of jobs are known before pools are grouped."""
-    assert view.books is not None
-    kinds = Kinds(weights)
-    flows = scheduler.flows.Flows(scenario, shapes, kinds, view, view.books, Pace())
-    for shape in shapes:
-        kinds.of(shape, view)
-    return Sight(weights, view, view.books, kinds, flows)
-
-
-@dataclass(slots=True)
-class Rooms:
-    """Stations by number: groups of pools first, then tenants' quotas."""
-
-    sight: Sight
-    limits: Mapping[int, Mapping[int, int]]  # by tenant and resource
-    strict: bool
-    found: dict[int, Station] = field(default_factory=dict)
-
-    @property
-    def groups(self) -> tuple[tuple[int, ...], ...]:
-        """Pools of each group."""
-        return self.sight.flows.frame().pools
-
-    def quota(self, shape: Shape) -> int:
-        """The station of a tenant's quota, -1 if it has none."""
-        return len(self.groups) + shape.tenant if shape.tenant in self.limits else -1
-
-    def __getitem__(self, number: int) -> Station:
-        """A station as it is without one more."""
-        if number not in self.found:
-            strict = self.strict and number < len(self.groups)
-            self.found[number] = Station(self._opened(number), strict)
-        return self.found[number]
-
-    def _opened(self, number: int) -> Outlook:
-        groups, books = self.groups, self.sight.books
-        if number >= len(groups):
-            limits = self.limits[number - len(groups)]
-            room = [limits.get(r, ENDLESS) for r in range(len(RESOURCES))]
-            return Outlook(0, [room], room)
-        free = [node for pool in groups[number] for node in books.nodes_free(pool)]
-        whole = np.sum([books.free(pool) for pool in groups[number]], axis=0)
-        return Outlook(0, free, whole.tolist())
-
-    def nodes(self, pool: int) -> tuple[int, range]:
-        """The station of a pool, and which of its nodes are the pool's."""
-        view, frame = self.sight.view, self.sight.flows.frame()
-        number, first = int(frame.group_of[pool]), 0
-        for other in frame.pools[number]:
-            if other == pool:
-                break
-            first += view.estate.pools[other].nodes
-        return number, range(first, first + view.estate.pools[pool].nodes)
-
-
-@dataclass(slots=True)
-class Prices:
-    """CNY of a unit-hour of each group of pools, by plans for each hour as it is declared."""
-
-    sight: Sight
-    hours: dict[int, Floats] = field(default_factory=dict)
-    means: dict[int, Floats] = field(default_factory=dict)
-
-    def at(self, now_us: int) -> tuple[Floats, Floats]:
-        """That of the hour, and the mean of the day that follows the last half."""
-        hour = now_us // HOUR_US
-        half = hour // HALF_DAY
-        if half not in self.means:
-            first = half * HALF_DAY
-            day = [self._hour(first + part) for part in range(2 * HALF_DAY)]
-            self.means[half] = np.sum(day, axis=0) / len(day)
-        return self._hour(hour), self.means[half]
-
-    def _hour(self, hour: int) -> Floats:
-        if hour not in self.hours:
-            flows, width = self.sight.flows, NODE + 1
-            problem = flows.question(hour * HOUR_US, (hour + 1) * HOUR_US, stands=True)
-            prices = planned_flow(problem).prices
-            found = (
-                prices[: len(flows.frame().pools) * width].reshape(-1, width)
-                * scheduler.flows.S_H
-            )
-            found[:, NODE] *= scheduler.flows.PARTS
-            self.hours[hour] = found
-        return self.hours[hour]
 
 
 class Replay:
