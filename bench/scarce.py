@@ -22,6 +22,7 @@ from topology import Link
 optimise = lazy.load("scheduler.optimise", suppress_warning=True)  # a third of a second
 PLANNED = "planned"
 MOST = 10
+KEPT = 2 * MOST  # of the first seed, to be looked at in the others
 CENT = 0.01  # CNY: less is nothing
 
 
@@ -88,14 +89,20 @@ def foremost(rows: Iterable[Short], most: int) -> list[Short]:
 def shortest(
     scenario: Scenario, seeds: Sequence[int], *, workers: int = 1, allow_code: bool = False
 ) -> list[Short]:
-    """Nodes and quotas that jobs found full in any seed, sent again with one more of each."""
-    asked = [(scenario, seed, allow_code) for seed in seeds]
-    if workers <= 1 or len(asked) == 1:
-        answers = list(map(_worths, asked))
+    """Nodes and quotas that jobs found full, sent again with one more of each.
+
+    All that was full in the first seed is looked at there, the `KEPT` of most worth in others.
+    """
+    first = _worths((scenario, seeds[0], None, allow_code))
+    worth = sorted(first, key=lambda row: (-row.cny, row.kind, row.name))
+    only = frozenset((row.kind, row.name) for row in worth[:KEPT])
+    asked = [(scenario, seed, only, allow_code) for seed in seeds[1:]]
+    if workers <= 1 or len(asked) < 2:  # noqa: PLR2004 - one is made here
+        answers = [first, *map(_worths, asked)]
     else:
         spawn = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(min(workers, len(asked)), spawn) as pool:
-            answers = list(pool.map(_worths, asked))
+            answers = [first, *pool.map(_worths, asked)]
     found: dict[tuple[str, str], Short] = {}
     for seed, rows in zip(seeds, answers, strict=True):
         for row in rows:
@@ -105,9 +112,9 @@ def shortest(
     return list(found.values())
 
 
-def _worths(asked: tuple[Scenario, int, bool]) -> list[Any]:
-    scenario, seed, allow_code = asked
-    rows: list[Any] = optimise.worths(scenario, seed, allow_code=allow_code)
+def _worths(asked: tuple[Scenario, int, frozenset[tuple[str, str]] | None, bool]) -> list[Any]:
+    scenario, seed, only, allow_code = asked
+    rows: list[Any] = optimise.worths(scenario, seed, only=only, allow_code=allow_code)
     return rows
 
 

@@ -15,7 +15,7 @@ alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -39,12 +39,18 @@ Key = tuple[str, str]
 Own = Mapping[int, Station]
 
 
-def worths(scenario: Scenario, seed: int, *, allow_code: bool = False) -> list[Worth]:
+def worths(
+    scenario: Scenario,
+    seed: int,
+    *,
+    only: Collection[Key] | None = None,
+    allow_code: bool = False,
+) -> list[Worth]:
     """What one more of each node and quota that was ever full would have saved.
 
-    In the order of kinds and names.
+    In the order of kinds and names; with `only`, of these kinds and names.
     """
-    replay = Replay(scenario, seed, allow_code=allow_code)
+    replay = Replay(scenario, seed, only=only, allow_code=allow_code)
     for job in replay.jobs():
         replay.send(job)
     found = [Worth(w.kind, w.name, w.like, w.saved_cny) for w in replay.worlds.values()]
@@ -54,7 +60,14 @@ def worths(scenario: Scenario, seed: int, *, allow_code: bool = False) -> list[W
 class Replay:
     """The jobs of one seed, the room that they find, and the worlds beside it."""
 
-    def __init__(self, scenario: Scenario, seed: int, *, allow_code: bool = False) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        seed: int,
+        *,
+        only: Collection[Key] | None = None,
+        allow_code: bool = False,
+    ) -> None:
         sink = Keep(Records(scenario, seed))
         rules = assembled(scenario, seed, "plain", sink, allow_code=allow_code).rules
         policy: Any = rules.dispatch  # one that plans
@@ -73,6 +86,7 @@ class Replay:
         self._rooms = Rooms(self._sight, limits, scenario.policies.queue.name == "fcfs")
         self._prices = Prices(self._sight)
         self._ways: dict[int, Ways] = {}
+        self._only = only
         self.worlds: dict[Key, World] = {}
 
     # -- jobs --------------------------------------------------------------------------------
@@ -169,7 +183,7 @@ class Replay:
             return
         first, *others = (view.name(pool) for pool in groups[number])
         facts = view.estate.pools[groups[number][0]]
-        if ("node", first) not in self.worlds and facts.nodes:
+        if facts.nodes and self._wanted(("node", first)):
             node = tuple(max(amount, 0) // facts.nodes for amount in facts.sellable)
             more = self._rooms[number].with_node(now_us, node)
             self.worlds["node", first] = World("node", first, tuple(others), {number: more})
@@ -179,12 +193,15 @@ class Replay:
         for resource in self._rooms.limits[tenant]:
             word = RESOURCES[resource]
             name = f"{self._tenants[tenant]} {word}"
-            if ("quota", name) not in self.worlds:
+            if self._wanted(("quota", name)):
                 unit = tuple(
                     scheduler.flows.QUOTA_UNITS[word] * (other == word) for other in RESOURCES
                 )
                 more = self._rooms[number].wider(now_us, unit)
                 self.worlds["quota", name] = World("quota", name, (), {number: more})
+
+    def _wanted(self, key: Key) -> bool:
+        return key not in self.worlds and (self._only is None or key in self._only)
 
     # -- sending -----------------------------------------------------------------------------
 

@@ -72,6 +72,12 @@ def test_a_node_saves_what_all_behind_it_wait_less(tmp_path, nodes, jobs, cny, q
     assert objective_cny(scenario, 1) - objective_cny(more, 1) == pytest.approx(cny)
 
 
+def test_only_what_is_asked_for_is_looked_at(tmp_path):
+    scenario = hand(tmp_path)
+    assert worths(scenario, 1, only={("node", "elsewhere")}) == []
+    assert worths(scenario, 1, only={("node", "hall-pool")}) == worths(scenario, 1)
+
+
 def test_what_nobody_waits_for_is_not_told(tmp_path):
     assert worths(hand(tmp_path, nodes=4, jobs=4), 1) == []
 
