@@ -97,7 +97,7 @@ def shortest(
     worth = sorted(first, key=lambda row: (-row.cny, row.kind, row.name))
     only = frozenset((row.kind, row.name) for row in worth[:KEPT])
     asked = [(scenario, seed, only, allow_code) for seed in seeds[1:]]
-    if workers <= 1 or len(asked) < 2:  # noqa: PLR2004 - one is made here
+    if workers <= 1 or len(asked) < 2:
         answers = [first, *map(_worths, asked)]
     else:
         spawn = multiprocessing.get_context("spawn")
