@@ -63,7 +63,7 @@ def run(  # noqa: PLR0913 - keywords of the command line
             return found
         with kept(plan):
             make_runs(plan, How(engine, allow_code), workers, progress)
-            rough = assembled(plan, dress)
+            rough = assembled(plan, dress, workers)
             if plan.out.exists():
                 folders.set_aside(plan.out)
             rough.rename(plan.out)
@@ -239,7 +239,7 @@ class Course:
 # --- the folder ---------------------------------------------------------------------------
 
 
-def assembled(plan: Plan, dress: Dress | None) -> Path:
+def assembled(plan: Plan, dress: Dress | None, workers: int = 1) -> Path:
     """All runs in one folder beside the final one, on the disk to the last byte."""
     rough = folders.beside(plan.out, f"tmp-{plan.origin['digest'][:8]}")
     shutil.rmtree(rough, ignore_errors=True)
@@ -258,7 +258,10 @@ def assembled(plan: Plan, dress: Dress | None) -> Path:
         plan.scenario, table, allow_code=plan.allow_code
     )
     short = scarce.scarce_rows(
-        plan.scenario.variants, plan.cells[0].seed, allow_code=plan.allow_code
+        plan.scenario.variants,
+        plan_files(plan),
+        workers=workers,
+        allow_code=plan.allow_code,
     )
     if short:
         manifest["scarce"] = short
@@ -275,6 +278,15 @@ def assembled(plan: Plan, dress: Dress | None) -> Path:
 def place_of(cell: OneRun, kind: str) -> str:
     """Where a table of a run lies inside the folder."""
     return f"{kind}/{cell.folder.name}.parquet"
+
+
+def plan_files(plan: Plan) -> dict[str, dict[int, Path]]:
+    """Where the plans of each run were kept, by variant and seed."""
+    found: dict[str, dict[int, Path]] = {}
+    for cell in plan.cells:
+        if (cell.folder / one_run.PLANS).is_file():
+            found.setdefault(cell.variant, {})[cell.seed] = cell.folder / one_run.PLANS
+    return found
 
 
 def plans_of(cell: OneRun) -> str:

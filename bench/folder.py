@@ -78,7 +78,8 @@ class RunFolder:
     @property
     def scarce(self) -> tuple[Mapping[str, Any], ...]:
         """What planned variants are short of (see bench/scarce.py)."""
-        return tuple(self.manifest.get("scarce", ()))
+        rows = self.manifest.get("scarce", ())
+        return tuple(row for row in rows if "worths_cny" in row)  # older ones had another
 
     @property
     def plan_statuses(self) -> dict[str, dict[str, int]]:

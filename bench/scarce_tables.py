@@ -7,7 +7,7 @@ from typing import Any
 from bench.amounts import amount
 from bench.periods import period
 from bench.place_words import name_pool
-from bench.sections import Cell, Table, by_variant, number
+from bench.sections import Cell, Table, by_variant, number, with_interval
 from bench.sentences import mean_of
 from bench.view import RunView
 from bench.words import Lang, name_resource, say
@@ -43,12 +43,12 @@ def _scarce(row: Mapping[str, Any], lang: Lang) -> tuple[Cell, ...]:
         thing = say("scarce_quota", lang, unit=unit)
     else:
         thing = say("scarce_link", lang)
-    own = row["own_cny"]
+    own, worths = row["own_cny"], dict(zip(row["seeds"], row["worths_cny"], strict=True))
     return (
         Cell(thing),
         Cell(text, small if small != text else "", title=", ".join(like)),
         number("share", row["binding"], lang),
-        number("CNY", row["plan_cny"], lang),
+        with_interval("CNY", worths, [mean_of(worths)], lang),
         number("CNY", math.nan if own is None else own, lang),
     )
 
@@ -58,19 +58,11 @@ def scarce_notes(view: RunView, lang: Lang) -> list[str]:
     planned = [name for name in planned_variants(view) if _dispatch(view, name)]
     if not view.scarce:
         return [say("scarce_none", lang)] if planned else []
-    first = view.scarce[0]
-    dispatch = view.resolved[str(first["variant"])]["policies"]["dispatch"]
-    hours = float(dispatch.get("horizon_s", 3600.0)) / 3600
-    return [
-        say(
-            "scarce_note",
-            lang,
-            period=period(view, "cost_total_cny", lang),
-            plans=f"{first['plans']:,}",
-            seed=first["seed"],
-            hours=f"{hours:g}",
-        )
-    ]
+    notes = [say("scarce_note", lang, period=period(view, "cost_total_cny", lang))]
+    first = next((row for row in view.scarce if row["kind"] == "link"), None)
+    if first:
+        notes.append(say("scarce_links", lang, seed=first["seeds"][0]))
+    return notes
 
 
 def _dispatch(view: RunView, variant: str) -> bool:

@@ -1,23 +1,21 @@
-"""What one more of the scarcest things is worth: by plans, and by runs made again with it.
+"""What one more of the scarcest things is worth: by jobs sent again, and by runs made again.
 
-Plans rank. A run that is made again with one more solves every plan again too, and carries
-what follows from one plan to the next; a plan alone looks at its own hour and calls a job that
-must wait for the next hour lost. The figure of some seeds is laid beside the interval of
-others.
+The figure of a report comes from the jobs of its seeds, sent again one by one
+(`scheduler.optimise.worths`). Beside it stands what whole runs of these seeds come to with one
+more, with the interval of their paired differences, and what the jobs of other seeds say.
 """
 
+import multiprocessing
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import lazy_loader as lazy
 
 from bench.intervals import estimate
-from bench.objective import Yardstick
-from bench.places import places_of
-from scenarios import Scenario, edited, read, value_at
-from scheduler import simulate
-from topology import Link
+from bench.planned_worth import scaled
+from bench.scarce import foremost, objective_cny, shortest, with_one_more
+from scenarios import Scenario, read
 
 optimise = lazy.load("scheduler.optimise", suppress_warning=True)  # a third of a second
 
@@ -26,16 +24,16 @@ optimise = lazy.load("scheduler.optimise", suppress_warning=True)  # a third of 
 class ScarceRow:
     """CNY over the measured time that one more saves, its own cost not counted.
 
-    `plan_cny` by solving the plans of the first seed again; `worth_cny` by runs with one more,
-    the mean over the first seeds; `mean`, `low` and `high` the same over other seeds, with a
-    95 % interval.
+    `worth_cny` as a report of these seeds tells it, `others_cny` the same of `others` other
+    seeds, nan without; `plan_cny` by solving the plans of the first seed again, each by itself.
+    `mean`, `low` and `high` by runs made again with one more, with a 95 % interval.
     """
 
     kind: str
     name: str
-    binding: float
     plan_cny: float
     worth_cny: float
+    others_cny: float
     mean: float
     low: float
     high: float
@@ -44,44 +42,56 @@ class ScarceRow:
 
     @property
     def inside(self) -> bool:
-        """Whether the figure of the first seeds lies in the interval of the others."""
+        """Whether the figure of a report lies in the interval of the runs."""
         return self.low <= self.worth_cny <= self.high
 
     @property
+    def others_inside(self) -> bool:
+        """The same of the figure of other seeds."""
+        return self.low <= self.others_cny <= self.high
+
+    @property
     def plan_inside(self) -> bool:
-        """The same of the figure by plans."""
+        """The same of the figure by plans alone."""
         return self.low <= self.plan_cny <= self.high
 
 
 def loaded(name: str, load: float, sets: Sequence[str] = ()) -> Scenario:
-    """The first variant of a bundled scenario, planned, with `load` times as many jobs."""
-    sets = ("policies.dispatch.name=planned", *sets)
-    changes = []
-    for workload in read(name, sets=sets).variants[0].workloads:
-        arrivals: Any = getattr(workload, "arrivals", None)
-        at = f"workloads[{workload.name}].arrivals"
-        if getattr(arrivals, "per_h", None):
-            changes.append(f"{at}.per_h={arrivals.per_h * load:.12g}")
-        elif getattr(arrivals, "jobs", None):
-            changes.append(f"{at}.jobs={max(1, round(arrivals.jobs * load))}")
-    return read(name, sets=(*sets, *changes)).variants[0]
+    """The first variant of a scenario, planned, at a load as `planned_rows` has it.
+
+    Raises:
+        ValueError: the scenario has no rate that could grow, or no room for the rest.
+    """
+    base = read(name, sets=sets)
+    rates = scaled(base, load * optimise.fullness(base).factor)
+    return read(name, sets=("policies.dispatch.name=planned", *sets, *rates)).variants[0]
 
 
 def scarce_worth(
-    scenario: Scenario, seeds: Sequence[int], others: Sequence[int], most: int = 10
+    scenario: Scenario,
+    seeds: Sequence[int],
+    others: Sequence[int] = (),
+    *,
+    most: int = 10,
+    workers: int = 1,
 ) -> Iterator[ScarceRow]:
-    """A row a thing, the dearest by plans first; takes a run a thing and seed."""
-    before = {seed: objective_cny(scenario, seed) for seed in (*seeds, *others)}
-    for one in optimise.scarcest(scenario, seeds[0], most):
-        more = with_one_more(scenario, one.kind, one.name)
-        saved = {seed: cny - objective_cny(more, seed) for seed, cny in before.items()}
-        found = estimate([saved[seed] for seed in others])
+    """A row a thing, the dearest first; takes a run a thing and seed."""
+    short = foremost(shortest(scenario, seeds, workers=workers), most)
+    elsewhere = {
+        (row.kind, row.name): row.mean
+        for row in (shortest(scenario, others, workers=workers) if others else ())
+    }
+    plans = {(r.kind, r.name): r.plan_cny for r in optimise.scarcest(scenario, seeds[0], 1000)}
+    before = run_cny(scenario, seeds, workers)
+    for one in short:
+        key = one.kind, one.name
+        more = run_cny(with_one_more(scenario, *key), seeds, workers)
+        found = estimate([a - b for a, b in zip(before, more, strict=True)])
         yield ScarceRow(
-            kind=one.kind,
-            name=one.name,
-            binding=one.binding,
-            plan_cny=one.plan_cny,
-            worth_cny=sum(saved[seed] for seed in seeds) / len(seeds),
+            *key,
+            plan_cny=plans.get(key, 0.0),
+            worth_cny=one.mean,
+            others_cny=elsewhere.get(key, 0.0) if others else float("nan"),
             mean=found.mean,
             low=found.low,
             high=found.high,
@@ -90,38 +100,9 @@ def scarce_worth(
         )
 
 
-def objective_cny(scenario: Scenario, seed: int) -> float:
-    """What all counted jobs of a run cost by the weights of the scenario."""
-    yardstick = Yardstick(scenario, places_of(scenario))
-    for chunk in simulate(scenario, seed).chunks():
-        yardstick.add(chunk)
-    return yardstick.total()
-
-
-def with_one_more(scenario: Scenario, kind: str, name: str) -> Scenario:
-    """The scenario with one more node, unit of quota or Gbit/s."""
-    if kind == "node":
-        nodes = scenario.topology.pool(name).nodes
-        return edited(scenario, ("topology", "pools", name, "nodes"), nodes + 1)
-    if kind == "quota":
-        tenant, _, resource = name.rpartition(" ")
-        path = ("tenants", tenant, "quota", QUOTA_KEYS.get(resource, resource))
-        return edited(scenario, path, value_at(scenario, path) + 1)
-    topology = scenario.topology
-    rows = {key: getattr(topology, key) for key in type(topology).model_fields}
-    rows["links"] = tuple(_wider(link, name) for link in topology.links)
-    return scenario.model_copy(update={"topology": type(topology).model_validate(rows)})
-
-
-QUOTA_KEYS = {
-    "memory": "memory_gib",
-    "gpu_memory": "gpu_memory_gib",
-    "dpu": "dpu_share",
-    "local_storage": "local_storage_gb",
-}
-
-
-def _wider(link: Link, name: str) -> Link:
-    if f"{link.a} - {link.b}" != name or link.capacity_gbit_s is None:
-        return link
-    return link.model_copy(update={"capacity_gbit_s": link.capacity_gbit_s + 1})
+def run_cny(scenario: Scenario, seeds: Sequence[int], workers: int = 1) -> list[float]:
+    """The objective of whole runs, seed by seed."""
+    if workers <= 1:
+        return [objective_cny(scenario, seed) for seed in seeds]
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+        return list(pool.map(objective_cny, [scenario] * len(seeds), seeds))

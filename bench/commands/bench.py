@@ -12,7 +12,7 @@ from bench.commands.endings import wrong
 from bench.commands.facility import cap, gap, sscflp, tscflp
 from bench.commands.options import Json, Workers
 from bench.commands.roadef import roadef
-from bench.commands.rows import print_groups, print_row, print_rows
+from bench.commands.rows import is_nan, print_groups, print_row, print_rows
 
 speed = lazy.load("bench.speed", suppress_warning=True)
 amounts = lazy.load("bench.amounts", suppress_warning=True)
@@ -326,42 +326,68 @@ def worth_columns(measure: str, without: str, with_it: str, by: str, interval: s
 
 @bench.command()
 def scarce(
-    scenario: Annotated[str, typer.Argument(help="A bundled scenario.")] = "zhejiang-week",
-    load: Annotated[float, typer.Option(min=0.01, help="Times as many jobs.")] = 0.95,
-    seeds: Seeds = 2,
-    others: Annotated[int, typer.Option(min=2, metavar="N", help="Further seeds.")] = 3,
+    scenario: Annotated[str, typer.Argument(help="A scenario.")] = "zhejiang-week",
+    load: Annotated[
+        float,
+        typer.Option(min=0.01, max=10, help="1 = the scarcest pools fully asked for."),
+    ] = 0.95,
+    seeds: Annotated[
+        int, typer.Option(min=2, max=1000, metavar="N", help="Seeds 1 to N.")
+    ] = 10,
+    others: Annotated[int, typer.Option(min=0, metavar="N", help="Seeds after those.")] = 0,
     most: Annotated[int, typer.Option(min=1, metavar="N", help="How many things.")] = 10,
+    workers: Workers = None,
     as_json: Json = False,
 ) -> None:
-    """What one more of the scarcest things is worth, by plans and by runs made again.
+    """What one more of the scarcest things is worth, beside runs made again with it.
 
-    The first variant, with planned dispatch. The worth is the mean over the first seeds; beside
-    it the mean and 95 % interval of further seeds. Takes a run a thing and seed: minutes.
+    The first variant, with planned dispatch; a load scales the arrivals of workloads with a
+    rate. The worth is what a report of these seeds tells: their jobs sent again one by one.
+    Runs are whole simulations of the same seeds with one more, with the 95 % interval of the
+    paired difference; `others` is the worth by jobs of further seeds. Takes a run a thing and
+    seed: half an hour.
     """
-    first, last = range(1, seeds + 1), range(seeds + 1, seeds + others + 1)
+    here, there = range(1, seeds + 1), range(seeds + 1, seeds + others + 1)
     if not as_json:
-        heads = ("one more", "binds", "plans CNY", "worth CNY", "others CNY", "95 % interval")
-        print(scarce_columns(*heads), flush=True)
-    inside = []
-    for row in scarcities.scarce_worth(scarcities.loaded(scenario, load), first, last, most):
-        inside.append((row.inside, row.plan_inside))
-        print_row(row, scarce_line, as_json=as_json)
+        heads = ("one more", "plans CNY", "worth CNY", "others CNY", "runs CNY")
+        print(scarce_columns(*heads, "95 % interval"), flush=True)
+    rows = []
+    try:
+        for row in scarcities.scarce_worth(
+            scarcities.loaded(scenario, load),
+            here,
+            there,
+            most=most,
+            workers=workers or os.cpu_count() or 1,
+        ):
+            rows.append(row)
+            print_row(row, scarce_line, as_json=as_json)
+    except ValueError as error:
+        wrong(str(error))
     if not as_json:
-        runs, plans = (sum(pair[column] for pair in inside) for column in (0, 1))
-        print(f"inside: {runs} of {len(inside)}; by plans alone: {plans}")
+        print(scarce_sum(rows))
+
+
+def scarce_sum(rows: list[Any]) -> str:
+    """How many figures lie in the interval of the runs."""
+    told = f"inside: {sum(row.inside for row in rows)} of {len(rows)}"
+    if any(row.others for row in rows):
+        told += f"; by other seeds: {sum(row.others_inside for row in rows)}"
+    return f"{told}; by plans alone: {sum(row.plan_inside for row in rows)}"
 
 
 def scarce_line(row: Any) -> str:
     """One thing, all in CNY."""
-    figures = (f"{x:,.0f}" for x in (row.plan_cny, row.worth_cny, row.mean))
+    figures = (row.plan_cny, row.worth_cny, row.others_cny, row.mean)
+    shown = ("-" if is_nan(x) else f"{x:,.0f}" for x in figures)
     span = f"{row.low:,.0f} to {row.high:,.0f}{'' if row.inside else '  outside'}"
-    return scarce_columns(f"{row.kind} {row.name}", f"{row.binding:.1%}", *figures, span)
+    return scarce_columns(f"{row.kind} {row.name}", *shown, span)
 
 
-def scarce_columns(name: str, binds: str, *figures: str) -> str:
+def scarce_columns(name: str, *figures: str) -> str:
     """A line of the table; the interval is last."""
     *numbers, span = figures
-    return f"{name:<50}{binds:>8}{''.join(f'{n:>12}' for n in numbers)}  {span}"
+    return f"{name:<50}{''.join(f'{n:>12}' for n in numbers)}  {span}"
 
 
 def openb_line(row: Any) -> str:

@@ -7,7 +7,7 @@ PLANS: Mapping[str, tuple[str, str]] = {
     "page_scarce_thing": ("one more", "增加一个单位"),
     "page_scarce_where": ("where", "位置"),
     "page_scarce_binding": ("binds in", "约束生效比例"),
-    "page_scarce_worth": ("worth by plans", "按计划估值"),
+    "page_scarce_worth": ("saves", "节省"),
     "page_scarce_own": ("costs by itself", "自身费用"),
     "scarce_node": ("node", "节点"),
     "scarce_link": ("1 Gbit/s of link", "链路 1 Gbit/s"),
@@ -15,19 +15,22 @@ PLANS: Mapping[str, tuple[str, str]] = {
     "scarce_like": ("or one of {n} pools like it", "或同类 {n} 个池之一"),
     "scarce_note": (
         "What one more of each saves in CNY by the weights of `objective`{period}, its own"
-        " cost not counted: ranked by the prices of the plans, then {plans} plans of seed"
-        " {seed}, laid end to end, are each solved again with one more. Read it as an order,"
-        " not as a sum of money: a plan sees {hours} h and calls a job lost that waits for the"
-        " next, so it tells too much where little waits. Before you buy, run a variant with"
-        " one more.",
+        " cost not counted: the jobs of each seed are sent again one by one, each to where its"
+        " own cost, the worth of its room to others and its wait are least, without and with"
+        " one more. Pools that no job tells apart have one line there, nobody is stopped, and"
+        " transfers take as long as alone. Weeks differ: see the interval over seeds.",
         "各增加一个单位{period}按 objective 权重节省的金额（元），不计其自身费用："
-        "先按计划的影子价格排序，再对种子 {seed} 首尾相接的 {plans} 个计划"
-        "逐一加一个单位重新求解。请作排序而非金额解读：单个计划只看 {hours} 小时，"
-        "把等到下一时段的作业视为未服务，等待少处估值偏高。购买前请增设一个方案仿真验证。",
+        "将每个种子的作业按提交顺序逐一重新派发至自身费用、所占资源对他人的价值与等待之和最小处，"
+        "对比增加前后。其间同类池共用一条队列，不抢占，传输按独占计时。"
+        "各周差异较大，请看种子间区间。",
+    ),
+    "scarce_links": (
+        "Links: the run of seed {seed} made again with 1 Gbit/s more.",
+        "链路：以种子 {seed} 增加 1 Gbit/s 重新仿真。",
     ),
     "scarce_none": (
-        "No plan was short of anything that one more node, link or quota would mend.",
-        "没有计划因节点、链路或配额不足而受限。",
+        "No job waited for anything that one more node, link or quota would mend.",
+        "没有作业因节点、链路或配额不足而等待。",
     ),
     "page_plans": ("Plans", "计划"),
     "page_plans_count": ("plans a run", "每次运行计划数"),

@@ -36,6 +36,8 @@ from scheduler.optimise.reassignment_judge import cost as reassignment_cost
 from scheduler.optimise.reassignment_judge import faults as reassignment_faults
 from scheduler.optimise.reassignment_search import Search, solved_whole
 from scheduler.optimise.reassignment_state import Tables
+from scheduler.optimise.replay import worths
+from scheduler.optimise.replay_parts import Worth
 from scheduler.optimise.scarcity import Scarce, scarcest
 
 __all__ = [
@@ -62,6 +64,7 @@ __all__ = [
     "Tables",
     "TwoStagePlan",
     "TwoStageProblem",
+    "Worth",
     "batch_faults",
     "batches_packed",
     "build_seconds",
@@ -81,4 +84,5 @@ __all__ = [
     "relaxed_at_once",
     "scarcest",
     "solved_whole",
+    "worths",
 ]
