@@ -28,7 +28,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "markupsafe": ("bench/report.py",),  # jinja2's own, for SVG that is ours
     "yaml": ("scenarios/decode.py",),
     "pyarrow": (
-        *("bench/store.py", "scenarios/cells.py"),
+        *("bench/store/", "scenarios/cells.py"),
         *("scenarios/sheets.py", "scenarios/traces.py"),
     ),
     "typer": ("bench/commands/",),

@@ -77,7 +77,7 @@ def test_a_run_folder_tells_the_same(tmp_path):
 
 def test_notes_of_links_that_are_broken(tmp_path, monkeypatch):
     scenario = read_text(tmp_path, text_of(load("a")))
-    monkeypatch.setattr("bench.store.flow_notes", lambda table: {"links": []})
+    monkeypatch.setattr("bench.store.levels.flow_notes", lambda table: {"links": []})
     with pytest.raises(RunFolderError, match="broken: its notes are missing"):
         _ = stored(tmp_path, scenario).flows
 

@@ -5,10 +5,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from bench import store
 from bench.faults import RunFolderError
 from bench.metrics import measure
 from bench.store import RunWriter, StoredLevels, StoredRecords, read_measures, write_measures
+from bench.store.levels import LevelWriter, joined_levels
 from tests.bench.fakes import (
     EDGE,
     JOB,
@@ -217,7 +217,7 @@ def test_levels_in_parts_are_the_same_file(tmp_path):
         for a, b in ((0, 2), (2, 2), (2, 3))
     ]
     for name, levels in (("a", [whole]), ("b", parts)):
-        writer = store.LevelWriter(tmp_path / name, "base", 1)
+        writer = LevelWriter(tmp_path / name, "base", 1)
         for part in levels:
             writer.levels(part)
         writer.close()
@@ -307,7 +307,7 @@ def test_levels_without_their_notes(tmp_path):
 @pytest.mark.parametrize("rows", [1, 5, 16, 17, 1_000])
 def test_levels_come_in_whole_steps_however_row_groups_cut_them(tmp_path, monkeypatch, rows):
     levels = random_levels()
-    monkeypatch.setattr(store, "ROW_GROUP", rows)
+    monkeypatch.setattr("bench.store.parquet.ROW_GROUP", rows)
     written(tmp_path, [], levels)
     stored = StoredLevels(tmp_path / "levels.parquet")
     parts = list(stored.chunks())
@@ -325,6 +325,6 @@ def test_levels_of_a_folder_from_before_say_nothing_of_pieces(tmp_path):
     table = pq.read_table(path)
     notes = {b"suanli": pq.ParquetFile(path).metadata.metadata[b"suanli"]}
     pq.write_table(table.drop_columns(["fragmented"]).replace_schema_metadata(notes), path)
-    levels = store.joined_levels(list(store.StoredLevels(path).chunks()))
+    levels = joined_levels(list(StoredLevels(path).chunks()))
     assert levels.fragmented is None
     assert levels.allocated.any()
