@@ -1,197 +1,38 @@
 """Rules across the sections of a scenario: names lead somewhere, and rules can be kept.
 
-Each check is one function from a scenario to faults, whose paths are those of the file.
+Each check is one function from a scenario to faults, whose paths are those of the file. Those
+of policies are in policy_checks.py, those of sizes in limits.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from scenarios.asks import STRICTNESS
-from scenarios.extends import MOST_POOLS, MOST_SITES
 from scenarios.job_table import matches
-from scenarios.policy_names import (
-    LINES,
-    MOST_MIGRATIONS,
-    OWN_CODE,
-    OWN_OPTIONS,
-    POLICY_AMOUNTS,
-    POLICY_DEFAULTS,
-    POLICY_NAMES,
-    POLICY_OPTIONS,
-    WEIGHTS,
-    options_of,
-)
-from scenarios.problems import either
-from scenarios.scenario import MOST_HOURS, PolicyChoice, Scenario
-from scenarios.workload import (
-    MOST,
-    TRACE_COLUMNS,
-    BatchArrivals,
-    FixedArrivals,
-    GammaArrivals,
-    Jobs,
-    PoissonArrivals,
-    RegionWeights,
-    Replicas,
-    Trace,
-    Workload,
-)
-from topology import Fault, faults, speed_classes, speed_of, unused
+from scenarios.limits import LIMITS, too_many_places
+from scenarios.policy_checks import POLICY_RULES
+from scenarios.policy_names import LINES
+from scenarios.problems import UNKNOWN_KEY, either
+from scenarios.scenario import Scenario
+from scenarios.workload import TRACE_COLUMNS, RegionWeights, Replicas, Trace, Workload
+from topology import Fault, faults, speed_classes, speed_of
 
 Found = Iterator[Fault]
-MIGRATIONS = ("policies", "packing", "migrations")
-STANDING = {  # queues under which nobody who runs may be moved, and why
-    "conservative-backfill": "promises what a stop would break",
-    "drf": "may give the room of one who moves to another tenant",
-}
-Path = tuple[str | int, ...]
-MOST_JOBS = 100_000_000
-MOST_REGIONS = 10_000
-MOST_LEVELS = 200_000_000
-UNKNOWN_KEY = "unknown key"
 
 
 def check(scenario: Scenario) -> list[Fault]:
     """All that is wrong across sections; `scenario.topology` is as read, not yet complete."""
-    found = list(_too_many_places(scenario))
+    found = list(too_many_places(scenario))
     if found:
         return found  # judging them all would take too long
     found = list(faults(scenario.topology))
     return found + [fault for rule in RULES for fault in rule(scenario)]
 
 
-def notes(scenario: Scenario) -> list[Fault]:
-    """What is no problem but worth knowing, of a scenario without faults."""
-    return [fault for rule in NOTES for fault in rule(scenario)]
-
-
-def _too_many_places(scenario: Scenario) -> Found:
-    topology = scenario.topology
-    for key, rows, most in (
-        ("sites", topology.sites, MOST_SITES),
-        ("pools", topology.pools, MOST_POOLS),
-        ("regions", topology.regions, MOST_REGIONS),
-    ):
-        if len(rows) > most:
-            yield Fault(("topology", key), f"expected at most {most:,}", len(rows))
-
-
 def _pools(scenario: Scenario) -> Found:
     if not scenario.topology.pools:
         yield Fault(("topology", "pools"), "expected at least 1 pool")
-
-
-def _policies(scenario: Scenario) -> Found:
-    for kind in POLICY_DEFAULTS:
-        choice: PolicyChoice = getattr(scenario.policies, kind)
-        names = POLICY_NAMES[kind]
-        if OWN_CODE.fullmatch(choice.name):
-            continue
-        path = ("policies", kind)
-        if choice.name not in names:
-            yield Fault((*path, "name"), f"expected {either(names)}", choice.name, names)
-        yield from _unknown_options(kind, choice)
-    for kind in POLICY_OPTIONS:
-        yield from _option_values(kind, getattr(scenario.policies, kind))
-    for kind in POLICY_AMOUNTS:
-        yield from _option_amounts(kind, getattr(scenario.policies, kind))
-
-
-def _promises(scenario: Scenario) -> Found:
-    """Whoever holds a promise of nodes and time cannot be pushed aside by a stronger job."""
-    policies = scenario.policies
-    if policies.queue.name == "conservative-backfill" and policies.preemption.name != "none":
-        message = "expected none: conservative-backfill promises what a stop would break"
-        yield Fault(("policies", "preemption", "name"), message, policies.preemption.name)
-    if policies.queue.name in STANDING and _migrates(scenario):
-        message = f"expected 0: {policies.queue.name} {STANDING[policies.queue.name]}"
-        yield Fault(MIGRATIONS, message, policies.packing.options["migrations"])
-
-
-def _migrates(scenario: Scenario) -> bool:
-    """Whether jobs that run may be moved."""
-    packing = scenario.policies.packing
-    return packing.name == "planned" and bool(packing.options.get("migrations"))
-
-
-def _held_for_data(scenario: Scenario) -> Found:
-    """Nodes held for data on shared links can not be given up for another job yet."""
-    policies = scenario.policies
-    at, stops = policies.queue.options.get("at", "pool"), policies.preemption.name != "none"
-    if policies.network.name == "shared" and stops and at != "pool":
-        message = "expected none, or policies.queue.at: pool, where links are shared"
-        yield Fault(("policies", "preemption", "name"), message, policies.preemption.name)
-    if policies.network.name == "shared" and _migrates(scenario) and at != "pool":
-        message = "expected 0, or policies.queue.at: pool, where links are shared"
-        yield Fault(MIGRATIONS, message, policies.packing.options["migrations"])
-
-
-def _unknown_options(kind: str, choice: PolicyChoice) -> Found:
-    known = options_of(kind, choice.name)
-    for key in choice.options:
-        if key not in known:
-            free = tuple(name for name in known if name not in choice.options)
-            yield Fault(("policies", kind, key), UNKNOWN_KEY, key, free)
-
-
-def _own_option_values(scenario: Scenario) -> Found:
-    """The options that only one policy has: numbers above 0, words, weights."""
-    for (kind, name), options in OWN_OPTIONS.items():
-        choice: PolicyChoice = getattr(scenario.policies, kind)
-        for key in options if choice.name == name else ():
-            if key in choice.options:
-                yield from _own_option(
-                    ("policies", kind, key), choice.options[key], options[key]
-                )
-
-
-def _own_option(path: Path, value: Any, rule: tuple[str, ...] | str) -> Found:
-    if isinstance(rule, tuple):
-        if value not in rule:
-            yield Fault(path, f"expected {either(rule)}", value, rule)
-    elif rule == "weights":
-        yield from _weights(path, value)
-    elif rule == "count":
-        if type(value) is not int or not 0 <= value <= MOST_MIGRATIONS:
-            wanted = f"expected a whole number from 0 to {MOST_MIGRATIONS}"
-            yield Fault(path, wanted, value)
-    elif not _number(value) or not 0 < value <= MOST:
-        yield Fault(path, "expected a number above 0", value)
-
-
-def _weights(path: Path, value: Any) -> Found:
-    if not isinstance(value, dict):
-        yield Fault(path, "expected a map of weights", value)
-        return
-    for key, each in value.items():
-        if key not in WEIGHTS:
-            free = tuple(name for name in WEIGHTS if name not in value)
-            yield Fault((*path, key), UNKNOWN_KEY, key, free)
-        elif not _number(each) or not 0 <= each <= MOST:
-            yield Fault((*path, key), "expected a number of at least 0", each)
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _option_values(kind: str, choice: PolicyChoice) -> Found:
-    for key, words in POLICY_OPTIONS[kind].items():
-        value = choice.options.get(key, words[0] if words else 0)
-        path = ("policies", kind, key)
-        if words is not None and value not in words:
-            yield Fault(path, f"expected {either(words)}", value, words)
-        if words is None and (type(value) is not int or value < 0):
-            yield Fault(path, "expected a whole number of at least 0", value)
-
-
-def _option_amounts(kind: str, choice: PolicyChoice) -> Found:
-    for key in POLICY_AMOUNTS[kind]:
-        value = choice.options.get(key, 0)
-        if type(value) not in (int, float) or not 0 <= value <= MOST:
-            yield Fault(("policies", kind, key), "expected a number of at least 0", value)
 
 
 def _same_names(scenario: Scenario) -> Found:
@@ -388,65 +229,9 @@ def _columns(scenario: Scenario) -> Found:
                 yield Fault(path, UNKNOWN_KEY, key, tuple(TRACE_COLUMNS))
 
 
-def _times(scenario: Scenario) -> Found:
-    horizon_h = scenario.horizon_h
-    if horizon_h is not None and scenario.horizon_us < 1:
-        yield Fault(("horizon_h",), "expected at least a microsecond", horizon_h)
-    elif horizon_h is not None and scenario.warmup_us >= scenario.horizon_us:
-        message = f"expected less than horizon_h ({horizon_h:g})"
-        yield Fault(("warmup_h",), message, scenario.warmup_h)
-    if horizon_h is not None and horizon_h + (scenario.drain_h or 0) > 2 * MOST_HOURS:
-        yield Fault(("drain_h",), f"expected at most {MOST_HOURS:,}", scenario.drain_h)
-
-
-def _too_many_levels(scenario: Scenario) -> Found:
-    """The table of levels has a row for every step, pool and resource."""
-    steps = scenario.horizon_us / scenario.levels_every_us
-    rows = steps * len(scenario.topology.pools)
-    if rows > MOST_LEVELS:
-        message = (
-            f"expected at most {MOST_LEVELS:,} steps times pools before the horizon, "
-            f"and this makes {rows:,.0f}"
-        )
-        yield Fault(("levels_every_s",), message, scenario.levels_every_s)
-
-
-def _too_many_jobs(scenario: Scenario) -> Found:
-    horizon_h = scenario.horizon_us / 3.6e9
-    counts = [_jobs(workload, horizon_h) for workload in scenario.workloads]
-    if sum(counts) > MOST_JOBS:
-        i = counts.index(max(counts))
-        message = (
-            f"expected at most {MOST_JOBS:,} jobs a run, and this alone is {counts[i]:,.0f}"
-        )
-        if counts[i] <= MOST_JOBS:
-            message = (
-                f"expected at most {MOST_JOBS:,} jobs a run, and all are {sum(counts):,.0f}"
-            )
-        yield Fault(("workloads", i, "arrivals"), message)
-
-
-def _jobs(workload: Workload, horizon_h: float) -> float:
-    """About how many jobs arrive within the horizon, 0 where only a file knows."""
-    if isinstance(workload, Replicas):
-        return float(workload.replicas)
-    arrivals: Any = workload.arrivals if isinstance(workload, Jobs) else None
-    match arrivals:
-        case PoissonArrivals() | GammaArrivals():
-            return arrivals.per_h * horizon_h
-        case FixedArrivals():
-            return horizon_h * 3600 / arrivals.every_s
-        case BatchArrivals():
-            return arrivals.jobs * len(arrivals.at) * max(1.0, horizon_h / 24)
-    return 0.0
-
-
 RULES: tuple[Callable[[Scenario], Found], ...] = (
     _pools,
-    _policies,
-    _own_option_values,
-    _promises,
-    _held_for_data,
+    *POLICY_RULES,
     _same_names,
     _tenants,
     _regions,
@@ -457,100 +242,5 @@ RULES: tuple[Callable[[Scenario], Found], ...] = (
     _classes,
     _gangs,
     _columns,
-    _times,
-    _too_many_jobs,
-    _too_many_levels,
-)
-
-
-def _idle_rows(scenario: Scenario) -> Found:
-    named = [p for w in scenario.workloads if w.chips for p in w.chips.any_of]
-    for fault in unused(scenario.topology):
-        is_chip = fault.path[1] == "chips"
-        if not is_chip or not any(matches(pattern, str(fault.got)) for pattern in named):
-            yield fault
-
-
-def _idle_sites(scenario: Scenario) -> Found:
-    topology = scenario.topology
-    used: set[object] = {pool.site for pool in topology.pools}
-    used |= {site.parent for site in topology.sites}
-    used |= {end for link in topology.links for end in (link.a, link.b)}
-    used |= {workload.data.at for workload in scenario.workloads if workload.data}
-    used |= {workload.region for workload in scenario.workloads}
-    used |= {site for row in topology.data_sets for site in row.at}
-    for i, site in enumerate(topology.sites):
-        if site.name not in used and site.region not in used:
-            yield Fault(("topology", "sites", i), "nothing uses it", site.name)
-
-
-def _idle_tenants(scenario: Scenario) -> Found:
-    if any(isinstance(workload, Trace) for workload in scenario.workloads):
-        return
-    used = {workload.tenant for workload in scenario.workloads}
-    for i, tenant in enumerate(scenario.tenants):
-        if tenant.name not in used:
-            yield Fault(("tenants", i), "nothing uses it", tenant.name)
-
-
-def _nowhere(scenario: Scenario) -> Found:
-    """Transfers of a job that comes from nowhere take no time."""
-    for i, workload in enumerate(scenario.workloads):
-        data = workload.data
-        rows_may_tell = isinstance(workload, Trace)
-        if data is None or rows_may_tell or workload.region is not None:
-            continue
-        if (data.input_gb > 0 and data.at is None) or data.output_gb > 0:
-            message = "without a region nothing is transferred to or from it"
-            yield Fault(("workloads", i, "data"), message)
-
-
-def _not_shared(scenario: Scenario) -> Found:
-    """Nobody is slowed where every transfer has its links for itself."""
-    if scenario.policies.network.name == "shared":
-        return
-    for i, row in enumerate(scenario.topology.slices):
-        message = "means nothing without policies.network: shared"
-        yield Fault(("topology", "slices", i), message, row.name)
-    for i, workload in enumerate(scenario.workloads):
-        if not isinstance(workload, Replicas) and "traffic" in workload.model_fields_set:
-            message = "means nothing without policies.network: shared"
-            yield Fault(("workloads", i, "traffic"), message, workload.traffic)
-
-
-def _idle_sets(scenario: Scenario) -> Found:
-    used = {workload.data.set for workload in scenario.workloads if workload.data}
-    for i, row in enumerate(scenario.topology.data_sets):
-        if row.name not in used:
-            yield Fault(("topology", "data_sets", i), "nothing uses it", row.name)
-
-
-def _on_without_class(scenario: Scenario) -> Found:
-    """Hours that hold on every chip are of none."""
-    for i, workload in enumerate(scenario.workloads):
-        if workload.work and workload.work.on and workload.klass is None:
-            path = ("workloads", i, "work", "on")
-            yield Fault(path, "means nothing without `class`: every chip takes equally long")
-
-
-def _no_such_chip_here(scenario: Scenario) -> Found:
-    topology = scenario.topology
-    here = {chip.name for pool in topology.pools if (chip := topology.accelerator_of(pool))}
-    here |= {topology.cpu_of(pool).name for pool in topology.pools}
-    for i, workload in enumerate(scenario.workloads):
-        for k, pattern in enumerate(workload.chips.any_of if workload.chips else ()):
-            if not any(matches(pattern, chip) for chip in here):
-                path = ("workloads", i, "chips", "any_of", k)
-                yield Fault(path, "no pool has such a chip", pattern)
-
-
-NOTES: tuple[Callable[[Scenario], Found], ...] = (
-    _idle_rows,
-    _idle_sites,
-    _idle_tenants,
-    _nowhere,
-    _idle_sets,
-    _not_shared,
-    _on_without_class,
-    _no_such_chip_here,
+    *LIMITS,
 )

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.arrivals import arrivals_of
-from scenarios.checks import MOST_JOBS, notes
 from scenarios.decode import Node, Steps, path_text
+from scenarios.limits import MOST_JOBS
+from scenarios.notes import notes
 from scenarios.scenario import MOST_HOURS, Scenario
 from scenarios.trace_jobs import trace_table
 from scenarios.workload import Jobs, Trace

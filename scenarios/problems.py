@@ -15,6 +15,7 @@ SHOWN_PROBLEMS = 50
 MOST_PROBLEMS = 500  # of one kind; who has more mends these first
 SHOWN_CHARACTERS = 60
 COMMAND_LINE = "--set"
+UNKNOWN_KEY = "unknown key"
 
 
 class Place(NamedTuple):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from scenarios.checks import UNKNOWN_KEY
 from scenarios.decode import Node, find, got, path_text
-from scenarios.problems import Place, Problem, guess
+from scenarios.problems import UNKNOWN_KEY, Place, Problem, guess
 from topology import Fault
 
 
