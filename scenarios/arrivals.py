@@ -13,6 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from scenarios.columns import sample_s
+from scenarios.distributions import Arrivals as Section
+from scenarios.distributions import (
+    BatchArrivals,
+    EmpiricalArrivals,
+    FixedArrivals,
+    GammaArrivals,
+    PoissonArrivals,
+)
 from scenarios.seeds import stream
 from scenarios.shapes_of_week import (
     HOUR_US,
@@ -24,14 +32,6 @@ from scenarios.shapes_of_week import (
     hours_into_week,
     week_shape,
     weeks,
-)
-from scenarios.workload import Arrivals as Section
-from scenarios.workload import (
-    BatchArrivals,
-    EmpiricalArrivals,
-    FixedArrivals,
-    GammaArrivals,
-    PoissonArrivals,
 )
 
 BLOCK = 65_536

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from scenarios.workload import Jobs, Replicas, Trace, Use, UseByResource, UseLevel, Within
+from scenarios.requirements import Use, UseByResource, UseLevel, Within
+from scenarios.workload import Jobs, Replicas, Trace
 from topology import RESOURCES, Traffic
 
 # stays_within from strict to loose; `site` is stricter than any administrative level

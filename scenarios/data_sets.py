@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from scenarios.asks import stricter
+from scenarios.requirements import Data
 from scenarios.scenario import Scenario
-from scenarios.workload import Data, Workload
+from scenarios.workload import Workload
 
 
 def with_set_rules(scenario: Scenario) -> tuple[Workload, ...]:

@@ -16,7 +16,7 @@ from scenarios.complaints import NAME_RULE
 from scenarios.decode import Node, Tree, decode, got, plain
 from scenarios.policy_names import POLICY_DEFAULTS, options_of
 from scenarios.problems import COMMAND_LINE, Place, Problem, ScenarioError, guess
-from scenarios.workload import Name
+from scenarios.values import Name
 
 SEGMENT = re.compile(r"([^.\[\]]+)((?:\[[^\[\]]+\])*)(\.|$)")
 ITEM = re.compile(r"\[([^\[\]]+)\]")

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from scenarios.extends import MOST_POOLS, MOST_SITES
-from scenarios.scenario import MOST_HOURS, Scenario
-from scenarios.workload import (
+from scenarios.distributions import (
     BatchArrivals,
     FixedArrivals,
     GammaArrivals,
-    Jobs,
     PoissonArrivals,
-    Replicas,
-    Workload,
 )
+from scenarios.extends import MOST_POOLS, MOST_SITES
+from scenarios.scenario import MOST_HOURS, Scenario
+from scenarios.workload import Jobs, Replicas, Workload
 from topology import Fault
 
 Found = Iterator[Fault]

@@ -18,7 +18,7 @@ from scenarios.policy_names import (
 )
 from scenarios.problems import UNKNOWN_KEY, either
 from scenarios.scenario import PolicyChoice, Scenario
-from scenarios.workload import MOST
+from scenarios.values import MOST
 from topology import Fault
 
 Found = Iterator[Fault]

@@ -13,7 +13,8 @@ from pydantic import BeforeValidator, Field, PrivateAttr, WithJsonSchema
 from scenarios.files import locate
 from scenarios.policy_names import POLICY_DEFAULTS
 from scenarios.problems import Place
-from scenarios.workload import MOST, Amount, Name, UnfitError, Workload
+from scenarios.values import MOST, Amount, Name, UnfitError
+from scenarios.workload import Workload
 from topology import Fact, Topology
 
 HOUR_US = 3_600_000_000

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from scenarios.asks import Ask, ClassRules, under_class
 from scenarios.cells import codes_of
+from scenarios.distributions import ExactEstimate
 from scenarios.job_table import LISTS, Floats, Ints, JobTable, listed
 from scenarios.jobs import JobChunk
 from scenarios.scenario import Scenario
 from scenarios.trace_formats import READERS
 from scenarios.traces import read_table
 from scenarios.work import FOREVER_US, estimates_us
-from scenarios.workload import ExactEstimate, Trace
+from scenarios.workload import Trace
 from topology import speed_classes
 
 UP = 1  # scales of whole numbers

@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from scenarios.columns import sample_s
-from scenarios.seeds import stream
-from scenarios.shapes_of_week import HOUR_US, Floats, Ints
-from scenarios.workload import (
+from scenarios.distributions import (
     EmpiricalWork,
     EndlessWork,
     Estimate,
     FactorEstimate,
     LognormalWork,
 )
-from scenarios.workload import Work as WorkSection
+from scenarios.distributions import Work as WorkSection
+from scenarios.seeds import stream
+from scenarios.shapes_of_week import HOUR_US, Floats, Ints
 
 FOREVER_US = 2**61
 """The span of a job that never ends: added to any instant it still fits 64 bits."""

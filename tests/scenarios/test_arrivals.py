@@ -6,9 +6,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from scenarios.arrivals import arrivals_of
+from scenarios.distributions import Arrivals
 from scenarios.problems import ScenarioError
 from scenarios.shapes_of_week import Burst, hours_into_week, week_shape
-from scenarios.workload import Arrivals
 
 HOUR = 3_600_000_000
 WEEK = 168 * HOUR

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
+from scenarios.distributions import Estimate, Work
 from scenarios.work import FOREVER_US, estimates_us, spans_us, work_of
-from scenarios.workload import Estimate, Work
 
 HOUR = 3_600_000_000
 
