@@ -19,8 +19,9 @@ from scenarios import JobChunk
 from scheduler.audit import Groups, grouped
 from scheduler.estate import MOST_DEVICES, UNKNOWN, Estate, PoolFacts
 from scheduler.fragments import head_that_reaches
+from scheduler.needs import need_of
 from scheduler.room import WHOLE_M, Flags, Need
-from scheduler.shapes import Shape, need_of
+from scheduler.shapes import Shape
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

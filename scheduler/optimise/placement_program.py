@@ -18,6 +18,7 @@ import scipy.sparse as sp
 
 from scheduler.estate import UNKNOWN
 from scheduler.lines import Member
+from scheduler.needs import amounts_of
 from scheduler.optimise.node_filling import Dealt
 from scheduler.optimise.patterns import Counts, Node, devices_of, most_on, node_of, patterns
 from scheduler.optimise.solvers import (
@@ -31,7 +32,6 @@ from scheduler.optimise.solvers import (
 )
 from scheduler.replicas import Group, PlacementProblem, Seating
 from scheduler.room import Need
-from scheduler.shapes import amounts_of
 
 SMALL = 2_000  # columns up to which CP-SAT is asked where there are costs
 MOST_COLUMNS = 400_000

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from scheduler.leftovers import WEIGHT_SUM, kinds_of
+from scheduler.needs import need_of
 from scheduler.records import Keep, Records
 from scheduler.room import WHOLE_M, Need
-from scheduler.shapes import need_of
 from scheduler.simulation import assembled
 from tests.laws.generator import scenario_of, scenario_tree
 from tests.scheduler.worlds import host, job, pool, run, world
