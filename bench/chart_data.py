@@ -8,8 +8,9 @@ from types import MappingProxyType
 import numpy as np
 
 from bench.amounts import amount, short
+from bench.course import Course
 from bench.place_words import name_line
-from bench.tables import WAIT_GRID_S, Course, Findings, Floats
+from bench.tables import WAIT_GRID_S, Findings, Floats
 from bench.words import Lang, say
 
 Cell = str | float | int | None

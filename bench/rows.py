@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from bench.chart_data import guarded
-from bench.tables import Course, Findings, Floats
+from bench.course import Course
+from bench.tables import Findings, Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.area_hours import by_area
+from bench.course import Course
 from bench.day_hours import busy_day, busy_hours
 from bench.periods import warmup_of
 from bench.rows import HeldRow, RefusedRow, held_rows, refused_rows
-from bench.tables import WAITED_BY, Course, Findings, Floats
+from bench.tables import WAITED_BY, Findings, Floats
 
 OTHER_THAN_CAPACITY = ("batch-window", "network", "quota")
 PLACES = 2

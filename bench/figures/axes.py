@@ -15,8 +15,9 @@ from bench.chart_data import (
     date_words,
     start_of,
 )
+from bench.course import Course
 from bench.figures.canvas import Look
-from bench.tables import Course, Findings, Floats
+from bench.tables import Findings, Floats
 
 # Okabe and Ito's colours, dark and light in turn; dashes tell them apart where colour cannot.
 COLOURS = ("#0072B2", "#D55E00", "#000000", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")

@@ -16,6 +16,7 @@ from bench.chart_data import (
     queued_lines,
     shown_variants,
 )
+from bench.course import Course
 from bench.figures.axes import (
     FILL,
     colour,
@@ -27,7 +28,7 @@ from bench.figures.axes import (
     title,
 )
 from bench.figures.canvas import Drawn, Look
-from bench.tables import Course, Findings, Floats
+from bench.tables import Findings, Floats
 
 HEAT_ROWS = 60
 

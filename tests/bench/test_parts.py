@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from bench.tables import course, tally
+from bench.course import course
+from bench.tables import tally
 from tests.bench.report_fakes import FakeJobs, FakeLevels, some_jobs, some_levels
 
 
