@@ -30,17 +30,16 @@ from bench.planner_tables import (
     rules_table,
     tier_table,
 )
+from bench.pools_table import MOST_POOLS, pools_table
 from bench.replica_tables import impossible_sentences, replicas_notes, replicas_table
 from bench.rows import lone_rows, pool_rows, pools_csv, refused_rows
 from bench.scarce_tables import plans_table, scarce_notes, scarce_table
 from bench.sections import (
-    MOST_POOLS,
     Table,
     classes_table,
     five_numbers,
     held_table,
     numbers_table,
-    pools_table,
     refused_table,
     variants_tables,
     weak_table,

@@ -1,7 +1,7 @@
 """The tables of a report as cells of text: amounts formatted, sort keys beside them."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bench.amounts import Scale, amount, bounded, difference_unit, scale_of, unit_of
@@ -10,8 +10,8 @@ from bench.glossary.reasons import HELD_HELP, REFUSED_HELP
 from bench.intervals import Estimate
 from bench.measures import LEDGER_UNITS
 from bench.periods import period
-from bench.place_words import name_any, name_cloud, name_line, name_place
-from bench.rows import PoolRow, held_rows, lone_rows, pool_rows, refused_rows
+from bench.place_words import name_any
+from bench.rows import held_rows, refused_rows
 from bench.sentences import NAMES_SHOWN, interval_of, listed, mean_of, paired_by_seed
 from bench.tables import Findings
 from bench.weak_rows import WeakRow
@@ -38,7 +38,6 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 GROUPED = tuple(start for starts in GROUPS.values() for start in starts)
 OPEN_GROUPS = 2
-MOST_POOLS = 40
 WORTH_BOLD = 1e-3  # of the value: smaller changes are certain, and of no use
 SAME = 1e-9  # what rounding alone makes differ
 
@@ -88,7 +87,7 @@ def told(name: str, text: str) -> Cell:
 
 def number(unit: str, value: float, lang: Lang) -> Cell:
     """A cell of one amount."""
-    return Cell(amount(unit, value, lang), sort=_sortable(value))
+    return Cell(amount(unit, value, lang), sort=sortable(value))
 
 
 def with_interval(
@@ -98,7 +97,7 @@ def with_interval(
     mean, low, high, seeds = interval_of(values)
     scale = scale_of(unit, scale_with)
     small = _range(scale, *bounded(unit, low, high), lang) if seeds > 1 else ""
-    return Cell(scale.amount(mean, lang), small, _sortable(mean))
+    return Cell(scale.amount(mean, lang), small, sortable(mean))
 
 
 def _range(scale: Scale, low: float, high: float, lang: Lang) -> str:
@@ -112,7 +111,8 @@ def _range(scale: Scale, low: float, high: float, lang: Lang) -> str:
     return say("page_range", lang, low=finer.number(low), high=finer.number(high))
 
 
-def _sortable(value: float) -> float:
+def sortable(value: float) -> float:
+    """The value as a sort key, below all others where it is unknown."""
     return value if math.isfinite(value) else -1.0
 
 
@@ -235,7 +235,7 @@ def difference_of(
     if found.mean and not any(digit in "123456789" for digit in scale.number(found.mean)):
         text = "≈ 0"  # less than the last digit shown
     if found.n < 2:
-        return Cell(text, sort=_sortable(found.mean))
+        return Cell(text, sort=sortable(found.mean))
     small = _range(scale, found.low, found.high, lang)
     worth = abs(found.mean) >= WORTH_BOLD * abs(mean_of(base))
     return Cell(text, small, found.mean, strong=found.certain and worth)
@@ -310,77 +310,6 @@ def refused_table(findings: Findings, lang: Lang) -> Table:
         rows.append((row.variant, cells))
     merged = by_variant(rows, findings.view.variants, lang)
     return Table((say("page_variant", lang), *heads) if many else tuple(heads), merged)
-
-
-POOL_HEADS = ("pool", "site", "cloud", "nodes", "resource", "installed", "sellable",
-              "allocated", "used", "queue_mean", "queue_peak", "jobs", "hours")  # fmt: skip
-
-
-def pools_table(findings: Findings, variant: str, lang: Lang) -> Table:
-    """The pools of one variant, each by its scarcest resource, then lines without a pool.
-
-    Of many only those where jobs waited longest, then the fullest.
-    """
-    heads = tuple(say(f"page_{key}", lang) for key in POOL_HEADS)
-    rows = lone_rows(pool_rows(findings, variant))
-    own = frozenset(findings.courses[variant].lines)
-    return Table(heads, [_pool(row, lang) for row in _queue_once(_foremost(rows), own)])
-
-
-def _queue_once(rows: list[PoolRow], lines: frozenset[str]) -> Iterator[PoolRow]:
-    """The rows, each site's queue only in the first of its pools that shows it."""
-    told: set[tuple[str, str]] = set()
-    for row in rows:
-        key = row.site, row.resource
-        shared = bool(row.site) and row.name not in lines
-        yield replace(row, queued=math.nan, peak=math.nan) if shared and key in told else row
-        told |= {key} if shared else set()
-
-
-def _foremost(rows: list[PoolRow]) -> list[PoolRow]:
-    """All rows of a few; of many the pools that come first, then lines with a queue."""
-    if len(rows) <= MOST_POOLS:
-        return rows
-    lines = sorted((row for row in rows if not row.nodes and row.peak > 0), key=_queue_first)
-    pools = sorted((row for row in rows if row.nodes), key=_queue_first)
-    last = lines[: MOST_POOLS // 4]
-    return [*pools[: MOST_POOLS - len(last)], *last]
-
-
-def _queue_first(row: PoolRow) -> tuple[float, float, float]:
-    """Where jobs waited longest, then where most was queued, then the fullest."""
-    known = [value if math.isfinite(value) else 0.0 for value in (row.hours, row.queued)]
-    return -known[0], -known[1], -_fullness(row)
-
-
-def _fullness(row: PoolRow) -> float:
-    return row.allocated / row.sellable if row.sellable > 0 else 0.0
-
-
-def _pool(row: PoolRow, lang: Lang) -> tuple[Cell, ...]:
-    unit = say(f"unit_{row.resource}", lang)
-    resource = say(f"resource_{row.resource}", lang)
-    return (
-        told(row.name, name_line(row.name, lang)),
-        Cell(name_place(row.site, lang)),
-        Cell(name_cloud(row.cloud, lang)),
-        number("count", row.nodes or math.nan, lang),
-        Cell(resource, unit if unit in {"GB", "GiB"} else ""),
-        number("count", row.installed, lang),
-        number("count", row.sellable, lang),
-        _of_sellable(row.allocated, row.sellable, lang),
-        _of_sellable(row.used, row.sellable, lang),
-        number("count", row.queued, lang),
-        number("count", row.peak, lang),
-        number("count", row.jobs, lang),
-        number("count", row.hours, lang),
-    )
-
-
-def _of_sellable(value: float, sellable: float, lang: Lang) -> Cell:
-    share = value / sellable if sellable else math.nan
-    small = amount("share", share, lang) if math.isfinite(share) else ""
-    return Cell(amount("count", value, lang), small, _sortable(share))
 
 
 def weak_table(rows: Sequence[WeakRow], lang: Lang) -> Table:

@@ -8,9 +8,9 @@ from bench.assumptions import data_classes, fully_used, perfect_estimates, unkno
 from bench.charts import CHARTS, Look, draw
 from bench.facts import facts, policy_texts
 from bench.measures import UNITS
+from bench.pools_table import MOST_POOLS
 from bench.report import draw_all, first_sentences, page, write_report
 from bench.sections import (
-    MOST_POOLS,
     difference_of,
     five_numbers,
     renamed,

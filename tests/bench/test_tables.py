@@ -5,7 +5,7 @@ import pytest
 
 from bench.chart_data import heat
 from bench.course import course
-from bench.sections import _queue_once
+from bench.pools_table import _queue_once
 from bench.rows import held_rows, lone_rows, pool_rows, refused_rows
 from bench.tables import WAIT_GRID_S, gather, tally
 from tests.bench.report_fakes import FakeJobs, FakeLevels, a_view, some_levels
