@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scheduler.optimise.reassignment import Ints, lower_bound
 from scheduler.optimise.reassignment_anneal import Anneal, Heat
 from scheduler.optimise.reassignment_moves import Indices, shift_changes, swap_changes
-from scheduler.optimise.reassignment_parts import Part
+from scheduler.optimise.reassignment_parts import Part, of_machines
 from scheduler.optimise.reassignment_state import State, Tables
 from scheduler.optimise.solvers import Limits, UnsolvedError, solve_whole
 
@@ -174,14 +174,18 @@ def solve_part(
     """The machines solved anew, kept unless worse; was it solved to the end?"""
     if not any(state.on[machine] for machine in machines):
         return True
-    part = Part(state, machines)
+    return solved(of_machines(state, machines), seconds, seed, work)
+
+
+def solved(part: Part, seconds: float, seed: int, work: float | None = PART_WORK_S) -> bool:
+    """The part solved, kept unless worse; was it solved to the end?"""
     hint = [int(value) for value in part.values]
     try:
         found = solve_whole(part.model(), Limits(seconds, work), hint=hint, seed=seed)
     except UnsolvedError:
         return False
     moves = list(part.moves(found.values))
-    done = not moves or kept(state, moves, worse=0)
+    done = not moves or kept(part.state, moves, worse=0)
     return done and found.proven
 
 
