@@ -257,14 +257,6 @@ class Part:
                 yield int(self.processes[who]), to
 
 
-def of_machines(state: State, machines: list[int]) -> Part:
-    """All that sits on some machines, among them."""
-    processes = np.array(sorted(p for m in machines for p in state.on[m]), dtype=np.intp)
-    offered = np.zeros((len(processes), state.tables.machines), dtype=bool)
-    offered[:, machines] = True
-    return Part(state, processes, offered)
-
-
 def grouped(labels: Indices, count: int) -> list[Indices]:
     """Where each label below `count` occurs."""
     order = labels.argsort(kind="stable")
