@@ -18,10 +18,11 @@ from scheduler.optimise.solvers import Limits, UnsolvedError, solve_whole
 MOST_MINE, MOST_OTHERS = 40, 1500  # processes a scan of swaps looks at
 PART_WORK_S, PART_LIMIT_S = 1.0, 6.0  # deterministic seconds of CP-SAT, and of the clock
 COLUMNS = 1000.0  # of the first part
-GROW, SHRINK = 1.08, 0.7  # after a part solved to the end, and after one that was not
+TURN_S = 0.3  # of the processor, that a part should take
+GROW, SHRINK = 1.08, 0.85  # after a part solved to the end so soon, and after another
 LEAST_COLUMNS, MOST_COLUMNS = 60.0, 6000.0
 SWAPS = "swaps"  # the way without parts
-SWAPS_S = 0.3  # in turn
+SWAPS_S = 0.3  # of the clock
 ANY_WAY = 0.15  # turns that do not ask what paid
 RECENT = 0.2  # weight of the last turn in what pays
 SMALL = 2000  # processes times machines, solved as one
@@ -35,6 +36,11 @@ class Way:
     columns: float = COLUMNS
     pays: float = 0.0
     turns: int = 0
+
+    def resize(self, *, quick: bool) -> None:
+        """Larger parts after one that was solved quickly, else smaller ones."""
+        by = GROW if quick else SHRINK
+        self.columns = min(max(self.columns * by, LEAST_COLUMNS), MOST_COLUMNS)
 
     def learn(self, gain: int, seconds: float) -> None:
         """One more turn."""
@@ -90,8 +96,8 @@ class Search:
             part = self.choice.part(name, state, machines, way.columns)
             seconds = min(PART_LIMIT_S, deadline - time.monotonic() + 1.0)
             seed = int(self.rng.integers(1 << 30))
-            by = GROW if solved(part, seconds, seed) else SHRINK
-            way.columns = min(max(way.columns * by, LEAST_COLUMNS), MOST_COLUMNS)
+            proven = solved(part, seconds, seed)
+            way.resize(quick=proven and time.process_time() - start < TURN_S)
         way.learn(before - state.cost, time.process_time() - start)
 
     def chosen(self) -> str:
