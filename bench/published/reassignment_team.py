@@ -17,9 +17,11 @@ import numpy as np
 from bench.workers import of_workers
 from scenarios import stream
 from scheduler.optimise import (
+    Moves,
     ReassignmentPlan,
     ReassignmentProblem,
     Search,
+    State,
     Tables,
     lower_bound,
     reassignment_cost,
@@ -30,10 +32,14 @@ from scheduler.optimise import (
 WHOLE_SHARE = 0.2  # of the time at most, for a small problem solved as one
 FIRST_SHARE = 0.15  # of the time, for the first annealing
 COOLER, COOLEST = 0.3, 0.02  # an annealing than the one before; than the first at most
-ROUNDS = 24
-LEAST_S, MOST_S = 1.0, 20.0  # a round
+ROUNDS = 60
+LEAST_S, MOST_S = 1.0, 5.0  # a round
+AGAIN = 6  # rounds until the other way of sharing machines is tried again
 FEWEST = 8  # machines of a searcher of its own
 SPARE_SHARE = 0.03  # of the time, for merging and judging
+
+
+Answer = tuple[tuple[int, ...], list[Moves]]  # the machine of each process; by which steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,8 @@ def reassign(problem: ReassignmentProblem, deadline: float, workers: int) -> Rea
     """
     start = time.monotonic()
     seconds = (deadline - start) * WHOLE_SHARE
-    if (whole := solved_whole(Tables(problem), problem.initial, seconds)) is not None:
+    tables = Tables(problem)
+    if (whole := solved_whole(tables, problem.initial, seconds)) is not None:
         place, cost = whole
         return Reassigned(ReassignmentPlan(tuple(place.tolist())), cost)
     last = deadline - SPARE_SHARE * (deadline - start)
@@ -60,7 +67,7 @@ def reassign(problem: ReassignmentProblem, deadline: float, workers: int) -> Rea
     with hired(problem, workers) as team:
         first = time.monotonic() + FIRST_SHARE * (last - start)
         plan, annealed = first_round(problem, plan, team, first)
-        plan = in_turn(problem, plan, team, last, annealed=annealed)
+        plan = in_turn(tables, plan, team, last, annealed=annealed)
     return Reassigned(plan, lower_bound(problem))
 
 
@@ -74,13 +81,13 @@ def first_round(
     """
     (everything,) = shares(problem, 1, stream(1, "reassignment/first"))
     asks = [("anneal", 1.0, until), ("improve", everything, until)]
-    found = [ReassignmentPlan(one) for one in answers(plan, team, asks)]
+    found = [ReassignmentPlan(place) for place, _ in answers(plan, team, asks)]
     best = min(found, key=lambda one: reassignment_cost(problem, one))
     return best, found.index(best) % len(asks) == 0
 
 
 def in_turn(
-    problem: ReassignmentProblem,
+    tables: Tables,
     plan: ReassignmentPlan,
     team: list[Connection],
     last: float,
@@ -89,15 +96,18 @@ def in_turn(
 ) -> ReassignmentPlan:
     """Rounds of the kind that gained most when last made; an annealing is cooler each time.
 
-    While parts are improved searchers have machines of their own (apart), which adds up, or
-    all of them (whole), for what helps most may need machines of both.
+    While parts are improved searchers have machines of their own (apart), and nothing they do
+    clashes, or all of them (whole), for what helps most may need machines of both.
     """
-    rng = stream(len(team), "reassignment/halves")
+    problem, rng = tables.problem, stream(len(team), "reassignment/halves")
     each = min(max((last - time.monotonic()) / ROUNDS, LEAST_S), MOST_S)
     bound, warmth = lower_bound(problem), 1.0
-    gained = {"apart": math.inf, "anneal": math.inf if annealed else 0.0, "whole": math.inf}
+    gained = {"whole": math.inf, "apart": math.inf, "anneal": math.inf if annealed else 0.0}
+    rounds = 0
     while (now := time.monotonic()) < last and reassignment_cost(problem, plan) > bound:
         how = max(gained, key=lambda kind: gained[kind])
+        if (rounds := rounds + 1) % AGAIN == 0 and how != "anneal":
+            how = "apart" if how == "whole" else "whole"
         before, until = reassignment_cost(problem, plan), min(last, now + each)
         asks: list[tuple[str, Any, float]]
         if how == "anneal":
@@ -106,7 +116,7 @@ def in_turn(
         else:
             pieces = len(team) if how == "apart" else 1
             asks = [("improve", share, until) for share in shares(problem, pieces, rng)]
-        plan = asked(problem, plan, team, asks)
+        plan = asked(tables, plan, team, asks)
         gained[how] = before - reassignment_cost(problem, plan)
     return plan
 
@@ -119,22 +129,22 @@ def shares(problem: ReassignmentProblem, count: int, rng: np.random.Generator) -
 
 
 def asked(
-    problem: ReassignmentProblem,
+    tables: Tables,
     plan: ReassignmentPlan,
     team: list[Connection],
     asks: list[tuple[str, Any, float]],
 ) -> ReassignmentPlan:
-    """The best of what the searchers make of the plan; apart, all that they make together.
+    """What the searchers make of the plan together.
 
     Raises:
         ChildProcessError: a searcher was killed.
     """
-    return merged(problem, plan, answers(plan, team, asks), apart=len(asks) > 1)
+    return merged(tables, plan, answers(plan, team, asks))
 
 
 def answers(
     plan: ReassignmentPlan, team: list[Connection], asks: list[tuple[str, Any, float]]
-) -> list[tuple[int, ...]]:
+) -> list[Answer]:
     """What each searcher makes of the plan: one ask for each of them, or one for all.
 
     Raises:
@@ -148,28 +158,19 @@ def answers(
         raise ChildProcessError("a searcher was killed") from None
 
 
-def merged(
-    problem: ReassignmentProblem,
-    base: ReassignmentPlan,
-    found: list[tuple[int, ...]],
-    *,
-    apart: bool,
-) -> ReassignmentPlan:
-    """All changes together if that is legal and cheapest, else the best of them.
-
-    Each searcher moved only what sits on its own machines, so the changes do not clash, but
-    a service may be spread too little when both moved it.
-    """
-    whole = list(base.machines)
-    for other in found:
-        for process, machine in enumerate(other):
-            if machine != base.machines[process]:
-                whole[process] = machine
-    plans = [base, *map(ReassignmentPlan, found)]
-    if apart:
-        plans.append(ReassignmentPlan(tuple(whole)))
-    legal = [plan for plan in plans if not reassignment_faults(problem, plan)]
-    return min(reversed(legal), key=lambda plan: reassignment_cost(problem, plan))
+def merged(tables: Tables, base: ReassignmentPlan, found: list[Answer]) -> ReassignmentPlan:
+    """The best of them, and of the others' steps all that are legal and no worse after it."""
+    problem = tables.problem
+    legal = [one for one in found if not reassignment_faults(problem, ReassignmentPlan(one[0]))]
+    ranked = sorted(legal, key=lambda one: reassignment_cost(problem, ReassignmentPlan(one[0])))
+    if not ranked:
+        return base
+    state = State(tables, np.array(ranked[0][0], dtype=np.int64))
+    for _, steps in ranked[1:]:
+        for moves in steps:
+            state.keep(moves, worse=0)
+    plans = [base, ReassignmentPlan(tuple(state.place.tolist()))]
+    return min(reversed(plans), key=lambda plan: reassignment_cost(problem, plan))
 
 
 @contextlib.contextmanager
@@ -207,4 +208,4 @@ def serve(pipe: Connection, problem: ReassignmentProblem, number: int) -> None:
             machines, how, what, until = pipe.recv()
             run = search.anneal if how == "anneal" else search.improve
             place = run(np.array(machines, dtype=np.int64), what, until)
-            pipe.send(tuple(place.tolist()))
+            pipe.send((tuple(place.tolist()), search.steps))

@@ -35,7 +35,7 @@ from scheduler.optimise.reassignment import (
 from scheduler.optimise.reassignment_judge import cost as reassignment_cost
 from scheduler.optimise.reassignment_judge import faults as reassignment_faults
 from scheduler.optimise.reassignment_search import Search, solved_whole
-from scheduler.optimise.reassignment_state import Tables
+from scheduler.optimise.reassignment_state import Moves, State, Tables
 from scheduler.optimise.scarcity import Scarce, scarcest
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "Fullness",
     "Jobs",
     "MoveWeights",
+    "Moves",
     "Packing",
     "PackingProblem",
     "PlanFound",
@@ -59,6 +60,7 @@ __all__ = [
     "Scarce",
     "Search",
     "Side",
+    "State",
     "Tables",
     "TwoStagePlan",
     "TwoStageProblem",

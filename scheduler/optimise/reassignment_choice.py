@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from scheduler.optimise.reassignment_state import State, Tables
 WIDEST = 30.0  # machines that a lifted process is offered, in the mean
 FEWEST, MOST = 2, 12  # machines of which all processes are lifted
 BY_LUCK = 0.3  # of these, chosen at random
+LEAST_PULL = 0.02  # of what already is where the relaxed would have it
 
 
 class Choice:
@@ -25,10 +27,27 @@ class Choice:
         self.offers = tables.able.sum() / tables.processes  # machines a process
         self.ways: dict[str, Callable[[State, Indices, float], Part]] = {
             "machines": self.by_machines,
-            "luck": lambda *given: self.lifted(*given, self.luck),
-            "services": lambda *given: self.lifted(*given, self.services),
-            "dear": lambda *given: self.lifted(*given, self.dear),
+            "luck": partial(self.lifted, self.luck),
+            "services": partial(self.lifted, self.services),
+            "dear": partial(self.lifted, self.dear),
         }
+
+    def pulled_by(self, wanted: npt.NDArray[np.float64]) -> None:
+        """One more way: lift what `wanted` (processes, machines), in shares, has elsewhere."""
+        everyone = np.arange(self.tables.processes)
+        required, capacity = self.tables.required, self.tables.problem.capacity
+        size = (required / np.maximum(capacity.mean(axis=0), 1)).max(axis=1) + LEAST_PULL
+
+        def pull(state: State, processes: Indices) -> npt.NDArray[np.float64]:
+            away = 1 - wanted[everyone, state.place].clip(0, 1) + LEAST_PULL
+            return self.sooner((away * size)[processes])
+
+        self.ways["pulled"] = partial(self.lifted, pull)
+
+    def sooner(self, weights: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        """Keys by luck, mostly the less the more weight."""
+        found: npt.NDArray[np.float64] = self.rng.exponential(size=len(weights)) / weights
+        return found
 
     def part(self, way: str, state: State, machines: Indices, columns: float) -> Part:
         """Some of what sits on these machines, to stay among them."""
@@ -36,10 +55,10 @@ class Choice:
 
     def lifted(
         self,
+        key: Callable[[State, Indices], npt.NDArray[np.float64]],
         state: State,
         machines: Indices,
         columns: float,
-        key: Callable[[State, Indices], npt.NDArray[np.float64]],
     ) -> Part:
         """Processes with the least keys until their offers make up the columns."""
         share = len(machines) / self.tables.machines
@@ -63,7 +82,7 @@ class Choice:
 
     def dear(self, state: State, processes: Indices) -> npt.NDArray[np.float64]:
         """By luck, the sooner the more their machine would save."""
-        return self.rng.exponential(size=len(processes)) / shares(saved(state, processes))
+        return self.sooner(shares(saved(state, processes)))
 
     def by_machines(self, state: State, machines: Indices, columns: float) -> Part:
         """All that sits on a few machines."""

@@ -91,7 +91,7 @@ class Part:
         np.subtract.at(self.around, (self.service, tables.area[self.here]), 1)
 
     def able(self, offered: Flags) -> Flags:
-        """(processes, machines): offered, with room if it came alone, and none of its service."""
+        """(processes, machines): offered, room if it came alone, and none of its service."""
         state, tables = self.state, self.state.tables
         able = offered.copy()
         kept = state.count[self.service].astype(np.int64)
@@ -134,7 +134,7 @@ class Part:
                 self.rows.add(-LARGEST, names, takes.tolist(), room)
 
     def excesses(self, machine: int) -> None:
-        """e >= owed + what comes; in a unit that divides all, and no column if it must be."""
+        """An excess >= owed + what comes, in whole units; no column where it must be above 0."""
         columns = self.of_machine[machine]
         adds = self.state.tables.adds[:, self.processes[self.who[columns]]]
         chosen = np.array([self.values[column] for column in columns.tolist()], dtype=bool)

@@ -12,13 +12,15 @@ from scheduler.optimise.reassignment_anneal import Anneal, Heat
 from scheduler.optimise.reassignment_choice import Choice, of_machines
 from scheduler.optimise.reassignment_moves import Indices, shift_changes, swap_changes
 from scheduler.optimise.reassignment_parts import Part
+from scheduler.optimise.reassignment_relaxed import relaxed_shares
 from scheduler.optimise.reassignment_state import Moves, State, Tables
 from scheduler.optimise.solvers import Limits, UnsolvedError, solve_whole
 
 MOST_MINE, MOST_OTHERS = 40, 1500  # processes a scan of swaps looks at
 PART_WORK_S, PART_LIMIT_S = 1.0, 6.0  # deterministic seconds of CP-SAT, and of the clock
-COLUMNS = 1000.0  # of the first part
-TURN_S = 0.3  # of the processor, that a part should take
+COLUMNS = 600.0  # of the first part
+RELAX_SHARE = 0.3  # of the first call
+TURN_S = 0.2  # of the processor, that a part should take
 GROW, SHRINK = 1.08, 0.85  # after a part solved to the end so soon, and after another
 LEAST_COLUMNS, MOST_COLUMNS = 60.0, 6000.0
 SWAPS = "swaps"  # the way without parts
@@ -56,7 +58,7 @@ class Search:
         self.tables, self.rng = tables, rng
         self.choice = Choice(tables, rng)
         self.ways = {name: Way() for name in (*self.choice.ways, SWAPS)}
-        self.descended = False
+        self.begun = False
         self.steps: list[Moves] = []  # of the last call, in turn
 
     def anneal(self, place: Ints, warmth: float, deadline: float) -> Ints:
@@ -78,13 +80,21 @@ class Search:
     def improve(self, place: Ints, machines: Indices, deadline: float) -> Ints:
         """The best found on these machines, never a worse one, from `place`."""
         state = State(self.tables, place)
-        if not self.descended:
-            self.descend(state, machines, deadline)
-            self.descended = True
+        if not self.begun:
+            self.begin(state, machines, deadline)
         while time.monotonic() < deadline:
             self.turn(state, machines, deadline)
         self.steps = state.kept
         return state.place
+
+    def begin(self, state: State, machines: Indices, deadline: float) -> None:
+        """What is done once, before any turn."""
+        self.begun = True
+        self.descend(state, machines, deadline)
+        seconds = (deadline - time.monotonic()) * RELAX_SHARE
+        if seconds > 0 and (wanted := relaxed_shares(self.tables, seconds)) is not None:
+            self.choice.pulled_by(wanted)
+            self.ways["pulled"] = Way()
 
     def turn(self, state: State, machines: Indices, deadline: float) -> None:
         """Some swaps or one part, mostly in the way that pays."""

@@ -357,6 +357,10 @@ def parameters(solver: Solver, limits: Limits) -> str:
             words = ["num_threads: 1"]
             if work is not None:
                 words += [f"termination_criteria {{ iteration_limit: {int(work)} }}"]
+            if limits.gap:
+                near = f"eps_optimal_relative: {limits.gap} eps_optimal_absolute: {limits.gap}"
+                near = f"simple_optimality_criteria {{ {near} }}"
+                words += [f"termination_criteria {{ {near} }}"]
         case Solver.CP_SAT:
             words = ["num_workers: 1 catch_sigint_signal: false"]
             words += [f"relative_gap_limit: {limits.gap}"]

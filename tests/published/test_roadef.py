@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import time
 from multiprocessing import Pipe
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from bench.published.roadef import published_cost, solution_text
 from bench.published.roadef_checker import check
 from scheduler.optimise import (
     ReassignmentPlan,
+    Search,
+    Tables,
     lower_bound,
     reassignment_cost,
     reassignment_faults,
@@ -253,8 +256,18 @@ def test_the_published_cost_is_the_least_that_somebody_found(tmp_path):
 def test_changes_of_two_searchers_are_joined_where_that_is_legal():
     problem = a_reassignment(np.random.default_rng(4), processes=6, machines=4)
     base = ReassignmentPlan(tuple(problem.initial.tolist()))
-    best = merged(problem, base, [base.machines, base.machines], apart=True)
-    assert best == base
+    tables, place = Tables(problem), np.array(base.machines)
+    rng = np.random.default_rng(1)
+    searches = [Search(tables, rng) for _ in range(2)]
+    found = []
+    for search in searches:
+        best = search.improve(place, np.arange(4), time.monotonic() + 0.3)
+        found.append((tuple(best.tolist()), search.steps))
+    costs = [reassignment_cost(problem, ReassignmentPlan(place)) for place, _ in found]
+    together = merged(tables, base, found)
+    assert reassignment_faults(problem, together) == []
+    assert reassignment_cost(problem, together) <= min(costs)
+    assert merged(tables, base, []) == base
 
 
 def test_a_killed_searcher_is_told(tmp_path):
@@ -263,7 +276,7 @@ def test_a_killed_searcher_is_told(tmp_path):
     there.close()
     plan = ReassignmentPlan(tuple(problem.initial.tolist()))
     with pytest.raises(ChildProcessError, match="a searcher was killed"):
-        asked(problem, plan, [here], [("improve", np.arange(2), 0.0)])
+        asked(Tables(problem), plan, [here], [("improve", np.arange(2), 0.0)])
 
 
 @needs_data

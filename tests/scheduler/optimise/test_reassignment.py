@@ -14,7 +14,8 @@ from scheduler.optimise.reassignment_moves import (
     shift_changes,
     swap_changes,
 )
-from scheduler.optimise.reassignment_search import solve_part
+from scheduler.optimise.reassignment_choice import of_machines
+from scheduler.optimise.reassignment_search import solved
 from scheduler.optimise.reassignment_state import State
 from scheduler.optimise.solvers import (
     Limits,
@@ -124,7 +125,7 @@ def test_parts_never_make_it_worse_and_stay_legal():
         state = wandered(problem, rng)
         before = state.cost
         machines = rng.choice(len(problem.capacity), 2, replace=False)
-        assert solve_part(state, sorted(machines.tolist()), 30, 1)
+        assert solved(of_machines(state, np.sort(machines)), 30, 1)
         assert state.cost <= before
         assert cost(problem, plan_at(state.place)) == state.cost
 
@@ -143,7 +144,7 @@ def test_a_part_is_the_best_of_its_machines():
             )
             and not faults(problem, plan)
         ]
-        solve_part(state, machines, 30, 1)
+        solved(of_machines(state, np.array(machines)), 30, 1)
         assert state.cost == min(costs)
 
 
