@@ -134,7 +134,7 @@ class Part:
                 self.rows.add(-LARGEST, names, takes.tolist(), room)
 
     def excesses(self, machine: int) -> None:
-        """An excess >= owed + what comes, in whole units; no column where it must be above 0."""
+        """An excess >= owed + what comes, in whole units; no column where it is never 0."""
         columns = self.of_machine[machine]
         adds = self.state.tables.adds[:, self.processes[self.who[columns]]]
         chosen = np.array([self.values[column] for column in columns.tolist()], dtype=bool)

@@ -17,16 +17,20 @@ from scheduler.optimise.reassignment_state import Moves, State, Tables
 from scheduler.optimise.solvers import Limits, UnsolvedError, solve_whole
 
 MOST_MINE, MOST_OTHERS = 40, 1500  # processes a scan of swaps looks at
-PART_WORK_S, PART_LIMIT_S = 1.0, 6.0  # deterministic seconds of CP-SAT, and of the clock
+PART_WORK, PART_LIMIT = 4.0, 20.0  # most a part may take, of what it should take
 COLUMNS = 600.0  # of the first part
 RELAX_SHARE = 0.3  # of the first call
-TURN_S = 0.2  # of the processor, that a part should take
+TURN_S, LONGEST_S = 0.2, 4.0  # of the processor, that a part should take
+LONGER = 1.5  # each time parts have brought little
+WATCHED = 25  # parts
+LITTLE = 1e-3  # of what there is to win at most
 GROW, SHRINK = 1.08, 0.85  # after a part solved to the end so soon, and after another
 LEAST_COLUMNS, MOST_COLUMNS = 60.0, 6000.0
 SWAPS = "swaps"  # the way without parts
-SWAPS_S = 0.3  # of the clock
+SWAPS_S = 0.1  # of the clock
 ANY_WAY = 0.15  # turns that do not ask what paid
 RECENT = 0.2  # weight of the last turn in what pays
+SPARE_S = 1.0  # a part may take after the deadline
 SMALL = 2000  # processes times machines, solved as one
 FIRST_SHARE, LAST_SHARE = 0.25, 1 / 50  # temperatures
 
@@ -56,9 +60,11 @@ class Search:
 
     def __init__(self, tables: Tables, rng: np.random.Generator) -> None:
         self.tables, self.rng = tables, rng
-        self.choice = Choice(tables, rng)
+        self.choice, self.bound = Choice(tables, rng), lower_bound(tables.problem)
         self.ways = {name: Way() for name in (*self.choice.ways, SWAPS)}
         self.begun = False
+        self.turn_s = TURN_S
+        self.gains: list[int] = []
         self.steps: list[Moves] = []  # of the last call, in turn
 
     def anneal(self, place: Ints, warmth: float, deadline: float) -> Ints:
@@ -69,7 +75,7 @@ class Search:
         state = State(self.tables, place)
         everywhere = np.arange(self.tables.machines)
         self.descend(state, everywhere, deadline)
-        above = max(state.cost - lower_bound(self.tables.problem), 1) / self.tables.processes
+        above = max(state.cost - self.bound, 1) / self.tables.processes
         first = max(above * FIRST_SHARE * warmth, 1.0)
         heat = Heat(first, max(first * LAST_SHARE, 1.0))
         best = Anneal(state, self.rng).run(heat, deadline)
@@ -104,11 +110,21 @@ class Search:
             self.swaps(state, machines, min(deadline, time.monotonic() + SWAPS_S))
         else:
             part = self.choice.part(name, state, machines, way.columns)
-            seconds = min(PART_LIMIT_S, deadline - time.monotonic() + 1.0)
-            seed = int(self.rng.integers(1 << 30))
-            proven = solved(part, seconds, seed)
-            way.resize(quick=proven and time.process_time() - start < TURN_S)
+            left = deadline - time.monotonic() + SPARE_S
+            limits = Limits(min(PART_LIMIT * self.turn_s, left), PART_WORK * self.turn_s)
+            proven = solved(part, limits, int(self.rng.integers(1 << 30)))
+            way.resize(quick=proven and time.process_time() - start < self.turn_s)
+            self.watch(before - state.cost, before)
         way.learn(before - state.cost, time.process_time() - start)
+
+    def watch(self, gain: int, cost: int) -> None:
+        """Parts take longer once the last ones have brought little."""
+        self.gains.append(gain)
+        if len(self.gains) < WATCHED:
+            return
+        if sum(self.gains) < LITTLE * (cost - self.bound):
+            self.turn_s = min(self.turn_s * LONGER, LONGEST_S)
+        self.gains.clear()
 
     def chosen(self) -> str:
         """The name of a way, by luck in proportion to what it pays."""
@@ -175,17 +191,17 @@ def solved_whole(tables: Tables, place: Ints, seconds: float) -> tuple[Ints, int
     if place.size * tables.machines > SMALL:
         return None
     state = State(tables, place)
-    proven = solved(of_machines(state, np.arange(tables.machines)), seconds, 1, work=None)
+    proven = solved(of_machines(state, np.arange(tables.machines)), Limits(seconds), 1)
     return (state.place, state.cost) if proven else None
 
 
-def solved(part: Part, seconds: float, seed: int, work: float | None = PART_WORK_S) -> bool:
+def solved(part: Part, limits: Limits, seed: int) -> bool:
     """The part placed anew, kept unless worse; was it solved to the end?"""
     if not len(part.processes):
         return True
     hint = [int(value) for value in part.values]
     try:
-        found = solve_whole(part.model(), Limits(seconds, work), hint=hint, seed=seed)
+        found = solve_whole(part.model(), limits, hint=hint, seed=seed)
     except UnsolvedError:
         return False
     moves = list(part.moves(found.values))

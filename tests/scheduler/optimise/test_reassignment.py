@@ -7,6 +7,7 @@ import pytest
 
 from scheduler.optimise import ReassignmentPlan, Search, Tables, lower_bound, solved_whole
 from scheduler.optimise.reassignment_anneal import Anneal, Heat
+from scheduler.optimise.reassignment_choice import of_machines
 from scheduler.optimise.reassignment_judge import cost, faults
 from scheduler.optimise.reassignment_moves import (
     NEVER,
@@ -14,7 +15,6 @@ from scheduler.optimise.reassignment_moves import (
     shift_changes,
     swap_changes,
 )
-from scheduler.optimise.reassignment_choice import of_machines
 from scheduler.optimise.reassignment_search import solved
 from scheduler.optimise.reassignment_state import State
 from scheduler.optimise.solvers import (
@@ -125,7 +125,7 @@ def test_parts_never_make_it_worse_and_stay_legal():
         state = wandered(problem, rng)
         before = state.cost
         machines = rng.choice(len(problem.capacity), 2, replace=False)
-        assert solved(of_machines(state, np.sort(machines)), 30, 1)
+        assert solved(of_machines(state, np.sort(machines)), Limits(30), 1)
         assert state.cost <= before
         assert cost(problem, plan_at(state.place)) == state.cost
 
@@ -144,7 +144,7 @@ def test_a_part_is_the_best_of_its_machines():
             )
             and not faults(problem, plan)
         ]
-        solved(of_machines(state, np.array(machines)), 30, 1)
+        solved(of_machines(state, np.array(machines)), Limits(30), 1)
         assert state.cost == min(costs)
 
 
