@@ -26,19 +26,24 @@ from scheduler.optimise import (
     lower_bound,
     reassignment_cost,
     reassignment_faults,
+    relaxes,
     solved_whole,
+    worse_at,
 )
 
 WHOLE_SHARE = 0.2  # of the time at most, for a small problem solved as one
 FIRST_SHARE = 0.15  # of the time, for the first annealing
 COOLER, COOLEST = 0.3, 0.02  # an annealing than the one before; than the first at most
-ROUNDS = 60
-LEAST_S, MOST_S = 1.0, 5.0  # a round
+ROUNDS = 40
+LEAST_S, MOST_S = 1.0, 8.0  # a round
+NOISE = 0.25  # of what a process costs above the bound, in the mean
+QUIET_AT = 0.95  # of the time: from here on no step may lose
 AGAIN = 6  # rounds until the other way of sharing machines is tried again
 FEWEST = 8  # machines of a searcher of its own
 SPARE_SHARE = 0.03  # of the time, for merging and judging
 
 
+Ask = tuple[str, tuple[Any, ...], float]  # a search, what it is told, its deadline
 Answer = tuple[tuple[int, ...], list[Moves]]  # the machine of each process; by which steps
 
 
@@ -65,8 +70,9 @@ def reassign(problem: ReassignmentProblem, deadline: float, workers: int) -> Rea
     last = deadline - SPARE_SHARE * (deadline - start)
     plan = ReassignmentPlan(tuple(problem.initial.tolist()))
     with hired(problem, workers) as team:
-        first = time.monotonic() + FIRST_SHARE * (last - start)
-        plan, annealed = first_round(problem, plan, team, first)
+        first, annealed = time.monotonic() + FIRST_SHARE * (last - start), False
+        if not relaxes(tables):
+            plan, annealed = first_round(problem, plan, team, first)
         plan = in_turn(tables, plan, team, last, annealed=annealed)
     return Reassigned(plan, lower_bound(problem))
 
@@ -76,11 +82,10 @@ def first_round(
 ) -> tuple[ReassignmentPlan, bool]:
     """The better of an annealing and of improved parts, and whether it is the annealing.
 
-    Where giant processes must change places only annealing gets them moving (a2_2); where
-    services must keep their spread it costs more than it brings (a2_4).
+    Where services must keep their spread annealing costs more than it brings.
     """
     (everything,) = shares(problem, 1, stream(1, "reassignment/first"))
-    asks = [("anneal", 1.0, until), ("improve", everything, until)]
+    asks: list[Ask] = [("anneal", (1.0,), until), ("improve", (everything,), until)]
     found = [ReassignmentPlan(place) for place, _ in answers(plan, team, asks)]
     best = min(found, key=lambda one: reassignment_cost(problem, one))
     return best, found.index(best) % len(asks) == 0
@@ -100,25 +105,33 @@ def in_turn(
     clashes, or all of them (whole), for what helps most may need machines of both.
     """
     problem, rng = tables.problem, stream(len(team), "reassignment/halves")
-    each = min(max((last - time.monotonic()) / ROUNDS, LEAST_S), MOST_S)
-    bound, warmth = lower_bound(problem), 1.0
+    start = time.monotonic()
+    each = min(max((last - start) / ROUNDS, LEAST_S), MOST_S)
+    bound, warmth, best, rounds = lower_bound(problem), 1.0, plan, 0
     gained = {"whole": math.inf, "apart": math.inf, "anneal": math.inf if annealed else 0.0}
-    rounds = 0
-    while (now := time.monotonic()) < last and reassignment_cost(problem, plan) > bound:
+    while (now := time.monotonic()) < last and reassignment_cost(problem, best) > bound:
         how = max(gained, key=lambda kind: gained[kind])
         if (rounds := rounds + 1) % AGAIN == 0 and how != "anneal":
             how = "apart" if how == "whole" else "whole"
         before, until = reassignment_cost(problem, plan), min(last, now + each)
-        asks: list[tuple[str, Any, float]]
+        noise = noise_at(problem, before - bound, (now - start) / (last - start))
+        asks: list[Ask]
         if how == "anneal":
             warmth = max(warmth * COOLER, COOLEST)
-            asks = [(how, warmth, until)]
+            asks = [(how, (warmth,), until)]
         else:
             pieces = len(team) if how == "apart" else 1
-            asks = [("improve", share, until) for share in shares(problem, pieces, rng)]
-        plan = asked(tables, plan, team, asks)
+            asks = [("improve", (of, noise), until) for of in shares(problem, pieces, rng)]
+        plan = asked(tables, plan, team, asks, worse_at(noise))
+        best = min(best, plan, key=lambda one: reassignment_cost(problem, one))
         gained[how] = before - reassignment_cost(problem, plan)
-    return plan
+    return best
+
+
+def noise_at(problem: ReassignmentProblem, above: int, elapsed: float) -> int:
+    """A share of what a process costs above the bound, less and less, at last none."""
+    still = max(0.0, 1 - elapsed / QUIET_AT)
+    return int(NOISE * above / len(problem.initial) * still)
 
 
 def shares(problem: ReassignmentProblem, count: int, rng: np.random.Generator) -> list[Any]:
@@ -132,19 +145,18 @@ def asked(
     tables: Tables,
     plan: ReassignmentPlan,
     team: list[Connection],
-    asks: list[tuple[str, Any, float]],
+    asks: list[Ask],
+    worse: int = 0,
 ) -> ReassignmentPlan:
     """What the searchers make of the plan together.
 
     Raises:
         ChildProcessError: a searcher was killed.
     """
-    return merged(tables, plan, answers(plan, team, asks))
+    return merged(tables, plan, answers(plan, team, asks), worse)
 
 
-def answers(
-    plan: ReassignmentPlan, team: list[Connection], asks: list[tuple[str, Any, float]]
-) -> list[Answer]:
+def answers(plan: ReassignmentPlan, team: list[Connection], asks: list[Ask]) -> list[Answer]:
     """What each searcher makes of the plan: one ask for each of them, or one for all.
 
     Raises:
@@ -158,8 +170,10 @@ def answers(
         raise ChildProcessError("a searcher was killed") from None
 
 
-def merged(tables: Tables, base: ReassignmentPlan, found: list[Answer]) -> ReassignmentPlan:
-    """The best of them, and of the others' steps all that are legal and no worse after it."""
+def merged(
+    tables: Tables, base: ReassignmentPlan, found: list[Answer], worse: int = 0
+) -> ReassignmentPlan:
+    """The best of them, and of the others' steps those that are legal and not much worse."""
     problem = tables.problem
     legal = [one for one in found if not reassignment_faults(problem, ReassignmentPlan(one[0]))]
     ranked = sorted(legal, key=lambda one: reassignment_cost(problem, ReassignmentPlan(one[0])))
@@ -168,9 +182,8 @@ def merged(tables: Tables, base: ReassignmentPlan, found: list[Answer]) -> Reass
     state = State(tables, np.array(ranked[0][0], dtype=np.int64))
     for _, steps in ranked[1:]:
         for moves in steps:
-            state.keep(moves, worse=0)
-    plans = [base, ReassignmentPlan(tuple(state.place.tolist()))]
-    return min(reversed(plans), key=lambda plan: reassignment_cost(problem, plan))
+            state.keep(moves, worse)
+    return ReassignmentPlan(tuple(state.place.tolist()))
 
 
 @contextlib.contextmanager
@@ -206,6 +219,7 @@ def serve(pipe: Connection, problem: ReassignmentProblem, number: int) -> None:
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
             machines, how, what, until = pipe.recv()
+            place = np.array(machines, dtype=np.int64)
             run = search.anneal if how == "anneal" else search.improve
-            place = run(np.array(machines, dtype=np.int64), what, until)
+            place = run(place, until, *what)
             pipe.send((tuple(place.tolist()), search.steps))

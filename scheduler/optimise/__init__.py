@@ -34,7 +34,8 @@ from scheduler.optimise.reassignment import (
 )
 from scheduler.optimise.reassignment_judge import cost as reassignment_cost
 from scheduler.optimise.reassignment_judge import faults as reassignment_faults
-from scheduler.optimise.reassignment_search import Search, solved_whole
+from scheduler.optimise.reassignment_relaxed import relaxes
+from scheduler.optimise.reassignment_search import Search, solved_whole, worse_at
 from scheduler.optimise.reassignment_state import Moves, State, Tables
 from scheduler.optimise.scarcity import Scarce, scarcest
 
@@ -81,6 +82,8 @@ __all__ = [
     "reassignment_faults",
     "relaxed_again",
     "relaxed_at_once",
+    "relaxes",
     "scarcest",
     "solved_whole",
+    "worse_at",
 ]

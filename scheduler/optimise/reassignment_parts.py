@@ -242,6 +242,10 @@ class Part:
                 stay = own[at_home[own]].tolist()
                 self.rows.add(most[service], [column, *stay], [1] * (1 + len(stay)), LARGEST)
 
+    def blur(self, noise: Ints) -> None:
+        """Each place of a process costs so much more."""
+        self.cost[: self.width] = (np.array(self.cost[: self.width]) + noise).tolist()
+
     def model(self) -> WholeModel:
         """All of it."""
         rows = self.rows

@@ -20,11 +20,16 @@ MOST_PAIRS = 100_000  # processes and machines that fit; more take too long
 NEAR = 1e-3  # of the optimum: enough for a hint, and 15 times as fast as exact
 
 
+def relaxes(tables: Tables) -> bool:
+    """Is the relaxed problem small enough to be solved in seconds?"""
+    return int(tables.able.sum()) <= MOST_PAIRS
+
+
 def relaxed_shares(tables: Tables, seconds: float) -> Floats | None:
     """(processes, machines) shares, None if there are too many pairs or it is not in time."""
-    who, where = np.nonzero(tables.able)
-    if len(who) > MOST_PAIRS:
+    if not relaxes(tables):
         return None
+    who, where = np.nonzero(tables.able)
     try:
         found = solve(relaxed(tables, who, where), Solver.PDLP, Limits(seconds, gap=NEAR))
     except UnsolvedError:

@@ -20,16 +20,14 @@ MOST_MINE, MOST_OTHERS = 40, 1500  # processes a scan of swaps looks at
 PART_WORK, PART_LIMIT = 4.0, 20.0  # most a part may take, of what it should take
 COLUMNS = 600.0  # of the first part
 RELAX_SHARE = 0.3  # of the first call
-TURN_S, LONGEST_S = 0.2, 4.0  # of the processor, that a part should take
-LONGER = 1.5  # each time parts have brought little
-WATCHED = 25  # parts
-LITTLE = 1e-3  # of what there is to win at most
+TURN_S = 0.2  # of the processor, that a part should take
 GROW, SHRINK = 1.08, 0.85  # after a part solved to the end so soon, and after another
 LEAST_COLUMNS, MOST_COLUMNS = 60.0, 6000.0
 SWAPS = "swaps"  # the way without parts
 SWAPS_S = 0.1  # of the clock
-ANY_WAY = 0.15  # turns that do not ask what paid
+ANY_WAY = 0.5  # turns that do not ask what paid
 RECENT = 0.2  # weight of the last turn in what pays
+WORSE = 7  # times the noise, what a step may lose
 SPARE_S = 1.0  # a part may take after the deadline
 SMALL = 2000  # processes times machines, solved as one
 FIRST_SHARE, LAST_SHARE = 0.25, 1 / 50  # temperatures
@@ -63,11 +61,10 @@ class Search:
         self.choice, self.bound = Choice(tables, rng), lower_bound(tables.problem)
         self.ways = {name: Way() for name in (*self.choice.ways, SWAPS)}
         self.begun = False
-        self.turn_s = TURN_S
-        self.gains: list[int] = []
+        self.noise = 0
         self.steps: list[Moves] = []  # of the last call, in turn
 
-    def anneal(self, place: Ints, warmth: float, deadline: float) -> Ints:
+    def anneal(self, place: Ints, deadline: float, warmth: float) -> Ints:
         """The best found on all machines while cooling, from `place`.
 
         The first temperature is a share of what a process costs above the lower bound.
@@ -83,8 +80,14 @@ class Search:
         self.steps = [list(zip(moved.tolist(), best[moved].tolist(), strict=True))]
         return best
 
-    def improve(self, place: Ints, machines: Indices, deadline: float) -> Ints:
-        """The best found on these machines, never a worse one, from `place`."""
+    def improve(self, place: Ints, deadline: float, machines: Indices, noise: int = 0) -> Ints:
+        """Where turns on these machines lead from `place`: never a worse one without noise.
+
+        With noise a part sees each cost of a place raised by up to so much, by luck, and what
+        it finds is kept if it is not much worse: parts that are solved to the end would
+        otherwise soon stay as they are.
+        """
+        self.noise = noise
         state = State(self.tables, place)
         if not self.begun:
             self.begin(state, machines, deadline)
@@ -111,25 +114,18 @@ class Search:
         else:
             part = self.choice.part(name, state, machines, way.columns)
             left = deadline - time.monotonic() + SPARE_S
-            limits = Limits(min(PART_LIMIT * self.turn_s, left), PART_WORK * self.turn_s)
-            proven = solved(part, limits, int(self.rng.integers(1 << 30)))
-            way.resize(quick=proven and time.process_time() - start < self.turn_s)
-            self.watch(before - state.cost, before)
+            limits = Limits(min(PART_LIMIT * TURN_S, left), PART_WORK * TURN_S)
+            part.blur(self.rng.integers(self.noise + 1, size=part.width))
+            seed, worse = int(self.rng.integers(1 << 30)), worse_at(self.noise)
+            proven = solved(part, limits, seed, worse)
+            if proven or time.monotonic() < deadline:  # else it may just have come too late
+                way.resize(quick=proven and time.process_time() - start < TURN_S)
         way.learn(before - state.cost, time.process_time() - start)
-
-    def watch(self, gain: int, cost: int) -> None:
-        """Parts take longer once the last ones have brought little."""
-        self.gains.append(gain)
-        if len(self.gains) < WATCHED:
-            return
-        if sum(self.gains) < LITTLE * (cost - self.bound):
-            self.turn_s = min(self.turn_s * LONGER, LONGEST_S)
-        self.gains.clear()
 
     def chosen(self) -> str:
         """The name of a way, by luck in proportion to what it pays."""
         names = list(self.ways)
-        pays = np.array([way.pays for way in self.ways.values()])
+        pays = np.array([max(way.pays, 0.0) for way in self.ways.values()])
         new = [name for name, way in self.ways.items() if not way.turns]
         if new or not pays.any() or self.rng.random() < ANY_WAY:
             return str(self.rng.choice(new or names))
@@ -195,8 +191,13 @@ def solved_whole(tables: Tables, place: Ints, seconds: float) -> tuple[Ints, int
     return (state.place, state.cost) if proven else None
 
 
-def solved(part: Part, limits: Limits, seed: int) -> bool:
-    """The part placed anew, kept unless worse; was it solved to the end?"""
+def worse_at(noise: int) -> int:
+    """By how much what a step finds may be worse."""
+    return noise * WORSE
+
+
+def solved(part: Part, limits: Limits, seed: int, worse: int = 0) -> bool:
+    """The part placed anew, kept unless worse by more; was it solved to the end?"""
     if not len(part.processes):
         return True
     hint = [int(value) for value in part.values]
@@ -205,5 +206,5 @@ def solved(part: Part, limits: Limits, seed: int) -> bool:
     except UnsolvedError:
         return False
     moves = list(part.moves(found.values))
-    done = not moves or part.state.keep(moves, worse=0)
+    done = not moves or part.state.keep(moves, worse)
     return done and found.proven

@@ -261,7 +261,7 @@ def test_changes_of_two_searchers_are_joined_where_that_is_legal():
     searches = [Search(tables, rng) for _ in range(2)]
     found = []
     for search in searches:
-        best = search.improve(place, np.arange(4), time.monotonic() + 0.3)
+        best = search.improve(place, time.monotonic() + 0.3, np.arange(4))
         found.append((tuple(best.tolist()), search.steps))
     costs = [reassignment_cost(problem, ReassignmentPlan(place)) for place, _ in found]
     together = merged(tables, base, found)
@@ -276,7 +276,7 @@ def test_a_killed_searcher_is_told(tmp_path):
     there.close()
     plan = ReassignmentPlan(tuple(problem.initial.tolist()))
     with pytest.raises(ChildProcessError, match="a searcher was killed"):
-        asked(Tables(problem), plan, [here], [("improve", np.arange(2), 0.0)])
+        asked(Tables(problem), plan, [here], [("improve", (np.arange(2),), 0.0)])
 
 
 @needs_data

@@ -155,8 +155,8 @@ def test_searches_stay_legal_and_get_no_worse(seed):
     start = cost(problem, plan_at(problem.initial))
     search = Search(Tables(problem), rng)
     everywhere = np.arange(len(problem.capacity))
-    annealed = search.anneal(problem.initial, 1.0, time.monotonic() + 0.3)
-    improved = search.improve(problem.initial, everywhere, time.monotonic() + 0.3)
+    annealed = search.anneal(problem.initial, time.monotonic() + 0.3, 1.0)
+    improved = search.improve(problem.initial, time.monotonic() + 0.3, everywhere)
     for place in (annealed, improved):
         assert cost(problem, plan_at(place)) <= start
 

@@ -68,7 +68,6 @@ def test_a_part_has_about_the_columns_asked_for_on_its_machines(way):
     assert part.width > 10
 
 
-
 def test_a_plan_is_where_it_was():
     problem = a_reassignment(np.random.default_rng(4))
     state = State(Tables(problem), problem.initial)
