@@ -36,8 +36,8 @@ FIRST_SHARE = 0.15  # of the time, for the first annealing
 COOLER, COOLEST = 0.3, 0.02  # an annealing than the one before; than the first at most
 ROUNDS = 40
 LEAST_S, MOST_S = 1.0, 8.0  # a round
-NOISE = 0.25  # of what a process costs above the bound, in the mean
-QUIET_AT = 0.95  # of the time: from here on no step may lose
+NOISE = 0.2  # of what a process costs above the bound, in the mean
+NOISY_FROM, QUIET_AT = 0.2, 0.95  # of the time: before and after it no step may lose
 AGAIN = 6  # rounds until the other way of sharing machines is tried again
 FEWEST = 8  # machines of a searcher of its own
 SPARE_SHARE = 0.03  # of the time, for merging and judging
@@ -129,8 +129,10 @@ def in_turn(
 
 
 def noise_at(problem: ReassignmentProblem, above: int, elapsed: float) -> int:
-    """A share of what a process costs above the bound, less and less, at last none."""
-    still = max(0.0, 1 - elapsed / QUIET_AT)
+    """None, then a share of what a process costs above the bound, less and less, then none."""
+    if elapsed < NOISY_FROM:
+        return 0
+    still = max(0.0, (QUIET_AT - elapsed) / (QUIET_AT - NOISY_FROM))
     return int(NOISE * above / len(problem.initial) * still)
 
 

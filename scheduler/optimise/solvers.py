@@ -27,6 +27,8 @@ from ortools.sat.python import cp_model_helper as cp
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
+# all rows in the relaxation, and no search before the search: half the time for parts
+BY_ROWS = "linearization_level: 2 cp_model_probing_level: 0 symmetry_level: 0"
 BY_ARRAYS = hasattr(helper.ModelBuilderHelper, "fill_model_from_sparse_data")
 
 
@@ -427,7 +429,7 @@ def solve_whole(
         raise UnsolvedError("CP_SAT: no time left")
     run: Any = cp.SolveWrapper()
     settings: Any = cp.SatParameters()
-    words = f"{parameters(Solver.CP_SAT, limits)} random_seed: {seed}"
+    words = f"{parameters(Solver.CP_SAT, limits)} random_seed: {seed} {BY_ROWS}"
     settings.merge_text_format(f"{words} max_time_in_seconds: {limits.seconds}")
     run.set_parameters(settings)
     answer = run.solve(cp_proto(model, hint))
