@@ -14,7 +14,7 @@ from bench.commands import app
 from bench.commands.endings import ending
 from bench.published.instances import InstanceError, words_of
 from bench.published.reassignment import read_reassignment
-from bench.published.reassignment_team import asked, merged
+from bench.published.reassignment_team import asked, merged, noise_at
 from bench.published.roadef import published_cost, solution_text
 from bench.published.roadef_checker import check
 from scheduler.optimise import (
@@ -268,6 +268,16 @@ def test_changes_of_two_searchers_are_joined_where_that_is_legal():
     assert reassignment_faults(problem, together) == []
     assert reassignment_cost(problem, together) <= min(costs)
     assert merged(tables, base, []) == base
+
+
+def test_steps_may_lose_only_in_the_middle_of_the_time_and_less_and_less():
+    problem = a_reassignment(np.random.default_rng(4), processes=6, machines=4)
+    above = 100_000 * len(problem.initial)
+    noises = [noise_at(problem, above, elapsed / 100) for elapsed in range(101)]
+    assert noises[:20] == [0] * 20
+    assert noises[20] == 20_000
+    assert noises[20:96] == sorted(noises[20:96], reverse=True)
+    assert noises[95:] == [0] * 6
 
 
 def test_a_killed_searcher_is_told(tmp_path):

@@ -161,6 +161,17 @@ def test_searches_stay_legal_and_get_no_worse(seed):
         assert cost(problem, plan_at(place)) <= start
 
 
+def test_with_noise_a_search_may_lose_but_stays_legal():
+    lost = 0
+    for problem, rng in worlds(12, processes=12, machines=4, slack=12):
+        search, place = Search(Tables(problem), rng), problem.initial
+        for _ in range(6):
+            before = cost(problem, plan_at(place))
+            place = search.improve(place, time.monotonic() + 0.05, np.arange(4), noise=9)
+            lost += cost(problem, plan_at(place)) > before
+    assert lost
+
+
 def test_the_best_of_an_annealing_is_the_best_it_saw():
     rng = np.random.default_rng(5)
     problem = a_reassignment(rng, processes=12)
