@@ -39,6 +39,7 @@ LEAST_S, MOST_S = 1.0, 8.0  # a round
 NOISE = 0.2  # of what a process costs above the bound, in the mean
 NOISY_FROM, QUIET_AT = 0.2, 0.95  # of the time: before and after it no step may lose
 AGAIN = 6  # rounds until the other way of sharing machines is tried again
+FIRST_ROUND = 4  # times as long as another
 FEWEST = 8  # machines of a searcher of its own
 SPARE_SHARE = 0.03  # of the time, for merging and judging
 
@@ -113,7 +114,9 @@ def in_turn(
         how = max(gained, key=lambda kind: gained[kind])
         if (rounds := rounds + 1) % AGAIN == 0 and how != "anneal":
             how = "apart" if how == "whole" else "whole"
-        before, until = reassignment_cost(problem, plan), min(last, now + each)
+        before = reassignment_cost(problem, plan)
+        long = FIRST_ROUND if rounds == 1 else 1  # for what a searcher does once
+        until = min(last, now + long * each)
         noise = noise_at(problem, before - bound, (now - start) / (last - start))
         asks: list[Ask]
         if how == "anneal":

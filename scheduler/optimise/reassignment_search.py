@@ -19,13 +19,13 @@ from scheduler.optimise.solvers import Limits, UnsolvedError, solve_whole
 MOST_MINE, MOST_OTHERS = 40, 1500  # processes a scan of swaps looks at
 PART_WORK, PART_LIMIT = 4.0, 20.0  # most a part may take, of what it should take
 COLUMNS = 600.0  # of the first part
-RELAX_SHARE = 0.3  # of the first call
+RELAX_SHARE = 0.6  # of the first call
 TURN_S = 0.2  # of the processor, that a part should take
 GROW, SHRINK = 1.08, 0.85  # after a part solved to the end so soon, and after another
 LEAST_COLUMNS, MOST_COLUMNS = 60.0, 6000.0
 SWAPS = "swaps"  # the way without parts
 SWAPS_S = 0.1  # of the clock
-ANY_WAY = 0.5  # turns that do not ask what paid
+ANY_WAY = 0.3  # turns that do not ask what paid
 RECENT = 0.2  # weight of the last turn in what pays
 WORSE = 7  # times the noise, what a step may lose
 SPARE_S = 1.0  # a part may take after the deadline
