@@ -109,7 +109,7 @@ def in_turn(
     start = time.monotonic()
     each = min(max((last - start) / ROUNDS, LEAST_S), MOST_S)
     bound, warmth, best, rounds = lower_bound(problem), 1.0, plan, 0
-    gained = {"whole": math.inf, "apart": math.inf, "anneal": math.inf if annealed else 0.0}
+    gained = dict.fromkeys(("whole", "apart", *(("anneal",) if annealed else ())), math.inf)
     while (now := time.monotonic()) < last and reassignment_cost(problem, best) > bound:
         how = max(gained, key=lambda kind: gained[kind])
         if (rounds := rounds + 1) % AGAIN == 0 and how != "anneal":
