@@ -17,23 +17,35 @@ import numpy as np
 from bench.workers import of_workers
 from scenarios import stream
 from scheduler.optimise import (
+    Moves,
     ReassignmentPlan,
     ReassignmentProblem,
     Search,
+    State,
     Tables,
     lower_bound,
     reassignment_cost,
     reassignment_faults,
+    relaxes,
     solved_whole,
+    worse_at,
 )
 
 WHOLE_SHARE = 0.2  # of the time at most, for a small problem solved as one
 FIRST_SHARE = 0.15  # of the time, for the first annealing
 COOLER, COOLEST = 0.3, 0.02  # an annealing than the one before; than the first at most
-ROUNDS = 24
-LEAST_S, MOST_S = 1.0, 20.0  # a round
+ROUNDS = 40
+LEAST_S, MOST_S = 1.0, 8.0  # a round
+NOISE = 0.2  # of what a process costs above the bound, in the mean
+NOISY_FROM, QUIET_AT = 0.2, 0.95  # of the time: before and after it no step may lose
+AGAIN = 6  # rounds until the other way of sharing machines is tried again
+FIRST_ROUND = 4  # times as long as another
 FEWEST = 8  # machines of a searcher of its own
 SPARE_SHARE = 0.03  # of the time, for merging and judging
+
+
+Ask = tuple[str, tuple[Any, ...], float]  # a search, what it is told, its deadline
+Answer = tuple[tuple[int, ...], list[Moves]]  # the machine of each process; by which steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +64,17 @@ def reassign(problem: ReassignmentProblem, deadline: float, workers: int) -> Rea
     """
     start = time.monotonic()
     seconds = (deadline - start) * WHOLE_SHARE
-    if (whole := solved_whole(Tables(problem), problem.initial, seconds)) is not None:
+    tables = Tables(problem)
+    if (whole := solved_whole(tables, problem.initial, seconds)) is not None:
         place, cost = whole
         return Reassigned(ReassignmentPlan(tuple(place.tolist())), cost)
     last = deadline - SPARE_SHARE * (deadline - start)
     plan = ReassignmentPlan(tuple(problem.initial.tolist()))
     with hired(problem, workers) as team:
-        first = time.monotonic() + FIRST_SHARE * (last - start)
-        plan, annealed = first_round(problem, plan, team, first)
-        plan = in_turn(problem, plan, team, last, annealed=annealed)
+        first, annealed = time.monotonic() + FIRST_SHARE * (last - start), False
+        if not relaxes(tables):
+            plan, annealed = first_round(problem, plan, team, first)
+        plan = in_turn(tables, plan, team, last, annealed=annealed)
     return Reassigned(plan, lower_bound(problem))
 
 
@@ -69,18 +83,17 @@ def first_round(
 ) -> tuple[ReassignmentPlan, bool]:
     """The better of an annealing and of improved parts, and whether it is the annealing.
 
-    Where giant processes must change places only annealing gets them moving (a2_2); where
-    services must keep their spread it costs more than it brings (a2_4).
+    Where services must keep their spread annealing costs more than it brings.
     """
     (everything,) = shares(problem, 1, stream(1, "reassignment/first"))
-    asks = [("anneal", 1.0, until), ("improve", everything, until)]
-    found = [ReassignmentPlan(one) for one in answers(plan, team, asks)]
+    asks: list[Ask] = [("anneal", (1.0,), until), ("improve", (everything,), until)]
+    found = [ReassignmentPlan(place) for place, _ in answers(plan, team, asks)]
     best = min(found, key=lambda one: reassignment_cost(problem, one))
     return best, found.index(best) % len(asks) == 0
 
 
 def in_turn(
-    problem: ReassignmentProblem,
+    tables: Tables,
     plan: ReassignmentPlan,
     team: list[Connection],
     last: float,
@@ -89,26 +102,41 @@ def in_turn(
 ) -> ReassignmentPlan:
     """Rounds of the kind that gained most when last made; an annealing is cooler each time.
 
-    While parts are improved searchers have machines of their own (apart), which adds up, or
-    all of them (whole), for what helps most may need machines of both.
+    While parts are improved searchers have machines of their own (apart), and nothing they do
+    clashes, or all of them (whole), for what helps most may need machines of both.
     """
-    rng = stream(len(team), "reassignment/halves")
-    each = min(max((last - time.monotonic()) / ROUNDS, LEAST_S), MOST_S)
-    bound, warmth = lower_bound(problem), 1.0
-    gained = {"apart": math.inf, "anneal": math.inf if annealed else 0.0, "whole": math.inf}
-    while (now := time.monotonic()) < last and reassignment_cost(problem, plan) > bound:
+    problem, rng = tables.problem, stream(len(team), "reassignment/halves")
+    start = time.monotonic()
+    each = min(max((last - start) / ROUNDS, LEAST_S), MOST_S)
+    bound, warmth, best, rounds = lower_bound(problem), 1.0, plan, 0
+    gained = dict.fromkeys(("whole", "apart", *(("anneal",) if annealed else ())), math.inf)
+    while (now := time.monotonic()) < last and reassignment_cost(problem, best) > bound:
         how = max(gained, key=lambda kind: gained[kind])
-        before, until = reassignment_cost(problem, plan), min(last, now + each)
-        asks: list[tuple[str, Any, float]]
+        if (rounds := rounds + 1) % AGAIN == 0 and how != "anneal":
+            how = "apart" if how == "whole" else "whole"
+        before = reassignment_cost(problem, plan)
+        long = FIRST_ROUND if rounds == 1 else 1  # for what a searcher does once
+        until = min(last, now + long * each)
+        noise = noise_at(problem, before - bound, (now - start) / (last - start))
+        asks: list[Ask]
         if how == "anneal":
             warmth = max(warmth * COOLER, COOLEST)
-            asks = [(how, warmth, until)]
+            asks = [(how, (warmth,), until)]
         else:
             pieces = len(team) if how == "apart" else 1
-            asks = [("improve", share, until) for share in shares(problem, pieces, rng)]
-        plan = asked(problem, plan, team, asks)
+            asks = [("improve", (of, noise), until) for of in shares(problem, pieces, rng)]
+        plan = asked(tables, plan, team, asks, worse_at(noise))
+        best = min(best, plan, key=lambda one: reassignment_cost(problem, one))
         gained[how] = before - reassignment_cost(problem, plan)
-    return plan
+    return best
+
+
+def noise_at(problem: ReassignmentProblem, above: int, elapsed: float) -> int:
+    """None, then a share of what a process costs above the bound, less and less, then none."""
+    if elapsed < NOISY_FROM:
+        return 0
+    still = max(0.0, (QUIET_AT - elapsed) / (QUIET_AT - NOISY_FROM))
+    return int(NOISE * above / len(problem.initial) * still)
 
 
 def shares(problem: ReassignmentProblem, count: int, rng: np.random.Generator) -> list[Any]:
@@ -119,22 +147,21 @@ def shares(problem: ReassignmentProblem, count: int, rng: np.random.Generator) -
 
 
 def asked(
-    problem: ReassignmentProblem,
+    tables: Tables,
     plan: ReassignmentPlan,
     team: list[Connection],
-    asks: list[tuple[str, Any, float]],
+    asks: list[Ask],
+    worse: int = 0,
 ) -> ReassignmentPlan:
-    """The best of what the searchers make of the plan; apart, all that they make together.
+    """What the searchers make of the plan together.
 
     Raises:
         ChildProcessError: a searcher was killed.
     """
-    return merged(problem, plan, answers(plan, team, asks), apart=len(asks) > 1)
+    return merged(tables, plan, answers(plan, team, asks), worse)
 
 
-def answers(
-    plan: ReassignmentPlan, team: list[Connection], asks: list[tuple[str, Any, float]]
-) -> list[tuple[int, ...]]:
+def answers(plan: ReassignmentPlan, team: list[Connection], asks: list[Ask]) -> list[Answer]:
     """What each searcher makes of the plan: one ask for each of them, or one for all.
 
     Raises:
@@ -149,27 +176,19 @@ def answers(
 
 
 def merged(
-    problem: ReassignmentProblem,
-    base: ReassignmentPlan,
-    found: list[tuple[int, ...]],
-    *,
-    apart: bool,
+    tables: Tables, base: ReassignmentPlan, found: list[Answer], worse: int = 0
 ) -> ReassignmentPlan:
-    """All changes together if that is legal and cheapest, else the best of them.
-
-    Each searcher moved only what sits on its own machines, so the changes do not clash, but
-    a service may be spread too little when both moved it.
-    """
-    whole = list(base.machines)
-    for other in found:
-        for process, machine in enumerate(other):
-            if machine != base.machines[process]:
-                whole[process] = machine
-    plans = [base, *map(ReassignmentPlan, found)]
-    if apart:
-        plans.append(ReassignmentPlan(tuple(whole)))
-    legal = [plan for plan in plans if not reassignment_faults(problem, plan)]
-    return min(reversed(legal), key=lambda plan: reassignment_cost(problem, plan))
+    """The best of them, and of the others' steps those that are legal and not much worse."""
+    problem = tables.problem
+    legal = [one for one in found if not reassignment_faults(problem, ReassignmentPlan(one[0]))]
+    ranked = sorted(legal, key=lambda one: reassignment_cost(problem, ReassignmentPlan(one[0])))
+    if not ranked:
+        return base
+    state = State(tables, np.array(ranked[0][0], dtype=np.int64))
+    for _, steps in ranked[1:]:
+        for moves in steps:
+            state.keep(moves, worse)
+    return ReassignmentPlan(tuple(state.place.tolist()))
 
 
 @contextlib.contextmanager
@@ -205,6 +224,7 @@ def serve(pipe: Connection, problem: ReassignmentProblem, number: int) -> None:
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
             machines, how, what, until = pipe.recv()
+            place = np.array(machines, dtype=np.int64)
             run = search.anneal if how == "anneal" else search.improve
-            place = run(np.array(machines, dtype=np.int64), what, until)
-            pipe.send(tuple(place.tolist()))
+            place = run(place, until, *what)
+            pipe.send((tuple(place.tolist()), search.steps))

@@ -34,8 +34,9 @@ from scheduler.optimise.reassignment import (
 )
 from scheduler.optimise.reassignment_judge import cost as reassignment_cost
 from scheduler.optimise.reassignment_judge import faults as reassignment_faults
-from scheduler.optimise.reassignment_search import Search, solved_whole
-from scheduler.optimise.reassignment_state import Tables
+from scheduler.optimise.reassignment_relaxed import relaxes
+from scheduler.optimise.reassignment_search import Search, solved_whole, worse_at
+from scheduler.optimise.reassignment_state import Moves, State, Tables
 from scheduler.optimise.replay import worths
 from scheduler.optimise.replay_parts import Worth
 from scheduler.optimise.scarcity import Scarce, scarcest
@@ -53,6 +54,7 @@ __all__ = [
     "Fullness",
     "Jobs",
     "MoveWeights",
+    "Moves",
     "Packing",
     "PackingProblem",
     "PlanFound",
@@ -61,6 +63,7 @@ __all__ = [
     "Scarce",
     "Search",
     "Side",
+    "State",
     "Tables",
     "TwoStagePlan",
     "TwoStageProblem",
@@ -82,7 +85,9 @@ __all__ = [
     "reassignment_faults",
     "relaxed_again",
     "relaxed_at_once",
+    "relaxes",
     "scarcest",
     "solved_whole",
+    "worse_at",
     "worths",
 ]

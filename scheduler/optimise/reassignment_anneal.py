@@ -19,15 +19,13 @@ from scheduler.optimise.reassignment_moves import (
     shift_changes,
     swap_changes,
 )
-from scheduler.optimise.reassignment_state import State
+from scheduler.optimise.reassignment_state import Moves, State
 
 LUCK = 1 << 18  # draws of luck kept; a scan uses a random stretch of them
 MOST_MINE = 40  # processes of a machine in a scan
 NARROW, WIDE = 50, 1500  # processes elsewhere
 COOL_EVERY = 50  # scans
 GROW = 1.02  # of the width of scans, after each
-
-Moves = list[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +137,7 @@ class Anneal:
         at, to = divmod(flat, wide)
         process = int(scan.mine[at])
         if scan.kind == "shift":
-            moves = [(process, to)]
+            moves: Moves = [(process, to)]
         else:
             other = int(scan.others[to])
             target = machine if scan.kind == "swap" else int(scan.targets[to])

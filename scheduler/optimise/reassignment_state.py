@@ -12,9 +12,10 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.optimise.reassignment import Ints, ReassignmentProblem
+from scheduler.optimise.reassignment import Flags, Ints, ReassignmentProblem
 
 Counts = npt.NDArray[np.int16]
+Moves = list[tuple[int, int]]  # process and its new machine
 
 
 class Tables:
@@ -38,6 +39,7 @@ class Tables:
         self.foreign = np.where(problem.transient, problem.required, 0)
         self.roomiest = problem.capacity.copy()  # with none but its own transient ones
         np.subtract.at(self.roomiest, self.home, self.foreign)
+        self.able = able(problem, self.roomiest)
         self.adds, self.empty = cost_rows(problem)
         self.way = way_costs(problem)
 
@@ -55,6 +57,15 @@ class Tables:
 def dense(labels: Ints) -> Ints:
     """The labels numbered from 0."""
     found: Ints = np.unique(labels, return_inverse=True)[1].astype(np.int64)
+    return found
+
+
+def able(problem: ReassignmentProblem, roomiest: Ints) -> Flags:
+    """(processes, machines): is there room if it were alone? There is at home."""
+    found = np.ones((len(problem.initial), len(roomiest)), dtype=bool)
+    for asked, room in zip(problem.required.T, roomiest.T, strict=True):
+        found &= asked[:, None] <= room
+    found[np.arange(len(found)), problem.initial] = True
     return found
 
 
@@ -94,6 +105,7 @@ class State:
     def __init__(self, tables: Tables, place: Ints) -> None:
         self.tables = tables
         self.place = place.copy()
+        self.kept: list[Moves] = []  # what `keep` kept, in turn
         machines, services = tables.machines, len(tables.needs)
         on: list[list[int]] = [[] for _ in range(machines)]
         for process, machine in enumerate(place.tolist()):
@@ -224,6 +236,18 @@ class State:
             return True
         for process, old in reversed(undo):
             self.move(process, old)
+        return False
+
+    def keep(self, moves: Moves, worse: int = -1) -> bool:
+        """The moves made if they are legal and change the cost by at most `worse`."""
+        before = self.cost
+        undo = [(process, int(self.place[process])) for process, _ in moves]
+        if not self.move_all(moves):
+            return False
+        if self.cost - before <= worse:
+            self.kept.append(moves)
+            return True
+        self.move_all(undo)
         return False
 
     def legal(self, machines: list[int], services: list[int]) -> bool:

@@ -27,6 +27,8 @@ from ortools.sat.python import cp_model_helper as cp
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
+# all rows in the relaxation, and no search before the search: half the time for parts
+BY_ROWS = "linearization_level: 2 cp_model_probing_level: 0 symmetry_level: 0"
 BY_ARRAYS = hasattr(helper.ModelBuilderHelper, "fill_model_from_sparse_data")
 
 
@@ -357,6 +359,10 @@ def parameters(solver: Solver, limits: Limits) -> str:
             words = ["num_threads: 1"]
             if work is not None:
                 words += [f"termination_criteria {{ iteration_limit: {int(work)} }}"]
+            if limits.gap:
+                near = f"eps_optimal_relative: {limits.gap} eps_optimal_absolute: {limits.gap}"
+                near = f"simple_optimality_criteria {{ {near} }}"
+                words += [f"termination_criteria {{ {near} }}"]
         case Solver.CP_SAT:
             words = ["num_workers: 1 catch_sigint_signal: false"]
             words += [f"relative_gap_limit: {limits.gap}"]
@@ -423,7 +429,7 @@ def solve_whole(
         raise UnsolvedError("CP_SAT: no time left")
     run: Any = cp.SolveWrapper()
     settings: Any = cp.SatParameters()
-    words = f"{parameters(Solver.CP_SAT, limits)} random_seed: {seed}"
+    words = f"{parameters(Solver.CP_SAT, limits)} random_seed: {seed} {BY_ROWS}"
     settings.merge_text_format(f"{words} max_time_in_seconds: {limits.seconds}")
     run.set_parameters(settings)
     answer = run.solve(cp_proto(model, hint))

@@ -125,3 +125,23 @@ def test_a_solver_that_is_not_there_is_no_plan(monkeypatch):
     monkeypatch.setattr(door.pywraplp.Solver, "CreateSolver", lambda *_: None)
     with pytest.raises(UnsolvedError, match="SCIP: not in this OR-Tools"):
         solve(a_model(), Solver.SCIP, by_arrays=False)
+
+
+def test_a_first_order_answer_may_be_as_rough_as_asked():
+    rng = np.random.default_rng(1)
+    rows = sp.csr_matrix(rng.random((40, 60)))
+    model = LinearModel(
+        lower=np.zeros(60),
+        upper=np.full(60, math.inf),
+        cost=1 + rng.random(60),
+        row_lower=np.ones(40),
+        row_upper=np.full(40, math.inf),
+        rows=rows,
+        integer=np.zeros(60, dtype=bool),
+    )
+    exact = solve(model, Solver.GLOP).objective
+    off = [
+        abs(solve(model, Solver.PDLP, Limits(gap=gap)).objective - exact) / exact
+        for gap in (1e-2, 0)
+    ]
+    assert off[1] < 1e-4 < off[0] < 0.05
