@@ -38,12 +38,23 @@ OBJECTIVE = "objective_mean_cny"
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """A measure of one dispatch less that of `planned`, in base units, with its interval."""
+
+    measure: str
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedRow:
     """Means over seeds of one dispatch at one load, in base units.
 
     `difference` is its objective less that of `planned`, CNY a job, with the interval that
     holds for all `comparisons` at once, `saved` that difference as a part of its objective and
-    `verdict` what the interval says; nan and empty in the row of `planned` itself.
+    `verdict` what the interval says; nan and empty in the row of `planned` itself. `beside`
+    are the differences of the other measures, with intervals as wide.
     """
 
     scenario: str
@@ -64,6 +75,7 @@ class PlannedRow:
     saved: float
     verdict: str
     comparisons: int
+    beside: tuple[Difference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +189,7 @@ def verdict_of(low: float, high: float) -> str:
 def measured(trial: Trial) -> dict[str, float]:
     """The measures of one run over all its jobs."""
     table = measure(simulate(alone(trial.name, trial.sets), trial.seed))
-    wanted = {
-        OBJECTIVE,
-        "latency_mean_s",
-        "latency_p95_s",
-        "cost_total_cny",
-        f"allocated_share_{trial.resource}",
-        f"used_share_{trial.resource}",
-    }
+    wanted = measures_of(trial.resource)
     return {
         name: float(value)
         for _, name, _, scope, _, _, value in table.rows()
@@ -206,10 +211,10 @@ def rows_of(
         def mean(name: str, runs: Sequence[Mapping[str, float]] = runs) -> float:
             return float(np.mean([run[name] for run in runs]))
 
-        by = None
+        by, beside = None, tuple[Difference, ...]()
         if dispatch != PLANNED and PLANNED in of:
-            ours, theirs = ([r[OBJECTIVE] for r in rows] for rows in (of[PLANNED], runs))
-            by = paired(ours, theirs, level)
+            by, *beside_it = differences(of[PLANNED], runs, full.resource, level)
+            beside = tuple(beside_it)
         nan = float("nan")
         yield PlannedRow(
             scenario=scenario,
@@ -230,4 +235,23 @@ def rows_of(
             saved=by.mean / mean(OBJECTIVE) if by else nan,
             verdict=verdict_of(by.low, by.high) if by else "",
             comparisons=comparisons,
+            beside=beside,
         )
+
+
+def differences(
+    ours: Sequence[Mapping[str, float]],
+    theirs: Sequence[Mapping[str, float]],
+    resource: str,
+    level: float,
+) -> Iterator[Difference]:
+    """Theirs less ours, the objective first, seed by seed."""
+    for name in measures_of(resource):
+        by = paired([run[name] for run in ours], [run[name] for run in theirs], level)
+        yield Difference(name, by.mean, by.low, by.high)
+
+
+def measures_of(resource: str) -> tuple[str, ...]:
+    """What is kept of a run, the objective first."""
+    shares = f"allocated_share_{resource}", f"used_share_{resource}"
+    return (OBJECTIVE, "latency_mean_s", "latency_p95_s", "cost_total_cny", *shares)

@@ -231,6 +231,10 @@ def planned_bench(  # noqa: PLR0917 - an option each
             show_default=False,
         ),
     ] = None,
+    beside: Annotated[
+        bool,
+        typer.Option("--beside", help="Differences of latency, cost and utilisation too."),
+    ] = False,
     workers: Workers = None,
     as_json: Json = False,
 ) -> None:
@@ -259,7 +263,8 @@ def planned_bench(  # noqa: PLR0917 - an option each
             kept=kept,
         )
         try:
-            print_groups(rows, planned_line, group="load", heads=planned_heads, as_json=as_json)
+            line = planned_lines if beside else planned_line
+            print_groups(rows, line, group="load", heads=planned_heads, as_json=as_json)
         except ValueError as error:
             wrong(str(error))
 
@@ -303,6 +308,26 @@ def planned_line(row: Any) -> str:
         f"{row.cost_total_cny:>12,.0f}{row.allocated_share:>11.1%}{row.used_share:>8.1%}"
         f"{by}{within}"
     )
+
+
+def planned_lines(row: Any) -> str:
+    """The same, with a line for the difference of each other measure."""
+    return "\n".join([planned_line(row), *(beside_line(one) for one in row.beside)])
+
+
+BESIDE = {
+    "latency_mean_s": ("latency h", 1 / 3600, ".2f"),
+    "latency_p95_s": ("p95 h", 1 / 3600, ".2f"),
+    "cost_total_cny": ("CNY", 1.0, ",.0f"),
+}
+
+
+def beside_line(one: Any) -> str:
+    """The difference of one other measure to that of `planned`."""
+    points = (one.measure.split("_share_")[0] + " points", 100.0, ".1f")
+    name, scale, form = BESIDE.get(one.measure, points)
+    mean, low, high = (f"{value * scale:+{form}}" for value in (one.mean, one.low, one.high))
+    return f"    {name:<20}{mean:>12}   {low} to {high}"
 
 
 def worth_heads(row: Any, *, first: bool) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bench.commands import main
-from bench.commands.bench import loads_of
+from bench.commands.bench import loads_of, planned_lines
 from bench.intervals import paired
 from bench.planned_worth import (
     OBJECTIVE,
@@ -38,6 +38,18 @@ def test_the_interval_holds_for_all_comparisons():
     assert first.difference != first.difference
     assert (second.difference, second.low, second.high) == (by.mean, by.low, by.high)
     assert (second.factor, second.load, second.comparisons) == (1.0, 0.5, 10)
+
+
+def test_the_other_measures_are_compared_seed_by_seed_too():
+    ours = [run_of(1.0) | {"latency_p95_s": v} for v in (3600.0, 7200.0, 7200.0)]
+    theirs = [run_of(1.0) | {"latency_p95_s": v} for v in (7200.0, 10800.0, 14400.0)]
+    _, row = rows_of("s", 0.5, FULL, {"planned": ours, "nearest": theirs}, 10)
+    by = paired([3600.0, 7200.0, 7200.0], [7200.0, 10800.0, 14400.0], 0.995)
+    (found,) = [one for one in row.beside if one.measure == "latency_p95_s"]
+    assert (found.mean, found.low, found.high) == (by.mean, by.low, by.high)
+    line = next(text for text in planned_lines(row).splitlines() if "p95 h" in text)
+    assert line.split()[2] == "+1.33"
+    assert len(row.beside) == 5
 
 
 def test_an_interval_is_told_in_words():
