@@ -361,7 +361,7 @@ def wait_for(condition, seconds=30):
 def test_finished_runs_are_taken_up(tmp_path, monkeypatch):
     scenario, out, made = a_scenario(tmp_path), tmp_path / "out", []
 
-    def interrupted(plan, dress):
+    def interrupted(*_):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

@@ -13,7 +13,7 @@ from scheduler.simulation import assembled
 from tests.laws.generator import scenario_of, scenario_tree
 from tests.scheduler.worlds import host, job, pool, run, world
 
-COUNT = int(os.environ.get("SUANLI_AGREE", "1000")) // 4
+COUNT = max(60, int(os.environ.get("SUANLI_AGREE", "1000")) // 4)
 
 
 @pytest.fixture(params=["plain", "lane"])
