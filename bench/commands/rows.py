@@ -10,17 +10,19 @@ from typing import Any
 from bench.commands.endings import tell
 
 
-def is_nan(value: Any) -> bool:
-    """Whether this is a number that is none."""
-    return isinstance(value, float) and math.isnan(value)
+def known(value: Any) -> Any:
+    """A value for JSON, in which NaN is none: what has no value is null, inside lists too."""
+    if isinstance(value, dict):
+        return {key: known(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [known(part) for part in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def print_row(row: Any, line: Callable[[Any], str], *, as_json: bool) -> None:
     """One row."""
     if as_json:
-        # what has no value is null: NaN is no JSON
-        known = {key: value for key, value in asdict(row).items() if not is_nan(value)}
-        print(json.dumps(dict.fromkeys(asdict(row)) | known, allow_nan=False))
+        print(json.dumps(known(asdict(row)), allow_nan=False))
     else:
         tell(line(row))
     sys.stdout.flush()
