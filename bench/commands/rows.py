@@ -10,13 +10,18 @@ from typing import Any
 from bench.commands.endings import tell
 
 
+def is_nan(value: Any) -> bool:
+    """Whether this is a number that is none."""
+    return isinstance(value, float) and math.isnan(value)
+
+
 def known(value: Any) -> Any:
     """A value for JSON, in which NaN is none: what has no value is null, inside lists too."""
     if isinstance(value, dict):
         return {key: known(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [known(part) for part in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
+    return None if is_nan(value) else value
 
 
 def print_row(row: Any, line: Callable[[Any], str], *, as_json: bool) -> None:
