@@ -16,7 +16,7 @@ from bench.objective import Yardstick
 from bench.places import places_of
 from bench.rates import rates_of
 from scenarios import Scenario, edited, value_at
-from scheduler import NOW, simulate
+from scheduler import NOW, QUOTA_KEYS, simulate
 from topology import Link
 
 optimise = lazy.load("scheduler.optimise", suppress_warning=True)  # a third of a second
@@ -181,7 +181,7 @@ def with_one_more(scenario: Scenario, kind: str, name: str) -> Scenario:
         return edited(scenario, ("topology", "pools", name, "nodes"), nodes + 1)
     if kind == "quota":
         tenant, _, resource = name.rpartition(" ")
-        path = ("tenants", tenant, "quota", QUOTA_KEYS.get(resource, resource))
+        path = ("tenants", tenant, "quota", KEYS[resource])
         return edited(scenario, path, value_at(scenario, path) + 1)
     topology = scenario.topology
     rows = {key: getattr(topology, key) for key in type(topology).model_fields}
@@ -189,12 +189,7 @@ def with_one_more(scenario: Scenario, kind: str, name: str) -> Scenario:
     return scenario.model_copy(update={"topology": type(topology).model_validate(rows)})
 
 
-QUOTA_KEYS = {
-    "memory": "memory_gib",
-    "gpu_memory": "gpu_memory_gib",
-    "dpu": "dpu_share",
-    "local_storage": "local_storage_gb",
-}
+KEYS = {word: key for key, (word, _) in QUOTA_KEYS.items()}
 
 
 def _wider(link: Link, name: str) -> Link:

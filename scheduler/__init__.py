@@ -7,7 +7,7 @@ from scheduler.engine import Progress
 from scheduler.fair_rates import max_min
 from scheduler.flow_table import FlowTable
 from scheduler.fulfilment import Stand, refusals, stands_of, unmet
-from scheduler.levels import Levels
+from scheduler.levels import Levels, joined_levels
 from scheduler.never import NeverServed, never_served
 from scheduler.offered import Offered, offered
 from scheduler.plan_rows import MIGRATIONS, NOW, PACKING, PLANNED, PlanRow
@@ -16,6 +16,7 @@ from scheduler.records import JobTable, Records, Sink
 from scheduler.reference import two_timeouts_a_job
 from scheduler.registry import POLICIES, PolicyRow, policy_rows
 from scheduler.sending import Route, Transfer
+from scheduler.shapes import QUOTA_KEYS
 from scheduler.simulation import simulate
 from scheduler.state import OverdrawnError
 from scheduler.stories import StayTable
@@ -27,6 +28,7 @@ __all__ = [
     "PACKING",
     "PLANNED",
     "POLICIES",
+    "QUOTA_KEYS",
     "REASONS",
     "STATES",
     "Copy",
@@ -48,6 +50,7 @@ __all__ = [
     "Transfer",
     "Transfers",
     "barriers",
+    "joined_levels",
     "max_min",
     "never_served",
     "offered",

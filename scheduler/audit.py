@@ -37,6 +37,17 @@ class Entries:
     kind: Ints
     amounts: Ints
 
+    def some(self, keep: npt.NDArray[np.bool_]) -> Entries:
+        """Those that are to be kept."""
+        return Entries(
+            at_us=self.at_us[keep],
+            sign=self.sign[keep],
+            node=self.node[keep],
+            mask=self.mask[keep],
+            kind=self.kind[keep],
+            amounts=self.amounts,
+        )
+
 
 class Audit:
     """What every node, device, pool and quota holds after the entries seen so far."""

@@ -187,6 +187,13 @@ class Flows:
         unserved += per_hour * np.maximum(work_h, 1.0) + 1.0
         return self._put(frame, count, occupied_h, cost, unserved, limit, span_s)
 
+    def hour_prices(self, prices: Floats) -> Floats:
+        """CNY of a unit-hour by the prices of a plan: (groups of pools, NODE + 1)."""
+        width = NODE + 1
+        by_group = prices[: len(self.frame().pools) * width].reshape(-1, width) * S_H
+        by_group[:, NODE] *= PARTS
+        return by_group
+
     def frame(self) -> Frame:
         """Pairs and rows; made anew when a kind has come that was not known."""
         if self._frame is None or len(self._frame.kinds) != len(self._kinds.all):

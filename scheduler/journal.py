@@ -18,7 +18,7 @@ from scheduler.audit import Audit, Entries, LawBrokenError
 from scheduler.estate import Estate
 from scheduler.flow_table import flow_table
 from scheduler.freight import Freight
-from scheduler.leftovers import Holds, Leftovers
+from scheduler.leftovers import Leftovers
 from scheduler.levels import Jumps, Meters
 from scheduler.lines import Placement
 from scheduler.reasons import Reason
@@ -358,12 +358,12 @@ class Book:
         pool = self.pool_of[node].astype(np.int64) if len(node) else node
         table, signs = self.table, sign.astype(np.float64)
         kind = table.need[shape, pool]
+        holds = Entries(at_us, sign, node, code & DEVICES, kind, table.amounts_m)
         if self.checks:
             brief = bool((self._look(ended[0], "placed_us") == ended[1]).any())
-            self._check(index, at_us, code, sign, kind, brief=brief)
+            self._check(index, holds, brief=brief)
             self._check_quotas(placed, ended)
         self.stops.clear()
-        pieces = self._pieces(Holds(at_us, node, code & DEVICES, sign, kind))
 
         def allocated(r: int) -> Floats | None:
             amounts = table.amounts[:, r]
@@ -377,16 +377,16 @@ class Book:
             Jumps(at_us, pool, allocated),
             None if table.all_used else Jumps(at_us, pool, used),
             self._queues(),
-            pieces,
+            self._pieces(holds),
             now_us,
         ):
             self.sink.levels(levels)
 
-    def _pieces(self, holds: Holds) -> Jumps | None:
+    def _pieces(self, holds: Entries) -> Jumps | None:
         """How the free GPUs that no job could use grew and shrank, where there are GPUs."""
         if self.leftovers is None:
             return None
-        at_us, pool, jumps = self.leftovers.course(holds, self.table.amounts_m)
+        at_us, pool, jumps = self.leftovers.course(holds)
         return Jumps(at_us, pool, lambda _: jumps)
 
     def _check_quotas(self, placed: tuple[Ints, Ints, Ints], ended: tuple[Ints, Ints]) -> None:
@@ -453,25 +453,14 @@ class Book:
             raise LawBrokenError("a job ended that was never placed")
         return found
 
-    def _check(
-        self, index: Ints, at_us: Ints, code: Ints, sign: Ints, kind: Ints, *, brief: bool
-    ) -> None:
+    def _check(self, index: Ints, holds: Entries, *, brief: bool) -> None:
         """The audit; `brief` holds, which took no time at all, say nothing and are left out."""
-        keep: slice | npt.NDArray[np.bool_] = slice(None)
         if brief:
             keep = lasting = self._look(index, "placed_us") != self._look(index, "ended_us")
             if self.stories:  # of which there are none left
                 keep = lasting | self._were_stopped(index)
-        self.audit.add(
-            Entries(
-                at_us=at_us[keep],
-                sign=sign[keep],
-                node=(code >> MASK_BITS)[keep],
-                mask=(code & DEVICES)[keep],
-                kind=kind[keep],
-                amounts=self.table.amounts_m,
-            )
-        )
+            holds = holds.some(keep)
+        self.audit.add(holds)
 
     def _queues(self) -> Jumps:
         """Jobs that began or ceased to wait since the last flush, as jumps of their lines."""

@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from scenarios import JobChunk
-from scheduler.audit import Groups, grouped
+from scheduler.audit import Entries, Groups, grouped
 from scheduler.estate import MOST_DEVICES, UNKNOWN, Estate, PoolFacts
 from scheduler.fragments import head_that_reaches
-from scheduler.needs import need_of
+from scheduler.needs import demand_of_node, need_of
 from scheduler.room import WHOLE_M, Flags, Need
 from scheduler.shapes import Shape
 
@@ -64,17 +64,6 @@ class Kinds:
 
 
 @dataclass(frozen=True, slots=True)
-class Holds:
-    """Holds begun (`sign` 1) and ended (-1): instant, node, devices by bits, row of amounts."""
-
-    at_us: Ints
-    node: Ints
-    mask: Ints
-    sign: Ints
-    kind: Ints
-
-
-@dataclass(frozen=True, slots=True)
 class Taken:
     """What each of n holds changes of its node, negative where it begins.
 
@@ -89,9 +78,9 @@ class Taken:
     memory: Ints
 
     @classmethod
-    def of(cls, holds: Holds, there: Ints, amounts: Ints) -> Taken:
+    def of(cls, holds: Entries, there: Ints) -> Taken:
         """Some of the holds; a job has as many devices as its GPUs, rounded up."""
-        kind, sign = holds.kind[there], -holds.sign[there]
+        kind, sign, amounts = holds.kind[there], -holds.sign[there], holds.amounts
         count = np.maximum(-(-amounts[:, 2] // WHOLE_M), 1)
         return cls(
             at_us=holds.at_us[there],
@@ -152,21 +141,18 @@ class Leftovers:
         for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
             shape = self.shapes[number]
             if shape.ask.gpu_m and shape.allowed and not shape.endless:
-                key = (*_demand(shape), id(shape.allowed))
+                key = (*demand_of_node(shape.ask), id(shape.allowed))
                 known = self.asked.get(key, (shape, 0))[1]
                 self.asked[key] = shape, known + count * shape.nodes
 
-    def course(self, holds: Holds, amounts: Ints) -> tuple[Ints, Ints, Floats]:
-        """Jumps of the fragments of pools: instants, pools, thousandths of a GPU; all (n,).
-
-        `amounts` (kinds, 6) is what a hold of each kind takes of one node.
-        """
+    def course(self, holds: Entries) -> tuple[Ints, Ints, Floats]:
+        """Jumps of the fragments of pools: instants, pools, thousandths of a GPU; all (n,)."""
         there = np.flatnonzero(self._with_kinds(self.pool_of[holds.node]))
         if not len(there):
             return holds.at_us[there], holds.node[there], np.zeros(0)
         if len(self.states) > MOST_STATES:
             self._forget()
-        taken = Taken.of(holds, there, amounts)
+        taken = Taken.of(holds, there)
         groups = grouped(taken.node, np.argsort(taken.at_us, kind="stable"))
         taken = taken.take(groups.order)
         step = taken.codes(self.mix, self.devices)
@@ -266,18 +252,6 @@ def kinds_of(counts: dict[Need, int]) -> Kinds:
     if weights:
         weights[0] += WEIGHT_SUM - sum(weights)
     return Kinds(tuple(need for need, _ in head), tuple(weights))
-
-
-def _demand(shape: Shape) -> tuple[int, ...]:
-    ask = shape.ask
-    return (
-        ask.vcpu_m,
-        ask.memory_mib,
-        ask.dpu_m,
-        ask.local_storage_mb,
-        ask.gpu_m,
-        ask.gpu_memory_mib,
-    )
 
 
 def _empty(facts: PoolFacts, devices: int) -> Ints:

@@ -23,6 +23,18 @@ class Fit:
     asks_unknown: bool
 
 
+def demand_of_node(ask: Ask) -> tuple[int, ...]:
+    """All that a need depends on but the pool, in the order of Need."""
+    return (
+        ask.vcpu_m,
+        ask.memory_mib,
+        ask.dpu_m,
+        ask.local_storage_mb,
+        ask.gpu_m,
+        ask.gpu_memory_mib,
+    )
+
+
 def need_of(ask: Ask, pool: PoolFacts) -> Need:
     """What one node of `pool` gives: shares rounded up to slices, memory written out.
 

@@ -115,6 +115,20 @@ class Kinds:
         return found
 
 
+def worth_to_others(
+    amounts: Floats, now: Floats, later: Floats, hours: Floats, horizon_h: float
+) -> Floats:
+    """CNY that the room a job holds is worth to others, by place: (pools,).
+
+    `amounts` (pools, NODE + 1) of a whole job; a unit-hour is worth `now` up to the horizon and
+    `later` beyond it, arrays of the same shape.
+    """
+    first = np.minimum(hours, horizon_h)
+    found: Floats = (amounts * now).sum(axis=1) * first
+    found += (amounts * later).sum(axis=1) * (hours - first)
+    return found
+
+
 def stranded_gpus(amounts: tuple[int, ...], node: tuple[int, ...]) -> float:
     """GPUs of a node that nobody can use since what they need beside them is taken."""
     rest = share_of((*amounts[:2], 0, 0, *amounts[4:]), node)

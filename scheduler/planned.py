@@ -23,7 +23,7 @@ import numpy.typing as npt
 from scenarios import Scenario
 from scheduler.bringing import Bringing
 from scheduler.dispatch import Nearest
-from scheduler.flows import PARTS, S_H, US_S, Flows
+from scheduler.flows import S_H, US_S, Flows
 from scheduler.learning import Pace
 from scheduler.optimise.flow import Solve, planned_flow
 from scheduler.optimise.flow_judge import FlowPlan, FlowProblem
@@ -32,7 +32,7 @@ from scheduler.optimise.solvers import Limits, Solver, UnsolvedError
 from scheduler.optimise.solvers import solve as solved
 from scheduler.optimise.units import Made, binding
 from scheduler.outlook import FAR
-from scheduler.own_cost import NODE, US_H, Kind, Kinds
+from scheduler.own_cost import US_H, Kind, Kinds, worth_to_others
 from scheduler.plan_rows import NOW, PLANNED, PlanRow, failed
 from scheduler.policy import Changes, Dispatch, View
 from scheduler.shapes import Shape
@@ -141,12 +141,9 @@ class Desk:
         return self._cheapest(shape, kind, price, estimate_us)
 
     def _worth_to_others(self, kind: Kind, hours: Floats, now: Floats, day: Floats) -> Floats:
-        pools = list(kind.pools)
-        first = np.minimum(hours, self.policy.horizon_s / S_H)
-        amounts = kind.amounts * kind.nodes
-        found: Floats = (amounts * now[pools]).sum(axis=1) * first
-        found += (amounts * day[pools]).sum(axis=1) * (hours - first)
-        return found
+        pools, amounts = list(kind.pools), kind.amounts * kind.nodes
+        horizon_h = self.policy.horizon_s / S_H
+        return worth_to_others(amounts, now[pools], day[pools], hours, horizon_h)
 
     def _cheapest(self, shape: Shape, kind: Kind, price: Floats, estimate_us: int) -> list[int]:
         """Looks at lines from the cheapest pool on until none can be cheaper."""
@@ -209,11 +206,8 @@ class Desk:
         if self.given.watch and part == NOW:
             units = self.flows.units((end_us - begin_us) // US_S)
             self.given.watch(Made(self.books.now_us / 1e6, problem, plan, units))
-        frame = self.flows.frame()
-        width = NODE + 1
-        by_group = plan.prices[: len(frame.pools) * width].reshape(-1, width) * S_H
-        by_group[:, NODE] *= PARTS
-        found = np.zeros((len(frame.group_of), width))
+        frame, by_group = self.flows.frame(), self.flows.hour_prices(plan.prices)
+        found = np.zeros((len(frame.group_of), by_group.shape[1]))
         known = frame.group_of >= 0
         found[known] = by_group[frame.group_of[known]]
         return found

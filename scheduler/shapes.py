@@ -17,7 +17,15 @@ from scheduler.admission import has_chip, listed, may_enter
 from scheduler.deliveries import Deliveries
 from scheduler.estate import Estate, PoolFacts
 from scheduler.gang_scopes import GangScopes
-from scheduler.needs import Fit, amounts_of, asks_unknown, could_hold, kind_of, need_of
+from scheduler.needs import (
+    Fit,
+    amounts_of,
+    asks_unknown,
+    could_hold,
+    demand_of_node,
+    kind_of,
+    need_of,
+)
 from scheduler.reasons import Reason
 from scheduler.residency import Mask, Residency
 from scheduler.room import WHOLE_M, Need
@@ -202,15 +210,7 @@ class Shapes:
 
     def _fits_of(self, ask: Ask) -> list[Fit]:
         """The ask against every pool; pools of one kind share the answer."""
-        demand = (
-            ask.vcpu_m,
-            ask.memory_mib,
-            ask.dpu_m,
-            ask.local_storage_mb,
-            ask.gpu_m,
-            ask.gpu_memory_mib,
-        )
-        found = []
+        demand, found = demand_of_node(ask), []
         for pool, kind in zip(self.estate.pools, self._kind, strict=True):
             key = (demand, kind)
             if key not in self._fits:

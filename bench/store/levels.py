@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -223,25 +223,6 @@ def in_pieces(
     found = np.zeros(shape)
     found[step[rows], place[rows]] = table.column(FRAGMENTED)[rows]
     return found
-
-
-def joined_levels(parts: Sequence[Levels]) -> Levels:
-    """Steps in parts as one."""
-    return replace(
-        parts[0],
-        time_s=np.concatenate([p.time_s for p in parts]),
-        length_s=np.concatenate([p.length_s for p in parts]),
-        allocated=np.concatenate([p.allocated for p in parts]),
-        used=np.concatenate([p.used for p in parts]),
-        queued=np.concatenate([p.queued for p in parts]),
-        fragmented=joined_pieces([p.fragmented for p in parts]),
-    )
-
-
-def joined_pieces(parts: Sequence[Array | None]) -> Array | None:
-    """One array of steps, None where there is nothing."""
-    known = [part for part in parts if part is not None]
-    return np.concatenate(known) if known else None
 
 
 def numbers(table: StoredTable, name: str, names: Sequence[str]) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from bench.store.jobs import JOB_SCHEMA, STAYS, JobWriter, StoredJobs, stays_of
-from bench.store.levels import LevelWriter, StoredLevels, joined_levels
+from bench.store.levels import LevelWriter, StoredLevels
 from bench.store.parquet import (
     Array,
     array_of,
@@ -22,7 +22,7 @@ from bench.store.parquet import (
 )
 from bench.view import StoppedJobs
 from scenarios import Scenario
-from scheduler import FlowTable, Levels, PlanRow, StayTable
+from scheduler import FlowTable, Levels, PlanRow, StayTable, joined_levels
 
 
 class RunWriter:

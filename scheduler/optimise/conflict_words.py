@@ -11,7 +11,7 @@ from scheduler.fulfilment import refused, shapes_of
 from scheduler.optimise.lever import Lever
 from scheduler.optimise.mending import SHORT
 from scheduler.replicas import Group, placement_problem
-from scheduler.shapes import Stand
+from scheduler.shapes import QUOTA_KEYS, Stand
 from topology import RESOURCES, Pool
 
 NAMED = 3  # pools of a bunch
@@ -24,14 +24,7 @@ WORDS = {
     "dpu": ("DPU", 1000),
     "local_storage": ("GB", 1000),
 }
-KEYS = {
-    "vcpu": "vcpu",
-    "memory": "memory_gib",
-    "gpu": "gpu",
-    "gpu_memory": "gpu_memory_gib",
-    "dpu": "dpu_share",
-    "local_storage": "local_storage_gb",
-}
+KEYS = {word: key for key, (word, _) in QUOTA_KEYS.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from scheduler.optimise.replay_parts import Answer, Job, Sent, Ways, World, Wort
 from scheduler.optimise.replay_rooms import Prices, Rooms, sight_of
 from scheduler.optimise.stations import Hold, Station
 from scheduler.outlook import FAR
-from scheduler.own_cost import US_H
+from scheduler.own_cost import US_H, worth_to_others
 from scheduler.records import Keep, Records
 from scheduler.shapes import Shape
 from scheduler.simulation import assembled
@@ -136,10 +136,8 @@ class Replay:
     def _worth_to_others(self, ways: Ways, hours: Floats, now_us: int) -> Floats:
         """As a plan would price it: the hour by itself, those after it by their mean."""
         now, later = self._prices.at(now_us)
-        stations, first = list(ways.stations), np.minimum(hours, 1.0)
-        found: Floats = (ways.amounts * now[stations]).sum(axis=1) * first
-        found += (ways.amounts * later[stations]).sum(axis=1) * (hours - first)
-        return found
+        stations = list(ways.stations)
+        return worth_to_others(ways.amounts, now[stations], later[stations], hours, 1.0)
 
     def _made(self, shape: Shape) -> Ways:
         kind, once = self._sight.kinds.of(shape, self._sight.view)

@@ -15,7 +15,7 @@ from scheduler.learning import Pace
 from scheduler.optimise.flow import planned_flow
 from scheduler.optimise.stations import Station
 from scheduler.outlook import Outlook
-from scheduler.own_cost import NODE, Kinds
+from scheduler.own_cost import Kinds
 from scheduler.policy import View
 from scheduler.shapes import Shape
 from topology import RESOURCES
@@ -114,13 +114,7 @@ class Prices:
 
     def _hour(self, hour: int) -> Floats:
         if hour not in self.hours:
-            flows, width = self.sight.flows, NODE + 1
+            flows = self.sight.flows
             problem = flows.question(hour * HOUR_US, (hour + 1) * HOUR_US, stands=True)
-            prices = planned_flow(problem).prices
-            found = (
-                prices[: len(flows.frame().pools) * width].reshape(-1, width)
-                * scheduler.flows.S_H
-            )
-            found[:, NODE] *= scheduler.flows.PARTS
-            self.hours[hour] = found
+            self.hours[hour] = flows.hour_prices(planned_flow(problem).prices)
         return self.hours[hour]

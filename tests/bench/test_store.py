@@ -8,7 +8,8 @@ import pytest
 from bench.faults import RunFolderError
 from bench.metrics import measure
 from bench.store import RunWriter, StoredLevels, StoredRecords, read_measures, write_measures
-from bench.store.levels import LevelWriter, joined_levels
+from bench.store.levels import LevelWriter
+from scheduler import joined_levels
 from tests.bench.fakes import (
     EDGE,
     JOB,
