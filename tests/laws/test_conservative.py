@@ -244,7 +244,10 @@ def drawn(seed: int, estimates: str) -> tuple[Textbook, dict]:
     return Textbook(processors, tasks), tree
 
 
-@pytest.mark.parametrize("estimates", ["exact", "longer", "any"])
+@pytest.mark.parametrize(
+    "estimates",
+    [*(pytest.param(n, marks=pytest.mark.wide) for n in ("exact", "longer")), "any"],
+)
 def test_every_start_agrees_with_the_textbook(estimates):
     found = {}
     for seed in range(100):

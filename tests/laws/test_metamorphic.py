@@ -55,6 +55,7 @@ def _told(value, names: set[str]):
 NAMES = ("id", "workload", "tenant", "region", "site", "pool", "cloud")
 
 
+@pytest.mark.wide
 @batches()
 def test_names_in_the_same_order_change_nothing(first):
     found = {}
@@ -158,6 +159,7 @@ def _scaled(row: dict) -> dict:
     return {key: value * SCALES[key] if key in SCALES else value for key, value in row.items()}
 
 
+@pytest.mark.wide
 @batches()
 def test_units_scaled_by_powers_of_two_change_nothing(first):
     found = {}

@@ -67,6 +67,7 @@ def assert_cheapest(scenario, why, conflict, seed):
             assert not solvable(edited(scenario, lever.path, step.value)), (lever.path, step)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("seed", QUICK)
 def test_a_province_is_explained(seed, tmp_path):
     check(seed, tmp_path, SOLVED_AGAIN)

@@ -161,6 +161,7 @@ def test_searches_stay_legal_and_get_no_worse(seed):
         assert cost(problem, plan_at(place)) <= start
 
 
+@pytest.mark.wide
 def test_with_noise_a_search_may_lose_but_stays_legal():
     lost = 0
     for problem, rng in worlds(12, processes=12, machines=4, slack=12):

@@ -114,6 +114,7 @@ def test_units_name_rows_of_the_question_and_add_what_a_node_has(week):
             assert unit.added[1] == server.memory_gib * 1024 * 3600
 
 
+@pytest.mark.wide
 def test_watching_a_run_changes_nothing_and_binding_rows_are_kept_by_name(week):
     seen = []
     watched = simulate(week, 1, planning={"watch": seen.append})
