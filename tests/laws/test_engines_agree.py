@@ -62,6 +62,7 @@ def test_both_engines_give_the_same_tables(first):
     assert found == {}
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("engine", ["plain", "lane"])
 def test_the_size_of_chunks_and_batches_changes_nothing(engine, monkeypatch):
     trees = [tree_of(seed) for seed in range(COUNT, COUNT + 40)]

@@ -204,6 +204,7 @@ def test_the_same_scenario_again_is_the_same(engine):
         assert differences(played(tree, engine), played(tree, engine)) == []
 
 
+@pytest.mark.wide
 def test_the_order_of_rows_that_have_none_changes_nothing():
     """Sites, clouds, regions, links, tenants, servers and workloads are found by name."""
     found = {}
